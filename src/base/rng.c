@@ -1,0 +1,84 @@
+#include "base/rng.h"
+
+#include "base/maths.h"
+
+#include <string.h>
+
+static const struct mr_field rng_fields[] = {MR_ARRAY(struct mr_rng, s, MR_U64)};
+const struct mr_type mr_rng_type = MR_TYPE("rng", struct mr_rng, rng_fields);
+
+uint64_t mr_hash_fnv(const void *p, size_t n)
+{
+    const uint8_t *b = p;
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ b[i]) * 0x100000001b3u;
+    }
+    return h;
+}
+
+static uint64_t splitmix(uint64_t *x)
+{
+    uint64_t z = (*x += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+struct mr_rng mr_rng_stream(uint64_t seed, const char *name)
+{
+    uint64_t x = seed ^ mr_hash_fnv(name, strlen(name));
+    struct mr_rng r;
+    for (int i = 0; i < 4; i++) {
+        r.s[i] = splitmix(&x);
+    }
+    return r;
+}
+
+static uint64_t rotl(uint64_t x, int k)
+{
+    return (x << k) | (x >> (64 - k));
+}
+
+uint64_t mr_rng_u64(struct mr_rng *r)
+{
+    uint64_t *s = r->s;
+    uint64_t out = rotl(s[1] * 5, 7) * 9;
+    uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotl(s[3], 45);
+    return out;
+}
+
+uint64_t mr_rng_below(struct mr_rng *r, uint64_t n)
+{
+    MR_ASSERT(n > 0);
+    uint64_t limit = UINT64_MAX - UINT64_MAX % n;
+    uint64_t x;
+    do {
+        x = mr_rng_u64(r);
+    } while (x >= limit);
+    return x % n;
+}
+
+double mr_rng_unit(struct mr_rng *r)
+{
+    return (double)(mr_rng_u64(r) >> 11) * 0x1.0p-53;
+}
+
+double mr_rng_normal(struct mr_rng *r)
+{
+    double u;
+    double v;
+    double s;
+    do {
+        u = 2.0 * mr_rng_unit(r) - 1.0;
+        v = 2.0 * mr_rng_unit(r) - 1.0;
+        s = u * u + v * v;
+    } while (s >= 1.0 || s <= 0.0);
+    return u * mr_sqrt(-2.0 * mr_log(s) / s);
+}
