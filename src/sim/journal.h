@@ -4,12 +4,13 @@
  * and decodes; it does no I/O.
  *
  *   file   = header block*
- *   header = "MILLRACE" u32 format, u32 length, u32 crc of the rest; then lv build, lv content-hash, u64 seed, i64 epoch (ns
- * since 1970, for people only), lv content (an archive of the files, see site/content.h), lv label block  = u32 length of the
- * body, u32 crc32c of all after it, hash[16] of the block before (BLAKE2b-128 over its crc, previous hash and body; the first
- * names the header), u64 first sequence number, i64 base time, body body   = the block's entries, compressed by one zstd stream
- * that runs through the file and is flushed at each block's end entry  = u8 kind, varint time since the entry before (ns; a time
- * never goes back), lv payload
+ *   header = "MILLRACE" u32 format, u32 length, u32 crc32 of the rest; then lv build, lv content-hash, u64 seed, i64 epoch (ns
+ *            since 1970, for people only), lv content (an archive of the files, see site/content.h), lv label
+ *   block  = u32 length of the body, u32 crc32 of all after it, hash[16] of the block before (BLAKE2b-128 over its previous hash
+ *            and all after; the first names the header), u8 flags, u64 first sequence number, i64 base time, body
+ *   body   = the block's entries, compressed by a zstd stream that is flushed at each block's end; flag 1: a new zstd frame
+ *            begins with this block (at the start, after a restart, and every MR_JOURNAL_FRAME_BLOCKS blocks)
+ *   entry  = u8 kind, varint time since the entry before (ns; a time never goes back), lv payload
  *
  * Numbers are little-endian, lv is a varint length with bytes. Entries are numbered from 1; notes (kinds from MR_IN_NOTES up)
  * take no number: they say something about the record and are no input. A block is written with one write() before any effect
@@ -63,10 +64,9 @@ struct mr_journal_writer *mr_journal_writer_create(void);
 void mr_journal_writer_destroy(struct mr_journal_writer *w);
 /* The header's bytes, to be written first. MR_E_FULL where `out` is too small: content length + 4 KiB are enough. */
 enum mr_err mr_journal_start(struct mr_journal_writer *w, const struct mr_journal_header *h, struct mr_writer *out);
-/* Goes on with a record that a reader has read to its end (or to its last good block: cut the file there first). Reading again
- * from its beginning is the price of one compressed stream: resume() takes the reader over and destroys it. */
+/* Goes on with a record that a reader has read to its last good block (cut the file to mr_journal_good_bytes first). */
 struct mr_journal_reader;
-enum mr_err mr_journal_resume(struct mr_journal_writer *w, struct mr_journal_reader *at_end);
+enum mr_err mr_journal_resume(struct mr_journal_writer *w, const struct mr_journal_reader *at_end);
 /* Adds an entry to the block in the making and gives its sequence number. MR_E_FULL: flush first. MR_E_RANGE: time went back. */
 enum mr_err mr_journal_add(struct mr_journal_writer *w, uint8_t kind, mr_ns at, struct mr_slice payload, uint64_t *seq);
 /* Ends the block: its bytes, valid until the next call. An empty slice where nothing was added. */

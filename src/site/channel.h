@@ -14,11 +14,16 @@
  *   EVENT     an event (sim/event.h)
  *   VIEW      i64le site time, then per changed value: varint view tag, u8 quality, f64le value   (what the team's HMI shows)
  *   FRAME     u16le zone, i64le site time, frame: for captures, where core simulates the network
- *   DONE      u64le sequence number of the last input worked through, i64le event time of the next deadline, u64le last output
- * number STATE     u64le sequence number, saved state       DIGESTED u64le sequence number, digest[32] TRACE     text Server to
- * wire. SUBMIT    u64le request, a command (sim/command.h): answered by ACK after its block is on the disk PAUSE, RESUME, BEGIN:
- * lv who and why; answered by nothing but their events EVENTS    u64le input, u32le index: send every event after this one, then
- * each as it comes STOP Wire to server: EVENT and VIEW as above, and ACK       u64le request, u64le sequence number, u32le mr_err
+ *   DONE      u64le number of the last input worked through, i64le event time of the next deadline, u64le last output's number
+ *   STATE     u64le sequence number, saved state       DIGESTED  u64le sequence number, digest[32]
+ *   TRACE     text
+ * Server to wire.
+ *   SUBMIT    u64le request, a command (sim/command.h): answered by ACK after its block is on the disk
+ *   PAUSE, RESUME, BEGIN: lv who, lv why; answered by nothing but their events
+ *   EVENTS    u64le input, u32le index: send every event after this one, then each as it comes
+ *   STOP
+ * Wire to server: EVENT and VIEW as above, and
+ *   ACK       u64le request, u64le sequence number, u32le mr_err
  *   READY     the HELLO, once every listener is open
  *   HEALTH    lv JSON text: rss, restarts, scans late, record bytes, disk state */
 #ifndef MR_SITE_CHANNEL_H
