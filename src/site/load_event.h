@@ -1,0 +1,43 @@
+/* load_event.h - an event as its organiser wrote it: who plays, when, by which rules. Immutable; belongs to its mr_content. */
+#ifndef MR_SITE_LOAD_EVENT_H
+#define MR_SITE_LOAD_EVENT_H
+
+#include "site/load_scenario.h"
+
+struct mr_weight {
+    const char *direction; /* "monitoring" */
+    double points;
+};
+struct mr_round {
+    const char *id;
+    struct mr_text title;
+    const struct mr_scenario *scenario;
+    mr_ns lasts;
+    const struct mr_weight *weights;
+    size_t nweights;
+};
+struct mr_member {
+    const char *account;
+    const char *name; /* for people */
+    const char *post; /* "monitoring", "response", ... */
+};
+struct mr_team {
+    const char *id;
+    struct mr_text name;
+    const struct mr_player *player; /* of the first round's scenario; NULL: people */
+    const struct mr_member *members;
+    size_t nmembers;
+};
+struct mr_event_plan {
+    const char *name;
+    struct mr_text title;
+    bool secret_seed; /* seeds derive from the event's secret and the team; otherwise from `seed` and the team */
+    uint64_t seed;
+    bool same_seed; /* one seed for all teams (rehearsals, load tests) */
+    const struct mr_round *rounds;
+    size_t nrounds;
+    const struct mr_team *teams;
+    size_t nteams;
+};
+
+#endif
