@@ -25,7 +25,10 @@
  * Wire to server: EVENT and VIEW as above, and
  *   ACK       u64le request, u64le sequence number, u32le mr_err
  *   READY     the HELLO, once every listener is open
- *   HEALTH    lv JSON text: rss, restarts, scans late, record bytes, disk state */
+ *   HEALTH    lv JSON text: rss, restarts, scans late, record bytes, disk state
+ * Anyone who may open wire's socket, to wire.
+ *   ENTER     lv device name: answered by ENTER with u32le mr_err and, where that is MR_OK, the descriptors of the site's user
+ *             namespace and the device's network namespace (SCM_RIGHTS)                                  (millrace exec) */
 #ifndef MR_SITE_CHANNEL_H
 #define MR_SITE_CHANNEL_H
 
@@ -56,6 +59,8 @@ enum mr_message_kind {
     MR_MSG_ACK,
     MR_MSG_READY,
     MR_MSG_HEALTH,
+    MR_MSG_ENTER,
+    MR_MESSAGE_KINDS,
 };
 
 #define MR_MESSAGE_MAX (64u << 20) /* a snapshot is the largest */
