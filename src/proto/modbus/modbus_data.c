@@ -1,6 +1,6 @@
-/* modbus_data.c - the functions that read and write the process image: "MODBUS Application Protocol Specification V1.1b3", sections
- * 6.1 to 6.6, 6.11, 6.12 and 6.14 to 6.18. Each checks as its state diagram says: quantity and form (exception 3), then addresses
- * (exception 2), then it acts. */
+/* modbus_data.c - the functions that read and write the process image: "MODBUS Application Protocol Specification V1.1b3",
+ * sections 6.1 to 6.6, 6.11, 6.12 and 6.14 to 6.18. Each checks as its state diagram says: quantity and form (exception 3),
+ * then addresses (exception 2), then it acts. */
 #include "proto/modbus/modbus_pdu.h"
 
 /* A piece of a table that lies in one place. */

@@ -1,5 +1,5 @@
-/* modbus_identify.c - what a unit says about itself: Diagnostics, Report Server ID and Read Device Identification, "MODBUS Application
- * Protocol Specification V1.1b3", sections 6.8, 6.13, 6.19 and 6.21. */
+/* modbus_identify.c - what a unit says about itself: Diagnostics, Report Server ID and Read Device Identification, "MODBUS
+ * Application Protocol Specification V1.1b3", sections 6.8, 6.13, 6.19 and 6.21. */
 #include "proto/modbus/modbus_pdu.h"
 
 static void clear_counters(struct mr_modbus_health *h)

@@ -1,5 +1,5 @@
-/* modbus_serve.c - from a request to its function: "MODBUS Application Protocol Specification V1.1b3", section 4.3 (transaction state
- * diagram) and 7 (exceptions), and the settings that a unit obeys. */
+/* modbus_serve.c - from a request to its function: "MODBUS Application Protocol Specification V1.1b3", section 4.3
+ * (transaction state diagram) and 7 (exceptions), and the settings that a unit obeys. */
 #include "proto/modbus/modbus_pdu.h"
 
 enum { WRITES = 1 }; /* needs the right to write, and is refused under write protection */

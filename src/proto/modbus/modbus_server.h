@@ -38,7 +38,7 @@ void mr_modbus_server_open(struct mr_modbus_server *s, uint32_t client, mr_ns no
 void mr_modbus_server_close(struct mr_modbus_server *s);
 
 struct mr_feed mr_modbus_server_feed(struct mr_modbus_server *s, struct mr_slice in, mr_ns now);
-/* The same, but answers go into `w` as long as it has MR_MODBUS_ADU_MAX bytes free: no copy on the way out. output() must be empty. */
+/* The same, but answers go straight into `w`, as long as it has MR_MODBUS_ADU_MAX bytes free; what output() holds goes before. */
 struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slice in, mr_ns now, struct mr_writer *w);
 bool mr_modbus_server_next(struct mr_modbus_server *s, struct mr_modbus_event *ev);
 bool mr_modbus_server_output(struct mr_modbus_server *s, struct mr_writer *w);
