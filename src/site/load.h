@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/diag.h"
-#include "site/load_event.h"
+#include "plan/event.h"
 
 #define MR_CONTENT_HASH 32
 

@@ -1,8 +1,8 @@
-/* load_event.h - an event as its organiser wrote it: who plays, when, by which rules. Immutable; belongs to its mr_content. */
-#ifndef MR_SITE_LOAD_EVENT_H
-#define MR_SITE_LOAD_EVENT_H
+/* event.h - an event as its organiser wrote it: who plays, when, by which rules. Immutable; belongs to its mr_content. */
+#ifndef MR_PLAN_EVENT_H
+#define MR_PLAN_EVENT_H
 
-#include "site/load_scenario.h"
+#include "plan/scenario.h"
 
 struct mr_weight {
     const char *direction; /* "monitoring" */

@@ -1,7 +1,7 @@
-/* load_site.h - a site as its author wrote it, resolved: names to indexes, quantities to numbers in the tag's unit, addresses
- * to host order, PLC programs compiled. Immutable; everything belongs to the struct mr_content (load.h) it came with. */
-#ifndef MR_SITE_LOAD_SITE_H
-#define MR_SITE_LOAD_SITE_H
+/* site.h - a site as its author wrote it, resolved: names to indexes, quantities to numbers in the tag's unit, addresses
+ * to host order, PLC programs compiled. Immutable; everything belongs to the struct mr_content (site/load.h) it came with. */
+#ifndef MR_PLAN_SITE_H
+#define MR_PLAN_SITE_H
 
 #include "base/time.h"
 #include "net/firewall.h"
@@ -211,6 +211,7 @@ const struct mr_serve *mr_device_serve(const struct mr_device *d, enum mr_serve_
 /* "plc1", "control", "10.10.0.11", "10.10.0.0/24", "any" as people write it in a rule; false where it is none of these. */
 bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match *out);
 
+const char *mr_setting_id_name(enum mr_setting_id id); /* "write-protect"; "password." for what the account completes */
 enum mr_setting_type mr_setting_type(enum mr_setting_id id);
 /* Reads a value: "on"/"off", a number, "any", "none" or names and addresses separated by spaces or commas, a text. On an error
  * `why` (may be NULL) says what would be right. */

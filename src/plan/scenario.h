@@ -1,11 +1,11 @@
-/* load_scenario.h - a scenario as its author wrote it, resolved against its site: the campaign, what must go on, what it is
+/* scenario.h - a scenario as its author wrote it, resolved against its site: the campaign, what must go on, what it is
  * worth, and the simulated players that try it. Immutable; belongs to the struct mr_content it came with. */
-#ifndef MR_SITE_LOAD_SCENARIO_H
-#define MR_SITE_LOAD_SCENARIO_H
+#ifndef MR_PLAN_SCENARIO_H
+#define MR_PLAN_SCENARIO_H
 
+#include "plan/site.h"
 #include "score/score.h"
 #include "sim/command.h"
-#include "site/load_site.h"
 
 #define MR_NO_STEP UINT16_MAX
 

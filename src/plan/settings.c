@@ -1,0 +1,126 @@
+/* settings.c - the security settings that devices know: names, types, and how a value is read. One reading for the author's file
+ * and for a team's command. */
+#include "plan/site.h"
+
+#include "plan/values.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name; /* "password." is completed by the account */
+    enum mr_setting_type type;
+    uint32_t max; /* of a number */
+} settings[MR_SETTING_IDS] = {
+    [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, 0},
+    [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, 0},
+    [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, 0},
+    [MR_SET_MODBUS_RATE] = {"modbus-rate", MR_SETTING_NUMBER, 100000},
+    [MR_SET_HTTP] = {"http", MR_SETTING_SWITCH, 0},
+    [MR_SET_HTTP_ACCESS_LIST] = {"http-access-list", MR_SETTING_ADDRESSES, 0},
+    [MR_SET_LOGIN_LOCKOUT] = {"login-lockout", MR_SETTING_NUMBER, 100},
+    [MR_SET_PASSWORD] = {"password.", MR_SETTING_TEXT, 0},
+};
+
+static const struct mr_field address_fields[] = {
+    MR_FIELD(struct mr_fw_match, ip, MR_U32),
+    MR_FIELD(struct mr_fw_match, mask, MR_U32),
+};
+static const struct mr_type address_type = MR_TYPE("address", struct mr_fw_match, address_fields);
+
+static const struct mr_field value_fields[] = {
+    MR_FIELD(struct mr_setting_value, on, MR_BOOL),        MR_FIELD(struct mr_setting_value, number, MR_U32),
+    MR_FIELD(struct mr_setting_value, naddresses, MR_U32), MR_SUBS(struct mr_setting_value, addresses, &address_type),
+    MR_ARRAY(struct mr_setting_value, text, MR_U8),
+};
+const struct mr_type mr_setting_value_type = MR_TYPE("setting", struct mr_setting_value, value_fields);
+
+const char *mr_setting_id_name(enum mr_setting_id id)
+{
+    return settings[id].name;
+}
+
+enum mr_setting_type mr_setting_type(enum mr_setting_id id)
+{
+    return settings[id].type;
+}
+
+__attribute__((format(printf, 3, 4))) static enum mr_err say(char *why, size_t cap, const char *fmt, ...)
+{
+    if (why) {
+        va_list args;
+        va_start(args, fmt);
+        (void)vsnprintf(why, cap, fmt, args);
+        va_end(args);
+    }
+    return MR_E_INVALID;
+}
+
+static enum mr_err read_addresses(const struct mr_site *s, const char *text, struct mr_setting_value *out, char *why, size_t cap)
+{
+    char word[64];
+    if (strcmp(text, "none") == 0) {
+        return MR_OK;
+    }
+    for (const char *at = text + strspn(text, " ,"); *at; at += strspn(at, " ,")) {
+        size_t n = strcspn(at, " ,");
+        if (n >= sizeof word) {
+            return say(why, cap, "'%.20s...' is too long for a name or address", at);
+        }
+        memcpy(word, at, n);
+        word[n] = '\0';
+        if (out->naddresses == MR_SETTING_ADDRESSES_MAX) {
+            return say(why, cap, "more than %d addresses", MR_SETTING_ADDRESSES_MAX);
+        }
+        if (!mr_site_match(s, word, &out->addresses[out->naddresses])) {
+            return say(why, cap, "'%s' is no device, zone, address or prefix of the site; or use any, none", word);
+        }
+        out->naddresses++;
+        at += n;
+    }
+    return out->naddresses > 0 ? MR_OK : say(why, cap, "expected any, none, or names and addresses");
+}
+
+static enum mr_err read_number(const char *text, uint32_t max, uint32_t *out, char *why, size_t cap)
+{
+    size_t n = strspn(text, "0123456789");
+    unsigned long x = n > 0 && n < 10 ? strtoul(text, NULL, 10) : ULONG_MAX;
+    if (text[n] != '\0' || x > max) {
+        return say(why, cap, "expected a whole number from 0 to %u", max);
+    }
+    *out = (uint32_t)x;
+    return MR_OK;
+}
+
+enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, const char *text, struct mr_setting_value *out,
+                             char *why, size_t cap)
+{
+    struct mr_setting_value v = {0};
+    enum mr_err err = MR_OK;
+    switch (settings[id].type) {
+    case MR_SETTING_SWITCH:
+        v.on = strcmp(text, "on") == 0;
+        err = v.on || strcmp(text, "off") == 0 ? MR_OK : say(why, cap, "expected on or off");
+        break;
+    case MR_SETTING_NUMBER:
+        err = read_number(text, settings[id].max, &v.number, why, cap);
+        break;
+    case MR_SETTING_ADDRESSES:
+        err = read_addresses(s, text, &v, why, cap);
+        break;
+    case MR_SETTING_TEXT:
+        if (*text == '\0' || strlen(text) >= sizeof v.text) {
+            err = say(why, cap, "expected a text of 1 to %zu bytes", sizeof v.text - 1);
+        } else {
+            mr_str_copy(v.text, sizeof v.text, text);
+        }
+        break;
+    }
+    if (err == MR_OK) {
+        *out = v;
+    }
+    return err;
+}
