@@ -1,0 +1,46 @@
+// Two languages: the browser's at first, then the one a person chose.
+
+import { signal } from '@preact/signals';
+import type { Text } from '../api/types';
+import en from './en.json';
+import zh from './zh.json';
+
+export type Language = 'zh' | 'en';
+export type Key = keyof typeof en;
+
+const KEY = 'millrace.language';
+const tables: Record<Language, Record<Key, string>> = { zh, en };
+
+export function preferred(stored: string | null, languages: readonly string[]): Language {
+  if (stored === 'zh' || stored === 'en') return stored;
+  return languages[0]?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+function initial(): Language {
+  if (typeof localStorage === 'undefined') return 'en';
+  return preferred(localStorage.getItem(KEY), navigator.languages);
+}
+
+export const language = signal<Language>(initial());
+
+export function setLanguage(l: Language): void {
+  language.value = l;
+  localStorage.setItem(KEY, l);
+}
+
+/** The text for a key; `{name}` is replaced by the argument of that name. */
+export function t(key: Key, args: Record<string, string | number> = {}): string {
+  return tables[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
+}
+
+/** The text of one that came from the server in both languages. */
+export function tr(text: Text | null | undefined): string {
+  if (!text) return '';
+  return text[language.value] || text.en || text.zh;
+}
+
+/** A key for a word that the server chose, or the word itself. */
+export function word(prefix: string, value: string): string {
+  const key = `${prefix}.${value}`;
+  return key in tables.en ? t(key as Key) : value;
+}
