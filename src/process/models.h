@@ -1,0 +1,9 @@
+/* models.h - each model's own file defines one of these. */
+#ifndef MR_PROCESS_MODELS_H
+#define MR_PROCESS_MODELS_H
+
+#include "process/process.h"
+
+extern const struct mr_model mr_water_treatment;
+
+#endif
