@@ -1,5 +1,5 @@
 # The folders under src/, lowest first: a folder may include and link only what stands before it (tools/check-layers holds it).
-set(MR_LAYERS base sim process image plc proto net host device adversary score player site wire store server cli)
+set(MR_LAYERS base sim process image plc proto net score plan device adversary player site wire store server cli)
 
 # mr_library(NAME [DEPS lib...]): the folder's *.c as one static library mr_NAME.
 function(mr_library name)

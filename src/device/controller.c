@@ -1,0 +1,368 @@
+#include "device/controller.h"
+
+#include "proto/modbus/modbus_server.h"
+
+#include <stdio.h>
+
+#define MR_CONTROLLER_LINKS   16 /* tags of other controllers that one reads; a stage needs two or three */
+#define MR_CONTROLLER_REQUEST 12 /* bytes of a usual Modbus request: settings count requests, services count bytes */
+
+struct wire {
+    int var;
+    struct mr_place place;
+    bool output;
+    double gain, offset; /* inputs: raw = value * gain + offset; outputs: value = raw * gain + offset */
+};
+
+/* One tag that is read from another controller. */
+struct remote {
+    const struct mr_plc_link *plan;
+    uint16_t link;
+    size_t block;
+    const struct mr_link_block *at;
+};
+
+struct controller_state {
+    mr_ns heard[MR_CONTROLLER_LINKS]; /* by remote: the last good answer, or the start */
+    uint8_t reported;                 /* enum mr_plc_state last told */
+};
+static const struct mr_field state_fields[] = {
+    MR_ARRAY(struct controller_state, heard, MR_I64),
+    MR_FIELD(struct controller_state, reported, MR_U8),
+};
+static const struct mr_type state_type = MR_TYPE("controller", struct controller_state, state_fields);
+
+struct mr_controller {
+    struct mr_env *env;
+    const struct mr_device *plan;
+    uint16_t index;
+    struct mr_plc *plc;
+    struct mr_settings *settings;
+    struct wire *wires;
+    struct remote remotes[MR_CONTROLLER_LINKS];
+    struct mr_link_block blocks[MR_CONTROLLER_LINKS];
+    struct mr_links *links;
+    struct mr_service *modbus;
+    struct mr_modbus_unit unit;
+    struct mr_modbus_identity identity;
+    struct mr_modbus_object_value extended[16];
+    struct mr_modbus_personality personality;
+    struct mr_modbus_settings *modbus_settings;
+    struct controller_state *st;
+};
+
+static struct mr_owner owner(const struct mr_controller *c)
+{
+    return (struct mr_owner){MR_OWNER_PLC, c->index, 0};
+}
+
+/* --- the process ------------------------------------------------------------------------------------------------------------ */
+
+static void wire_up(struct mr_controller *c)
+{
+    for (size_t i = 0; i < c->plan->nwires; i++) {
+        const struct mr_wire *w = &c->plan->wires[i];
+        struct wire *to = &c->wires[i];
+        *to = (struct wire){w->var, w->place, w->output, 1, 0};
+        if (w->scaled && !w->output) {
+            to->gain = (w->raw_hi - w->raw_lo) / (w->hi - w->lo);
+            to->offset = w->raw_lo - w->lo * to->gain;
+        } else if (w->scaled) {
+            to->gain = (w->hi - w->lo) / (w->raw_hi - w->raw_lo);
+            to->offset = w->lo - w->raw_lo * to->gain;
+        }
+    }
+}
+
+static void read_inputs(struct mr_controller *c)
+{
+    struct mr_image *im = mr_plc_image(c->plc);
+    for (size_t i = 0; i < c->plan->nwires; i++) {
+        const struct wire *w = &c->wires[i];
+        if (!w->output) {
+            (void)mr_image_set(im, &w->place, mr_plant_read(c->env->plant, w->var) * w->gain + w->offset);
+        }
+    }
+    for (size_t i = 0; i < c->plan->nlinks; i++) {
+        const struct mr_plc_symbol *age = c->remotes[i].plan->age;
+        if (age) {
+            (void)mr_plc_set(c->plc, age, (double)((c->env->now - c->st->heard[i]) / MR_S));
+        }
+    }
+}
+
+/* A controller that does not run lets go: its outputs fall to zero. */
+static void write_outputs(struct mr_controller *c, bool running)
+{
+    const struct mr_image *im = mr_plc_image(c->plc);
+    for (size_t i = 0; i < c->plan->nwires; i++) {
+        const struct wire *w = &c->wires[i];
+        if (w->output) {
+            double raw = running ? mr_image_get(im, &w->place) : 0;
+            mr_plant_write(c->env->plant, w->var, raw * w->gain + w->offset);
+        }
+    }
+}
+
+static void report(struct mr_controller *c, const char *why)
+{
+    static const char *const faults[] = {[MR_PLC_OK] = "",
+                                         [MR_PLC_WATCHDOG] = "watchdog",
+                                         [MR_PLC_DIV_ZERO] = "division by zero",
+                                         [MR_PLC_BOUNDS] = "array bounds",
+                                         [MR_PLC_STACK] = "stack",
+                                         [MR_PLC_STRING] = "string",
+                                         [MR_PLC_NULL_REF] = "null reference",
+                                         [MR_PLC_BAD_CODE] = "bad code"};
+    enum mr_plc_state now = mr_plc_state(c->plc);
+    if (now == (enum mr_plc_state)c->st->reported) {
+        return;
+    }
+    c->st->reported = (uint8_t)now;
+    c->unit.health->running = now == MR_PLC_RUNNING;
+    const char *where = NULL;
+    enum mr_plc_fault fault = mr_plc_fault(c->plc, &where);
+    const char *detail = now == MR_PLC_FAULTED ? faults[fault] : why;
+    mr_env_emit(c->env, MR_EV_PLC, c->plan->name, now == MR_PLC_FAULTED ? where : NULL, detail, (int64_t)now, 0);
+}
+
+static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
+{
+    (void)b;
+    struct mr_controller *c = ((struct mr_controller **)ctx)[o.unit];
+    mr_env_after(c->env, c->plan->interval, o, 0);
+    read_inputs(c);
+    mr_plc_scan(c->plc, c->env->now);
+    write_outputs(c, mr_plc_state(c->plc) == MR_PLC_RUNNING);
+    report(c, NULL);
+}
+
+/* --- other controllers ------------------------------------------------------------------------------------------------------ */
+
+static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data)
+{
+    struct mr_controller *c = ctx;
+    for (size_t i = 0; i < c->plan->nlinks && data.n > 0; i++) {
+        const struct remote *r = &c->remotes[i];
+        if (r->link == link && r->block == block) {
+            (void)mr_plc_set(c->plc, r->plan->to, mr_link_value(&r->plan->place, r->at, data));
+            c->st->heard[i] = c->env->now;
+        }
+    }
+}
+
+static bool holds(const struct mr_link_block *b, const struct mr_place *p)
+{
+    struct mr_link_block at;
+    return mr_link_locate(p, &at) && at.table == b->table && at.from >= b->from && at.from + at.count <= b->from + b->count;
+}
+
+/* One link for all that is read from the same controller. */
+static bool connect_remotes(struct mr_controller *c)
+{
+    size_t nblocks = 0;
+    for (size_t i = 0; i < c->plan->nlinks; i++) {
+        const struct mr_plc_link *first = &c->plan->links[i];
+        size_t members[MR_CONTROLLER_LINKS];
+        struct mr_place places[MR_CONTROLLER_LINKS];
+        size_t n = 0;
+        for (size_t k = 0; k < c->plan->nlinks; k++) {
+            if (c->plan->links[k].from == first->from && (k >= i || n > 0)) {
+                members[n] = k;
+                places[n++] = c->plan->links[k].place;
+            } else if (c->plan->links[k].from == first->from) {
+                break; /* made with an earlier one */
+            }
+        }
+        if (n == 0) {
+            continue;
+        }
+        const struct mr_device *from = &c->env->site->devices[first->from];
+        const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
+        struct mr_link_block *blocks = c->blocks + nblocks;
+        size_t made = mr_link_plan(places, n, from->personality->registers_max, blocks, MR_CONTROLLER_LINKS - nblocks);
+        const struct mr_link_owner lo = {on_read, NULL, c};
+        struct mr_addr to = {c->env->topology->nodes[from->node].ip, serve->port};
+        uint16_t link = mr_link_add(c->links, &lo, c->plan->node, to, serve->unit, first->every, blocks, made);
+        if (made == 0 || link == UINT16_MAX) {
+            return false;
+        }
+        for (size_t k = 0; k < n; k++) {
+            struct remote *r = &c->remotes[members[k]];
+            *r = (struct remote){&c->plan->links[members[k]], link, 0, NULL};
+            while (!holds(&blocks[r->block], &r->plan->place)) {
+                r->block++;
+            }
+            r->at = &blocks[r->block];
+        }
+        nblocks += made;
+    }
+    return true;
+}
+
+/* --- Modbus ----------------------------------------------------------------------------------------------------------------- */
+
+static void modbus_init(void *device, void *session)
+{
+    struct mr_controller *c = device;
+    mr_modbus_server_init(session, &c->unit, 1);
+}
+
+static bool modbus_open(void *device, void *session, uint32_t client, mr_ns now)
+{
+    struct mr_controller *c = device;
+    if (!mr_settings_admits(c->settings, MR_SET_MODBUS_ACCESS_LIST, client)) {
+        return false;
+    }
+    mr_modbus_server_open(session, client, now);
+    return true;
+}
+
+static void modbus_close(void *device, void *session)
+{
+    (void)device;
+    mr_modbus_server_close(session);
+}
+
+static void modbus_drain(void *device, void *session, uint32_t client)
+{
+    struct mr_controller *c = device;
+    struct mr_modbus_event ev;
+    static const char *const tables[] = {"coil", "discrete input", "holding register", "input register"};
+    while (mr_modbus_server_next(session, &ev)) {
+        char ip[16];
+        char place[MR_EVENT_NAME];
+        (void)mr_ip_format(client, ip);
+        (void)snprintf(place, sizeof place, "%s %u", ev.table < MR_MODBUS_TABLES ? tables[ev.table] : "?", ev.address);
+        if (ev.kind == MR_MODBUS_EV_WRITE) {
+            mr_env_emit(c->env, MR_EV_WRITE, c->plan->name, place, ip, ev.function, ev.value);
+        } else if (ev.kind == MR_MODBUS_EV_DENIED) {
+            mr_env_emit(c->env, MR_EV_DENIED, c->plan->name, ip, place, 6, 1);
+        }
+    }
+}
+
+static uint32_t modbus_rate(void *device)
+{
+    struct mr_controller *c = device;
+    return mr_settings_number(c->settings, MR_SET_MODBUS_RATE, 0) * MR_CONTROLLER_REQUEST;
+}
+
+static const struct mr_service_ops modbus_ops = {
+    &mr_modbus_server_ops, modbus_init, modbus_open, modbus_close, modbus_drain, true, modbus_rate,
+};
+
+static void take_identity(struct mr_controller *c)
+{
+    const struct mr_personality *p = c->plan->personality;
+    for (size_t i = 0; i < p->nobjects; i++) {
+        if (p->objects[i].id < MR_MODBUS_NAMED_OBJECTS) {
+            c->identity.object[p->objects[i].id] = p->objects[i].text;
+        } else if (c->identity.nextended < sizeof c->extended / sizeof c->extended[0]) {
+            c->extended[c->identity.nextended++] =
+                (struct mr_modbus_object_value){p->objects[i].id, mr_slice_str(p->objects[i].text)};
+        }
+    }
+    c->identity.extended = c->extended;
+    c->identity.server_id = mr_slice_str(p->server_id);
+    c->personality = mr_modbus_default_personality;
+    c->personality.read_registers_max = p->registers_max;
+    if (p->nobjects == 0) {
+        c->personality.functions &= ~(1ull << MR_MODBUS_ENCAPSULATED);
+    }
+    if (p->server_id[0] == '\0') {
+        c->personality.functions &= ~(1ull << MR_MODBUS_REPORT_SERVER_ID);
+    }
+}
+
+static bool serve_modbus(struct mr_controller *c, struct mr_services *services)
+{
+    const struct mr_serve *serve = mr_device_serve(c->plan, MR_SERVE_MODBUS);
+    struct mr_modbus_health *health = mr_arena_new(c->env->arena, &mr_modbus_health_type, 1, "modbus health");
+    c->modbus_settings = mr_arena_new(c->env->arena, &mr_modbus_settings_type, 1, "modbus settings");
+    if (!health || !c->modbus_settings) {
+        return false;
+    }
+    take_identity(c);
+    mr_settings_to_modbus(c->settings, c->modbus_settings);
+    c->unit = (struct mr_modbus_unit){mr_plc_image(c->plc), &mr_modbus_default_map, &c->identity,
+                                      &c->personality,      c->modbus_settings,     health};
+    if (serve) {
+        c->modbus = mr_service_add(services, &modbus_ops, c, c->plan->node, serve->port, serve->connections);
+    }
+    return !serve || c->modbus;
+}
+
+static bool still_admitted(void *device, uint32_t client)
+{
+    struct mr_controller *c = device;
+    return mr_settings_admits(c->settings, MR_SET_MODBUS_ACCESS_LIST, client);
+}
+
+void mr_controller_apply(struct mr_controller *c)
+{
+    mr_settings_to_modbus(c->settings, c->modbus_settings);
+    if (c->modbus) {
+        mr_service_cut(c->modbus, still_admitted);
+    }
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------------- */
+
+static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+
+struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_services *services, struct mr_links *links,
+                                           uint16_t device, struct mr_settings *settings)
+{
+    const struct mr_device *plan = &env->site->devices[device];
+    struct mr_controller *c = mr_arena_scratch(env->arena, sizeof *c);
+    struct mr_controller **table = env->classes[MR_OWNER_PLC].ctx;
+    if (!table) { /* the first: one table for all, by device */
+        table = mr_arena_scratch(env->arena, sizeof *table * env->site->ndevices);
+        mr_env_register(env, MR_OWNER_PLC, &owner_ops, table);
+    }
+    if (!c || !table || plan->nlinks > MR_CONTROLLER_LINKS) {
+        return NULL;
+    }
+    table[device] = c;
+    *c = (struct mr_controller){.env = env, .plan = plan, .index = device, .settings = settings, .links = links};
+    c->plc = mr_plc_create(env->arena, plan->program, plan->name);
+    c->st = mr_arena_new(env->arena, &state_type, 1, "controller");
+    c->wires = mr_arena_scratch(env->arena, sizeof *c->wires * (plan->nwires ? plan->nwires : 1));
+    if (!c->plc || !c->st || !c->wires || !serve_modbus(c, services) || !connect_remotes(c)) {
+        return NULL;
+    }
+    wire_up(c);
+    return c;
+}
+
+void mr_controller_start(struct mr_controller *c)
+{
+    for (size_t i = 0; i < MR_CONTROLLER_LINKS; i++) {
+        c->st->heard[i] = c->env->now;
+    }
+    mr_plc_start(c->plc, MR_PLC_COLD, c->env->now);
+    c->st->reported = MR_PLC_RUNNING;
+    c->unit.health->running = true;
+    if (c->modbus) {
+        mr_service_listen(c->modbus, true);
+    }
+    mr_env_after(c->env, c->plan->interval, owner(c), 0);
+}
+
+struct mr_plc *mr_controller_plc(struct mr_controller *c)
+{
+    return c->plc;
+}
+
+void mr_controller_run(struct mr_controller *c, enum mr_plc_start how, const char *who)
+{
+    mr_plc_start(c->plc, how, c->env->now);
+    report(c, who);
+}
+
+void mr_controller_halt(struct mr_controller *c, const char *who)
+{
+    mr_plc_stop(c->plc);
+    report(c, who);
+}

@@ -1,0 +1,129 @@
+#include "device/devices.h"
+
+struct mr_devices {
+    struct mr_env *env;
+    struct mr_services *services;
+    struct mr_links *links;
+    struct mr_settings *settings; /* by device, as the two below */
+    struct mr_controller **controllers;
+    struct mr_station **stations;
+};
+
+static uint16_t count_services(const struct mr_site *s)
+{
+    size_t n = 0;
+    for (uint16_t i = 0; i < s->ndevices; i++) {
+        n += s->devices[i].nserves;
+    }
+    return (uint16_t)n;
+}
+
+static uint16_t count_links(const struct mr_site *s)
+{
+    size_t n = 0;
+    for (uint16_t i = 0; i < s->ndevices; i++) {
+        n += s->devices[i].npolls + s->devices[i].nlinks;
+    }
+    return (uint16_t)n;
+}
+
+static bool make_device(struct mr_devices *d, uint16_t i)
+{
+    const struct mr_device *plan = &d->env->site->devices[i];
+    if (!mr_settings_init(&d->settings[i], d->env->arena, d->env->site, plan)) {
+        return false;
+    }
+    if (plan->kind == MR_DEV_PLC) {
+        d->controllers[i] = mr_controller_create(d->env, d->services, d->links, i, &d->settings[i]);
+        return d->controllers[i] != NULL;
+    }
+    if (plan->kind == MR_DEV_HMI || plan->kind == MR_DEV_HISTORIAN) {
+        d->stations[i] = mr_station_create(d->env, d->links, i);
+        return d->stations[i] != NULL;
+    }
+    return true;
+}
+
+struct mr_devices *mr_devices_create(struct mr_env *env)
+{
+    size_t n = env->site->ndevices;
+    struct mr_devices *d = mr_arena_scratch(env->arena, sizeof *d);
+    if (!d) {
+        return NULL;
+    }
+    *d = (struct mr_devices){.env = env};
+    d->services = mr_services_create(env, count_services(env->site));
+    d->links = mr_links_create(env, count_links(env->site));
+    d->settings = mr_arena_scratch(env->arena, sizeof *d->settings * n);
+    d->controllers = mr_arena_scratch(env->arena, sizeof(struct mr_controller *) * n);
+    d->stations = mr_arena_scratch(env->arena, sizeof(struct mr_station *) * n);
+    if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations) {
+        return NULL;
+    }
+    for (uint16_t i = 0; i < n; i++) {
+        if (!make_device(d, i)) {
+            return NULL;
+        }
+    }
+    return d;
+}
+
+void mr_devices_start(struct mr_devices *d)
+{
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        if (d->controllers[i]) {
+            mr_controller_start(d->controllers[i]);
+        }
+        if (d->stations[i]) {
+            mr_station_start(d->stations[i]);
+        }
+    }
+    mr_links_start(d->links);
+}
+
+void mr_devices_reset(struct mr_devices *d)
+{
+    memset(d->env->owners, 0, sizeof *d->env->owners * MR_CONNS_MAX);
+    mr_services_reset(d->services);
+    mr_links_reset(d->links);
+}
+
+bool mr_devices_net(struct mr_devices *d, const struct mr_net_event *ev)
+{
+    return ev->kind == MR_NET_ACCEPTED && mr_services_accept(d->services, ev);
+}
+
+struct mr_controller *mr_devices_controller(struct mr_devices *d, uint16_t device)
+{
+    return device < d->env->site->ndevices ? d->controllers[device] : NULL;
+}
+
+struct mr_station *mr_devices_station(struct mr_devices *d, uint16_t device)
+{
+    return device < d->env->site->ndevices ? d->stations[device] : NULL;
+}
+
+struct mr_station *mr_devices_hmi(struct mr_devices *d)
+{
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        if (d->env->site->devices[i].kind == MR_DEV_HMI) {
+            return d->stations[i];
+        }
+    }
+    return NULL;
+}
+
+struct mr_services *mr_devices_services(struct mr_devices *d)
+{
+    return d->services;
+}
+
+enum mr_err mr_devices_set(struct mr_devices *d, uint16_t device, const char *name, const char *value, char *why, size_t cap)
+{
+    MR_ASSERT(device < d->env->site->ndevices);
+    enum mr_err err = mr_settings_set(&d->settings[device], name, value, why, cap);
+    if (err == MR_OK && d->controllers[device]) {
+        mr_controller_apply(d->controllers[device]);
+    }
+    return err;
+}

@@ -1,0 +1,106 @@
+#include "device/env.h"
+
+#include <stdio.h>
+
+static const struct mr_field owners_fields[] = {{"owner", 0, 4, 1, MR_ALL, MR_U32, NULL}};
+static const struct mr_type owners_type = {"owner", 4, 1, owners_fields, MR_ALL};
+
+uint32_t mr_owner_pack(struct mr_owner o)
+{
+    MR_ASSERT(o.unit < MR_OWNER_UNITS && o.slot < MR_OWNER_SLOTS);
+    return (uint32_t)o.class << 23 | (uint32_t)o.unit << 14 | o.slot;
+}
+
+struct mr_owner mr_owner_unpack(uint32_t packed)
+{
+    uint32_t class = packed >> 23;
+    return (struct mr_owner){class < MR_OWNER_CLASSES ? (enum mr_owner_class) class : MR_OWNER_NONE,
+                             (uint16_t)(packed >> 14 & (MR_OWNER_UNITS - 1)), (uint16_t)(packed & (MR_OWNER_SLOTS - 1))};
+}
+
+bool mr_env_init(struct mr_env *env)
+{
+    env->owners = mr_arena_new(env->arena, &owners_type, MR_CONNS_MAX, "owners");
+    return env->owners != NULL;
+}
+
+void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx)
+{
+    env->classes[c].ops = ops;
+    env->classes[c].ctx = ctx;
+}
+
+void mr_env_own(struct mr_env *env, mr_conn conn, struct mr_owner o)
+{
+    MR_ASSERT(conn < MR_CONNS_MAX);
+    env->owners[conn] = mr_owner_pack(o);
+}
+
+/* Connections belong to who was told of them; answers to connect and ping carry their asker as token. */
+static uint32_t owner_of(struct mr_env *env, const struct mr_net_event *ev)
+{
+    switch (ev->kind) {
+    case MR_NET_CONNECTED:
+    case MR_NET_FAILED:
+    case MR_NET_PONG:
+        return ev->token;
+    case MR_NET_DATA:
+    case MR_NET_CLOSED:
+        return ev->conn < MR_CONNS_MAX ? env->owners[ev->conn] : 0;
+    case MR_NET_ACCEPTED:
+    case MR_NET_DATAGRAM:
+    case MR_NET_FRAME:
+    case MR_NET_DENIED:
+        break;
+    }
+    return 0;
+}
+
+bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev)
+{
+    struct mr_owner o = mr_owner_unpack(owner_of(env, ev));
+    if (o.class == MR_OWNER_NONE || !env->classes[o.class].ops || !env->classes[o.class].ops->net) {
+        return false;
+    }
+    if (ev->kind == MR_NET_CONNECTED) {
+        if (ev->conn >= MR_CONNS_MAX) {
+            return false;
+        }
+        mr_env_own(env, ev->conn, o);
+    }
+    if (ev->kind == MR_NET_CLOSED) {
+        env->owners[ev->conn] = 0;
+    }
+    env->classes[o.class].ops->net(env->classes[o.class].ctx, o, ev);
+    return true;
+}
+
+void mr_env_timer(struct mr_env *env, const struct mr_timer *t)
+{
+    struct mr_owner o = mr_owner_unpack(t->handler);
+    if (env->classes[o.class].ops && env->classes[o.class].ops->timer) {
+        env->classes[o.class].ops->timer(env->classes[o.class].ctx, o, t->b);
+    }
+}
+
+void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b)
+{
+    enum mr_err err = mr_queue_add(env->queue, env->now + in, mr_owner_pack(o), 0, b);
+    MR_ASSERT(err == MR_OK);
+}
+
+void mr_env_emit(struct mr_env *env, enum mr_event_kind kind, const char *subject, const char *object, const char *detail,
+                 int64_t number, double value)
+{
+    struct mr_event e = {.kind = kind, .at = env->now, .number = number, .value = value};
+    mr_str_copy(e.subject, sizeof e.subject, subject ? subject : "");
+    mr_str_copy(e.object, sizeof e.object, object ? object : "");
+    mr_str_copy(e.detail, sizeof e.detail, detail ? detail : "");
+    env->emit(env->ctx, &e);
+}
+
+const char *mr_ip_format(uint32_t ip, char buf[16])
+{
+    (void)snprintf(buf, 16, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+    return buf;
+}

@@ -1,0 +1,83 @@
+/* env.h - what everything that lives in a site may use of it: its clock, timers, network, process, and the way to say what
+ * happened. The world (site/world.c) makes one; devices and the adversary get it.
+ *
+ * Connections and timers have owners. An owner is a class (devices' services, links, the adversary's sessions ...), a unit in it
+ * and a slot; a class registers once what it does with network events and timers. An owner packs into 32 bits, so it serves as
+ * the token of a connect and as the saved form. */
+#ifndef MR_DEVICE_ENV_H
+#define MR_DEVICE_ENV_H
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "net/net.h"
+#include "plan/site.h"
+#include "process/process.h"
+#include "sim/event.h"
+#include "sim/queue.h"
+
+enum mr_owner_class {
+    MR_OWNER_NONE,
+    MR_OWNER_WORLD,   /* the process step */
+    MR_OWNER_PLC,     /* scans */
+    MR_OWNER_SERVICE, /* server sessions: unit = service pool, slot = session */
+    MR_OWNER_LINK,    /* Modbus clients of stations and PLCs: unit = link */
+    MR_OWNER_STATION, /* HMI and historian: unit = station */
+    MR_OWNER_ACTOR,   /* the adversary: unit = run, slot = connection */
+    MR_OWNER_CHECK,   /* operators' functions that must go on: unit = keep */
+    MR_OWNER_ENTRY,   /* outside clients in loopback mode: slot = the client's connection */
+    MR_OWNER_CLASSES
+};
+#define MR_OWNER_UNITS 512   /* 9 bits */
+#define MR_OWNER_SLOTS 16384 /* 14 bits: MR_CONNS_MAX and room */
+
+struct mr_owner {
+    enum mr_owner_class class;
+    uint16_t unit;
+    uint16_t slot;
+};
+uint32_t mr_owner_pack(struct mr_owner o);
+struct mr_owner mr_owner_unpack(uint32_t packed);
+
+struct mr_env;
+struct mr_owner_ops {
+    void (*net)(void *ctx, struct mr_owner o, const struct mr_net_event *ev);
+    void (*timer)(void *ctx, struct mr_owner o, uint64_t b);
+};
+
+struct mr_env {
+    const struct mr_site *site;
+    const struct mr_topology *topology; /* the site's, with actors' and entry nodes behind */
+    struct mr_arena *arena;
+    struct mr_queue *queue;
+    struct mr_net *net;
+    struct mr_plant *plant;
+    uint64_t seed;
+    mr_ns now;        /* site time */
+    uint32_t *owners; /* by connection: packed owner, 0 for none (state) */
+    struct {
+        const struct mr_owner_ops *ops;
+        void *ctx;
+    } classes[MR_OWNER_CLASSES];
+    void (*emit)(void *ctx, const struct mr_event *e); /* fills in input, index and time */
+    void (*view)(void *ctx, uint16_t tag, double value, uint8_t quality);
+    void *ctx;
+};
+
+/* Makes the table of owners in the arena. False where it is full. */
+bool mr_env_init(struct mr_env *env);
+void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx);
+void mr_env_own(struct mr_env *env, mr_conn conn, struct mr_owner o);
+/* Hands an event of a connection or token to its owner; false where it has none (ACCEPTED, DENIED ...). Frees the number's
+ * ownership on CLOSED. */
+bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev);
+void mr_env_timer(struct mr_env *env, const struct mr_timer *t);
+/* A timer for an owner `in` from now. The queue is sized for all owners there can be, so it is never full. */
+void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b);
+
+/* An event with its texts; NULL for none. */
+void mr_env_emit(struct mr_env *env, enum mr_event_kind kind, const char *subject, const char *object, const char *detail,
+                 int64_t number, double value);
+
+const char *mr_ip_format(uint32_t ip, char buf[16]);
+
+#endif

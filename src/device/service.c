@@ -1,0 +1,311 @@
+#include "device/service.h"
+
+/* Sessions are looked at this often for what time alone brings about: idle and slow clients. */
+#define MR_SERVICE_TICK  MR_S
+#define MR_SERVICE_CHUNK 4096 /* bytes of answer sent at a time: several of the largest answers of most protocols */
+
+struct slot {
+    bool live;
+    bool shut; /* output is done, waiting for CLOSED */
+    mr_conn conn;
+    uint32_t client;
+    mr_ns heard;    /* last bytes, or the opening */
+    int64_t second; /* for which `received` counts */
+    uint32_t received;
+};
+static const struct mr_field slot_fields[] = {
+    MR_FIELD(struct slot, heard, MR_I64),  MR_FIELD(struct slot, second, MR_I64), MR_FIELD(struct slot, received, MR_U32),
+    MR_FIELD(struct slot, live, MR_BOOL),  MR_FIELD(struct slot, shut, MR_BOOL),  MR_FIELD(struct slot, conn, MR_U32),
+    MR_FIELD(struct slot, client, MR_U32),
+};
+static const struct mr_type slot_type = MR_TYPE_LIVE("connection", struct slot, slot_fields, live);
+
+struct service_state {
+    bool listening;
+    bool ticking;
+    uint16_t nlive;
+    uint64_t refused;
+};
+static const struct mr_field state_fields[] = {
+    MR_FIELD(struct service_state, listening, MR_BOOL),
+    MR_FIELD(struct service_state, ticking, MR_BOOL),
+    MR_FIELD(struct service_state, nlive, MR_U16),
+    MR_FIELD(struct service_state, refused, MR_U64),
+};
+static const struct mr_type state_type = MR_TYPE("service", struct service_state, state_fields);
+
+struct mr_service {
+    struct mr_env *env;
+    const struct mr_service_ops *ops;
+    void *device;
+    uint16_t index, node, port, nslots;
+    struct service_state *st;
+    struct slot *slots;
+    uint8_t *sessions;
+};
+
+struct mr_services {
+    struct mr_env *env;
+    struct mr_service *list;
+    uint8_t *chunk;
+    uint16_t n, max;
+};
+
+static void *session_of(const struct mr_service *s, uint16_t slot)
+{
+    return s->sessions + (size_t)slot * s->ops->session->type->size;
+}
+
+static void free_slot(struct mr_service *s, uint16_t i)
+{
+    s->ops->close(s->device, session_of(s, i));
+    s->slots[i] = (struct slot){0};
+    s->st->nlive--;
+}
+
+/* Sends what the session has to say; closes when it has finished or its client does not read. */
+static void flush(struct mr_services *all, struct mr_service *s, uint16_t i)
+{
+    struct slot *c = &s->slots[i];
+    const struct mr_session_ops *so = s->ops->session;
+    bool more = true;
+    while (more && !c->shut) {
+        struct mr_writer w = mr_writer(all->chunk, MR_SERVICE_CHUNK);
+        more = so->output(session_of(s, i), &w);
+        if (w.n == 0) {
+            break;
+        }
+        if (s->env->net->ops->send(s->env->net, c->conn, mr_written(&w)) != MR_OK) {
+            c->shut = true;
+            s->env->net->ops->close(s->env->net, c->conn, true);
+        }
+    }
+    if (!c->shut && so->finished(session_of(s, i))) {
+        c->shut = true;
+        s->env->net->ops->close(s->env->net, c->conn, false);
+    }
+}
+
+static void receive(struct mr_services *all, struct mr_service *s, uint16_t i, struct mr_slice data)
+{
+    struct slot *c = &s->slots[i];
+    void *session = session_of(s, i);
+    while (!c->shut) {
+        struct mr_feed f = s->ops->session->feed(session, data, s->env->now);
+        s->ops->drain(s->device, session, c->client);
+        flush(all, s, i);
+        data = mr_slice(data.p + f.consumed, data.n - f.consumed);
+        if (f.status == MR_FEED_MALFORMED && !c->shut) {
+            c->shut = true;
+            s->env->net->ops->close(s->env->net, c->conn, false);
+        }
+        if (f.status != MR_FEED_BLOCKED || (f.consumed == 0 && data.n == 0)) {
+            break;
+        }
+    }
+}
+
+/* Counts what a client sends; cuts it off where that is more than the device bears. */
+static bool within_rate(struct mr_service *s, struct slot *c, size_t bytes)
+{
+    int64_t second = s->env->now / MR_S;
+    c->received = c->second == second ? c->received : 0;
+    c->second = second;
+    c->received += (uint32_t)(bytes < UINT16_MAX ? bytes : UINT16_MAX);
+    uint32_t limit = s->ops->rate ? s->ops->rate(s->device) : 0;
+    uint64_t sum = 0;
+    for (uint16_t i = 0; limit > 0 && i < s->nslots; i++) {
+        const struct slot *o = &s->slots[i];
+        sum += o->live && o->client == c->client && o->second == second ? o->received : 0;
+    }
+    return sum <= limit;
+}
+
+static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
+{
+    struct mr_services *all = ctx;
+    struct mr_service *s = &all->list[o.unit];
+    if (o.unit >= all->n || o.slot >= s->nslots || !s->slots[o.slot].live) {
+        return;
+    }
+    struct slot *c = &s->slots[o.slot];
+    if (ev->kind == MR_NET_DATA) {
+        c->heard = s->env->now;
+        if (within_rate(s, c, ev->data.n)) {
+            receive(all, s, o.slot, ev->data);
+        } else if (!c->shut) {
+            c->shut = true;
+            s->env->net->ops->close(s->env->net, c->conn, true);
+        }
+    } else if (ev->kind == MR_NET_CLOSED) {
+        free_slot(s, o.slot);
+    }
+}
+
+static struct mr_owner owner(const struct mr_service *s, uint16_t slot)
+{
+    return (struct mr_owner){MR_OWNER_SERVICE, s->index, slot};
+}
+
+static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
+{
+    (void)b;
+    struct mr_services *all = ctx;
+    struct mr_service *s = &all->list[o.unit];
+    s->st->ticking = false;
+    for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
+        struct slot *c = &s->slots[i];
+        if (c->live && !c->shut && s->ops->session->deadline(session_of(s, i)) <= s->env->now) {
+            s->ops->session->tick(session_of(s, i), s->env->now);
+            s->ops->drain(s->device, session_of(s, i), c->client);
+            flush(all, s, i);
+        }
+    }
+    if (s->st->nlive > 0) {
+        s->st->ticking = true;
+        mr_env_after(s->env, MR_SERVICE_TICK, owner(s, 0), 0);
+    }
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, on_timer};
+
+struct mr_services *mr_services_create(struct mr_env *env, uint16_t max)
+{
+    struct mr_services *all = mr_arena_scratch(env->arena, sizeof *all);
+    if (!all) {
+        return NULL;
+    }
+    *all = (struct mr_services){.env = env, .max = max};
+    all->list = mr_arena_scratch(env->arena, sizeof *all->list * (max ? max : 1));
+    all->chunk = mr_arena_scratch(env->arena, MR_SERVICE_CHUNK);
+    mr_env_register(env, MR_OWNER_SERVICE, &owner_ops, all);
+    return all->list && all->chunk ? all : NULL;
+}
+
+struct mr_service *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
+                                  uint16_t port, uint16_t connections)
+{
+    MR_ASSERT(all->n < all->max && all->n < MR_OWNER_UNITS);
+    struct mr_service *s = &all->list[all->n];
+    *s = (struct mr_service){all->env, ops, device, all->n, node, port, connections, NULL, NULL, NULL};
+    s->st = mr_arena_new(all->env->arena, &state_type, 1, "service");
+    s->slots = mr_arena_new(all->env->arena, &slot_type, connections, "connections");
+    s->sessions = mr_arena_new(all->env->arena, ops->session->type, connections, ops->session->protocol);
+    if (!s->st || !s->slots || !s->sessions) {
+        return NULL;
+    }
+    for (uint16_t i = 0; i < connections; i++) {
+        ops->init(device, session_of(s, i));
+    }
+    all->n++;
+    return s;
+}
+
+void mr_service_cut(struct mr_service *s, bool (*keep)(void *device, uint32_t client))
+{
+    for (uint16_t i = 0; i < s->nslots; i++) {
+        struct slot *c = &s->slots[i];
+        if (c->live && !c->shut && !(keep && keep(s->device, c->client))) {
+            c->shut = true;
+            s->env->net->ops->close(s->env->net, c->conn, true);
+        }
+    }
+}
+
+void mr_service_listen(struct mr_service *s, bool on)
+{
+    if (on == s->st->listening) {
+        return;
+    }
+    s->st->listening = on;
+    if (on) {
+        (void)s->env->net->ops->listen(s->env->net, s->node, s->port);
+        return;
+    }
+    (void)s->env->net->ops->unlisten(s->env->net, s->node, s->port);
+    mr_service_cut(s, NULL);
+}
+
+void mr_services_reset(struct mr_services *all)
+{
+    for (uint16_t k = 0; k < all->n; k++) {
+        struct mr_service *s = &all->list[k];
+        for (uint16_t i = 0; i < s->nslots; i++) {
+            if (s->slots[i].live) {
+                free_slot(s, i);
+            }
+        }
+        if (s->st->listening) {
+            s->st->listening = false;
+            mr_service_listen(s, true);
+        }
+    }
+}
+
+static struct mr_service *find(struct mr_services *all, uint16_t node, uint16_t port)
+{
+    for (uint16_t k = 0; k < all->n; k++) {
+        if (all->list[k].node == node && all->list[k].port == port) {
+            return &all->list[k];
+        }
+    }
+    return NULL;
+}
+
+/* A free slot; or one made free at the cost of the connection heard of longest ago; or nslots. */
+static uint16_t room(struct mr_service *s)
+{
+    uint16_t oldest = 0;
+    for (uint16_t i = 0; i < s->nslots; i++) {
+        if (!s->slots[i].live) {
+            return i;
+        }
+        oldest = s->slots[i].heard < s->slots[oldest].heard ? i : oldest;
+    }
+    if (!s->ops->evicts) {
+        return s->nslots;
+    }
+    s->env->owners[s->slots[oldest].conn] = 0;
+    s->env->net->ops->close(s->env->net, s->slots[oldest].conn, true);
+    free_slot(s, oldest);
+    return oldest;
+}
+
+bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
+{
+    struct mr_service *s = find(all, ev->node, ev->local_port);
+    if (!s || ev->conn >= MR_CONNS_MAX) {
+        return false;
+    }
+    uint16_t i = room(s);
+    if (i == s->nslots || !s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now)) {
+        s->st->refused++;
+        s->env->net->ops->close(s->env->net, ev->conn, true);
+        return true;
+    }
+    s->slots[i] = (struct slot){.live = true, .conn = ev->conn, .client = ev->peer.ip, .heard = s->env->now};
+    s->st->nlive++;
+    mr_env_own(s->env, ev->conn, owner(s, i));
+    if (!s->st->ticking) {
+        s->st->ticking = true;
+        mr_env_after(s->env, MR_SERVICE_TICK, owner(s, 0), 0);
+    }
+    flush(all, s, i); /* protocols whose server speaks first */
+    return true;
+}
+
+uint16_t mr_services_count(const struct mr_services *all)
+{
+    return all->n;
+}
+
+bool mr_service_info(const struct mr_services *all, uint16_t i, uint16_t *node, uint16_t *port, const char **protocol)
+{
+    if (i >= all->n) {
+        return false;
+    }
+    *node = all->list[i].node;
+    *port = all->list[i].port;
+    *protocol = all->list[i].ops->session->protocol;
+    return true;
+}

@@ -1,0 +1,44 @@
+/* service.h - server sessions of any protocol on a listening port: a pool of connections per device and service, fed from the
+ * network, answered to it. What the protocol is, only its mr_session_ops and two calls of the device say. */
+#ifndef MR_DEVICE_SERVICE_H
+#define MR_DEVICE_SERVICE_H
+
+#include "device/env.h"
+#include "proto/session.h"
+
+struct mr_service;
+
+/* What a device does about its sessions. `session` is the record in the pool. */
+struct mr_service_ops {
+    const struct mr_session_ops *session;
+    /* Prepares a record, once, when the site is built; then opens and closes it for each connection. open() may refuse. */
+    void (*init)(void *device, void *session);
+    bool (*open)(void *device, void *session, uint32_t client, mr_ns now);
+    void (*close)(void *device, void *session);
+    /* Works through what a feed brought about (next, reply). */
+    void (*drain)(void *device, void *session, uint32_t client);
+    /* A full pool makes room for a newcomer by closing the connection heard of longest ago (as the Modbus Messaging Guide V1.0b,
+     * 4.2.2, advises), instead of refusing. */
+    bool evicts;
+    /* Bytes a second that one client may send, over all its connections; 0 without limit. Who sends more is cut off. May be NULL. */
+    uint32_t (*rate)(void *device);
+};
+
+struct mr_services;
+struct mr_services *mr_services_create(struct mr_env *env, uint16_t max);
+/* A service on `node`:`port` with `connections` sessions at a time; more are closed at once. NULL where the arena is full. */
+struct mr_service *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
+                                  uint16_t port, uint16_t connections);
+/* Opens the port, or closes it and all its connections. */
+void mr_service_listen(struct mr_service *s, bool on);
+/* Closes the connections that `keep` (may be NULL: none) does not want, e.g. after an access list has changed. */
+void mr_service_cut(struct mr_service *s, bool (*keep)(void *device, uint32_t client));
+/* After the network was lost: forgets all connections and listens again where it did. */
+void mr_services_reset(struct mr_services *all);
+/* ACCEPTED on a port; false where no service has it. */
+bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev);
+uint16_t mr_services_count(const struct mr_services *all);
+/* What listens where, for the hello. */
+bool mr_service_info(const struct mr_services *all, uint16_t i, uint16_t *node, uint16_t *port, const char **protocol);
+
+#endif

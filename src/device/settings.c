@@ -1,0 +1,142 @@
+#include "device/settings.h"
+
+#include <stdio.h>
+
+bool mr_settings_init(struct mr_settings *s, struct mr_arena *arena, const struct mr_site *site, const struct mr_device *device)
+{
+    *s = (struct mr_settings){site, device, NULL};
+    if (device->nsettings == 0) {
+        return true;
+    }
+    s->values = mr_arena_new(arena, &mr_setting_value_type, device->nsettings, "settings");
+    if (!s->values) {
+        return false;
+    }
+    for (size_t i = 0; i < device->nsettings; i++) {
+        const struct mr_setting *g = &device->settings[i];
+        enum mr_err err = mr_setting_parse(site, g->id, g->value, &s->values[i], NULL, 0);
+        MR_ASSERT(err == MR_OK); /* the loader has checked it */
+    }
+    return true;
+}
+
+enum mr_err mr_settings_set(struct mr_settings *s, const char *name, const char *value, char *why, size_t cap)
+{
+    const struct mr_setting *g = mr_device_setting(s->device, name);
+    if (!g) {
+        (void)snprintf(why, cap, "no such setting");
+        return MR_E_NOT_FOUND;
+    }
+    struct mr_setting_value v;
+    enum mr_err err = mr_setting_parse(s->site, g->id, value, &v, why, cap);
+    if (err == MR_OK) {
+        s->values[g - s->device->settings] = v;
+    }
+    return err;
+}
+
+const struct mr_setting_value *mr_settings_get(const struct mr_settings *s, enum mr_setting_id id)
+{
+    for (size_t i = 0; i < s->device->nsettings; i++) {
+        if (s->device->settings[i].id == id) {
+            return &s->values[i];
+        }
+    }
+    return NULL;
+}
+
+const struct mr_setting_value *mr_settings_password(const struct mr_settings *s, uint16_t login)
+{
+    for (size_t i = 0; i < s->device->nsettings; i++) {
+        if (s->device->settings[i].id == MR_SET_PASSWORD && s->device->settings[i].login == login) {
+            return &s->values[i];
+        }
+    }
+    return NULL;
+}
+
+bool mr_settings_on(const struct mr_settings *s, enum mr_setting_id id, bool otherwise)
+{
+    const struct mr_setting_value *v = mr_settings_get(s, id);
+    return v ? v->on : otherwise;
+}
+
+uint32_t mr_settings_number(const struct mr_settings *s, enum mr_setting_id id, uint32_t otherwise)
+{
+    const struct mr_setting_value *v = mr_settings_get(s, id);
+    return v ? v->number : otherwise;
+}
+
+bool mr_settings_admits(const struct mr_settings *s, enum mr_setting_id list, uint32_t client)
+{
+    const struct mr_setting_value *v = mr_settings_get(s, list);
+    if (!v) {
+        return true;
+    }
+    for (uint32_t i = 0; i < v->naddresses; i++) {
+        if ((client & v->addresses[i].mask) == v->addresses[i].ip) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a list's addresses with rights; a device without the list gives them to everybody. */
+static void add_rights(struct mr_modbus_settings *out, const struct mr_setting_value *list, uint8_t rights)
+{
+    static const struct mr_fw_match everybody = {0, 0};
+    uint32_t n = list ? list->naddresses : 1;
+    for (uint32_t i = 0; i < n && out->naccess < MR_MODBUS_ACCESS_MAX; i++) {
+        const struct mr_fw_match *m = list ? &list->addresses[i] : &everybody;
+        out->access[out->naccess++] = (struct mr_modbus_access){m->ip, m->mask, rights};
+    }
+}
+_Static_assert(2 * MR_SETTING_ADDRESSES_MAX <= MR_MODBUS_ACCESS_MAX, "two lists fit the access list of a unit");
+
+void mr_settings_to_modbus(const struct mr_settings *s, struct mr_modbus_settings *out)
+{
+    mr_modbus_settings_init(out);
+    out->write_protected = mr_settings_on(s, MR_SET_WRITE_PROTECT, false);
+    const struct mr_setting_value *access = mr_settings_get(s, MR_SET_MODBUS_ACCESS_LIST);
+    const struct mr_setting_value *writers = mr_settings_get(s, MR_SET_MODBUS_WRITE_LIST);
+    out->access_list = access || writers;
+    if (out->access_list) {
+        add_rights(out, access, MR_MODBUS_MAY_READ);
+        add_rights(out, writers, MR_MODBUS_MAY_WRITE);
+    }
+}
+
+static void format_addresses(const struct mr_setting_value *v, char *buf, size_t cap)
+{
+    size_t n = 0;
+    (void)snprintf(buf, cap, "%s", v->naddresses == 0 ? "none" : "");
+    for (uint32_t i = 0; i < v->naddresses && n < cap; i++) {
+        char ip[16];
+        const struct mr_fw_match *m = &v->addresses[i];
+        int len = m->mask == 0 ? snprintf(buf + n, cap - n, "%sany", i ? " " : "")
+                  : m->mask == UINT32_MAX
+                      ? snprintf(buf + n, cap - n, "%s%s", i ? " " : "", mr_ip_format(m->ip, ip))
+                      : snprintf(buf + n, cap - n, "%s%s/%d", i ? " " : "", mr_ip_format(m->ip, ip), __builtin_popcount(m->mask));
+        n += len > 0 ? (size_t)len : 0;
+    }
+}
+
+const char *mr_settings_format(const struct mr_settings *s, size_t i, char *buf, size_t cap)
+{
+    const struct mr_setting_value *v = &s->values[i];
+    switch (mr_setting_type(s->device->settings[i].id)) {
+    case MR_SETTING_SWITCH:
+        (void)snprintf(buf, cap, "%s", v->on ? "on" : "off");
+        break;
+    case MR_SETTING_NUMBER:
+        (void)snprintf(buf, cap, "%u", v->number);
+        break;
+    case MR_SETTING_ADDRESSES:
+        format_addresses(v, buf, cap);
+        break;
+    case MR_SETTING_TEXT:
+        (void)snprintf(buf, cap, "(set)"); /* passwords are never shown */
+        break;
+    }
+    return buf;
+}

@@ -1,0 +1,381 @@
+#include "device/station.h"
+
+#include "device/history.h"
+#include "plan/site.h"
+
+#define MR_STATION_PERIOD   MR_S
+#define MR_STATION_STALE    3  /* polls missed before a value is called stale */
+#define MR_STATION_COMMANDS 16 /* operators' commands that wait for their controller's answer */
+#define MR_STATION_TRIES    3  /* periods for which a busy link is asked again */
+#define MR_STATION_BLOCKS   32 /* reads of one round to one controller */
+
+struct value_state {
+    double value;
+    mr_ns at;
+    uint8_t quality;
+};
+static const struct mr_field value_fields[] = {
+    MR_FIELD(struct value_state, value, MR_F64),
+    MR_FIELD(struct value_state, at, MR_I64),
+    MR_FIELD(struct value_state, quality, MR_U8),
+};
+static const struct mr_type value_type = MR_TYPE("polled value", struct value_state, value_fields);
+
+struct alarm_state {
+    bool pending, active;
+    mr_ns since;
+};
+static const struct mr_field alarm_fields[] = {
+    MR_FIELD(struct alarm_state, pending, MR_BOOL),
+    MR_FIELD(struct alarm_state, active, MR_BOOL),
+    MR_FIELD(struct alarm_state, since, MR_I64),
+};
+static const struct mr_type alarm_type = MR_TYPE("alarm", struct alarm_state, alarm_fields);
+
+struct command_state {
+    bool live, sent;
+    uint8_t tries, kind;
+    uint16_t tag;
+    double value;
+    uint32_t token;
+};
+static const struct mr_field command_fields[] = {
+    MR_FIELD(struct command_state, live, MR_BOOL), MR_FIELD(struct command_state, sent, MR_BOOL),
+    MR_FIELD(struct command_state, tries, MR_U8),  MR_FIELD(struct command_state, kind, MR_U8),
+    MR_FIELD(struct command_state, tag, MR_U16),   MR_FIELD(struct command_state, value, MR_F64),
+    MR_FIELD(struct command_state, token, MR_U32),
+};
+static const struct mr_type command_type = MR_TYPE_LIVE("command", struct command_state, command_fields, live);
+
+struct poll {
+    const struct mr_poll *plan;
+    uint16_t link;
+    struct mr_link_block blocks[MR_STATION_BLOCKS];
+    size_t nblocks;
+    uint8_t *block_of; /* by the plan's tags */
+};
+
+/* Those who wait for commands; found again by number after a load. */
+#define MR_STATION_LISTENERS 4
+struct listener {
+    mr_station_done_fn *done;
+    void *ctx;
+};
+
+struct mr_station {
+    struct mr_env *env;
+    const struct mr_device *plan;
+    uint16_t index;
+    bool shows; /* its values are what the team's console shows */
+    struct mr_links *links;
+    struct poll *polls;
+    uint8_t *poll_of; /* by site tag: 1 + poll, 0 for none */
+    struct value_state *values;
+    struct alarm_state *alarms;
+    struct command_state *commands;
+    struct listener listeners[MR_STATION_LISTENERS];
+    struct mr_history *history;
+};
+
+static struct mr_owner owner(const struct mr_station *s)
+{
+    return (struct mr_owner){MR_OWNER_STATION, s->index, 0};
+}
+
+static void show(struct mr_station *s, uint16_t tag)
+{
+    if (s->shows && s->env->view) {
+        s->env->view(s->env->ctx, tag, s->values[tag].value, s->values[tag].quality);
+    }
+}
+
+static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data)
+{
+    struct mr_station *s = ctx;
+    size_t p = 0;
+    while (p < s->plan->npolls && s->polls[p].link != link) {
+        p++;
+    }
+    if (p == s->plan->npolls || data.n == 0) {
+        return;
+    }
+    const struct poll *poll = &s->polls[p];
+    for (size_t i = 0; i < poll->plan->ntags; i++) {
+        if (poll->block_of[i] != block) {
+            continue;
+        }
+        uint16_t tag = poll->plan->tags[i];
+        struct value_state *v = &s->values[tag];
+        double now = mr_link_value(&s->env->site->tags[tag].place, &poll->blocks[block], data);
+        bool changed = now != v->value || v->quality != MR_QUALITY_GOOD;
+        *v = (struct value_state){now, s->env->now, MR_QUALITY_GOOD};
+        if (changed) {
+            show(s, tag);
+        }
+    }
+}
+
+static void finish(struct mr_station *s, struct command_state *c, enum mr_err err)
+{
+    struct listener l = s->listeners[c->kind];
+    uint32_t token = c->token;
+    *c = (struct command_state){0};
+    l.done(l.ctx, token, err);
+}
+
+static void on_written(void *ctx, uint16_t link, uint32_t token, enum mr_err err)
+{
+    (void)link;
+    struct mr_station *s = ctx;
+    if (token < MR_STATION_COMMANDS && s->commands[token].live && s->commands[token].sent) {
+        finish(s, &s->commands[token], err);
+    }
+}
+
+static void try_command(struct mr_station *s, struct command_state *c)
+{
+    const struct mr_tag *tag = &s->env->site->tags[c->tag];
+    const struct poll *p = &s->polls[s->poll_of[c->tag] - 1];
+    enum mr_err err = mr_link_write(s->links, p->link, &tag->command_place, c->value, (uint32_t)(c - s->commands));
+    if (err == MR_OK) {
+        c->sent = true;
+    } else if (err != MR_E_BUSY || ++c->tries > MR_STATION_TRIES) {
+        finish(s, c, err);
+    }
+}
+
+enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, uint32_t token, mr_station_done_fn *done,
+                               void *ctx)
+{
+    if (tag >= s->env->site->ntags || s->poll_of[tag] == 0) {
+        return MR_E_NOT_FOUND;
+    }
+    const struct mr_tag *t = &s->env->site->tags[tag];
+    if (!t->writable) {
+        return MR_E_DENIED;
+    }
+    if (!(value >= t->lo && value <= t->hi) && !(t->is_bool && (value == 0 || value == 1))) {
+        return MR_E_RANGE;
+    }
+    uint8_t kind = 0;
+    while (kind < MR_STATION_LISTENERS && s->listeners[kind].done &&
+           (s->listeners[kind].done != done || s->listeners[kind].ctx != ctx)) {
+        kind++;
+    }
+    MR_ASSERT(kind < MR_STATION_LISTENERS);
+    s->listeners[kind] = (struct listener){done, ctx};
+    for (size_t i = 0; i < MR_STATION_COMMANDS; i++) {
+        struct command_state *c = &s->commands[i];
+        if (!c->live) {
+            *c = (struct command_state){.live = true, .kind = kind, .tag = tag, .value = value, .token = token};
+            try_command(s, c);
+            return MR_OK;
+        }
+    }
+    return MR_E_FULL;
+}
+
+/* --- alarms ----------------------------------------------------------------------------------------------------------------- */
+
+static const char *const level_names[] = {[MR_ALARM_LL] = "LL", [MR_ALARM_L] = "L",   [MR_ALARM_H] = "H",
+                                          [MR_ALARM_HH] = "HH", [MR_ALARM_ON] = "on", [MR_ALARM_OFF] = "off"};
+
+/* Whether the value is beyond the limit; while an alarm stands, the deadband must be crossed back first. */
+static bool beyond(const struct mr_alarm *a, double v, bool active)
+{
+    double band = active ? a->deadband : 0;
+    switch (a->level) {
+    case MR_ALARM_LL:
+    case MR_ALARM_L:
+        return v <= a->limit + band;
+    case MR_ALARM_H:
+    case MR_ALARM_HH:
+        return v >= a->limit - band;
+    case MR_ALARM_ON:
+        return v > 0.5;
+    case MR_ALARM_OFF:
+        return v < 0.5;
+    }
+    return false;
+}
+
+static void check_alarm(struct mr_station *s, size_t i)
+{
+    const struct mr_alarm *a = &s->plan->alarms[i];
+    struct alarm_state *st = &s->alarms[i];
+    const struct value_state *v = &s->values[a->tag];
+    if (v->quality != MR_QUALITY_GOOD) {
+        return;
+    }
+    bool now = beyond(a, v->value, st->active);
+    if (now && !st->pending) {
+        st->pending = true;
+        st->since = s->env->now;
+    }
+    bool was = st->active;
+    st->pending = now;
+    st->active = now && (was || s->env->now - st->since >= a->delay);
+    if (st->active != was) {
+        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->tags[a->tag].name, s->plan->name, level_names[a->level], st->active,
+                    v->value);
+    }
+}
+
+size_t mr_station_alarms(const struct mr_station *s, struct mr_station_alarm *out, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->plan->nalarms; i++) {
+        if (!s->alarms[i].active || n == cap) {
+            continue;
+        }
+        size_t at = n++;
+        for (; at > 0 && out[at - 1].since > s->alarms[i].since; at--) {
+            out[at] = out[at - 1];
+        }
+        out[at] = (struct mr_station_alarm){(uint16_t)i, s->alarms[i].since};
+    }
+    return n;
+}
+
+/* --- every second ----------------------------------------------------------------------------------------------------------- */
+
+/* A controller that has not answered for some polls: its values are stale, and that is an alarm of its own. */
+static void check_stale(struct mr_station *s, const struct poll *p)
+{
+    size_t went = 0;
+    for (size_t i = 0; i < p->plan->ntags; i++) {
+        uint16_t tag = p->plan->tags[i];
+        struct value_state *v = &s->values[tag];
+        if (v->quality == MR_QUALITY_GOOD && s->env->now - v->at > MR_STATION_STALE * p->plan->every) {
+            v->quality = MR_QUALITY_STALE;
+            show(s, tag);
+            went++;
+        }
+    }
+    if (went > 0 && s->plan->kind == MR_DEV_HMI) {
+        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->devices[p->plan->from].name, s->plan->name, "stale", 1, (double)went);
+    }
+}
+
+static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
+{
+    (void)b;
+    struct mr_station *s = ((struct mr_station **)ctx)[o.unit];
+    mr_env_after(s->env, MR_STATION_PERIOD, o, 0);
+    for (size_t p = 0; p < s->plan->npolls; p++) {
+        check_stale(s, &s->polls[p]);
+    }
+    for (size_t i = 0; i < s->plan->nalarms; i++) {
+        check_alarm(s, i);
+    }
+    for (size_t i = 0; i < MR_STATION_COMMANDS; i++) {
+        if (s->commands[i].live && !s->commands[i].sent) {
+            try_command(s, &s->commands[i]);
+        }
+    }
+    if (s->history) {
+        mr_history_begin(s->history, s->env->now);
+        for (size_t p = 0; p < s->plan->npolls; p++) {
+            for (size_t i = 0; i < s->polls[p].plan->ntags; i++) {
+                uint16_t tag = s->polls[p].plan->tags[i];
+                mr_history_put(s->history, tag, s->values[tag].quality == MR_QUALITY_GOOD, s->values[tag].value);
+            }
+        }
+    }
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------------- */
+
+static bool plan_poll(struct mr_station *s, size_t i)
+{
+    const struct mr_poll *plan = &s->plan->polls[i];
+    struct poll *p = &s->polls[i];
+    p->plan = plan;
+    p->block_of = mr_arena_scratch(s->env->arena, plan->ntags ? plan->ntags : 1);
+    struct mr_place *places = mr_arena_scratch(s->env->arena, sizeof *places * (plan->ntags ? plan->ntags : 1));
+    if (!p->block_of || !places) {
+        return false;
+    }
+    for (size_t k = 0; k < plan->ntags; k++) {
+        places[k] = s->env->site->tags[plan->tags[k]].place;
+        s->poll_of[plan->tags[k]] = (uint8_t)(i + 1);
+    }
+    const struct mr_device *from = &s->env->site->devices[plan->from];
+    const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
+    p->nblocks = mr_link_plan(places, plan->ntags, from->personality->registers_max, p->blocks, MR_STATION_BLOCKS);
+    for (size_t k = 0; k < plan->ntags; k++) {
+        struct mr_link_block at;
+        MR_ASSERT(mr_link_locate(&places[k], &at));
+        while (p->blocks[p->block_of[k]].table != at.table || p->blocks[p->block_of[k]].from > at.from ||
+               p->blocks[p->block_of[k]].from + p->blocks[p->block_of[k]].count < at.from + at.count) {
+            p->block_of[k]++;
+            MR_ASSERT(p->block_of[k] < p->nblocks);
+        }
+    }
+    const struct mr_link_owner lo = {on_read, on_written, s};
+    struct mr_addr to = {s->env->topology->nodes[from->node].ip, serve->port};
+    p->link = mr_link_add(s->links, &lo, s->plan->node, to, serve->unit, plan->every, p->blocks, p->nblocks);
+    return p->nblocks > 0 && p->link != UINT16_MAX;
+}
+
+static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+
+struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links, uint16_t device)
+{
+    const struct mr_device *plan = &env->site->devices[device];
+    struct mr_station *s = mr_arena_scratch(env->arena, sizeof *s);
+    struct mr_station **table = env->classes[MR_OWNER_STATION].ctx;
+    bool first_hmi = plan->kind == MR_DEV_HMI;
+    if (!table) { /* the first: one table for all, by device */
+        table = mr_arena_scratch(env->arena, sizeof *table * env->site->ndevices);
+        mr_env_register(env, MR_OWNER_STATION, &owner_ops, table);
+    }
+    for (uint16_t i = 0; table && i < device; i++) {
+        first_hmi = first_hmi && !(table[i] && table[i]->shows);
+    }
+    if (!s || !table || plan->npolls > UINT8_MAX - 1) {
+        return NULL;
+    }
+    table[device] = s;
+    *s = (struct mr_station){.env = env, .plan = plan, .index = device, .links = links, .shows = first_hmi};
+    size_t ntags = env->site->ntags;
+    s->values = mr_arena_new(env->arena, &value_type, ntags, "polled values");
+    s->commands = mr_arena_new(env->arena, &command_type, MR_STATION_COMMANDS, "commands");
+    s->poll_of = mr_arena_scratch(env->arena, ntags);
+    s->polls = mr_arena_scratch(env->arena, sizeof *s->polls * (plan->npolls ? plan->npolls : 1));
+    if (plan->nalarms > 0) {
+        s->alarms = mr_arena_new(env->arena, &alarm_type, plan->nalarms, "alarms");
+    }
+    if (!s->values || !s->commands || !s->poll_of || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < plan->npolls; i++) {
+        if (!plan_poll(s, i)) {
+            return NULL;
+        }
+    }
+    if (plan->kind == MR_DEV_HISTORIAN) {
+        s->history = mr_history_create(env->arena, s->poll_of, ntags, plan->keep);
+        return s->history ? s : NULL;
+    }
+    return s;
+}
+
+void mr_station_start(struct mr_station *s)
+{
+    mr_env_after(s->env, MR_STATION_PERIOD, owner(s), 0);
+}
+
+enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value)
+{
+    if (tag >= s->env->site->ntags || s->poll_of[tag] == 0) {
+        return MR_QUALITY_NEVER;
+    }
+    *value = s->values[tag].value;
+    return (enum mr_quality)s->values[tag].quality;
+}
+
+enum mr_err mr_station_series(const struct mr_station *s, uint16_t tag, mr_ns from, mr_ns to, struct mr_writer *w)
+{
+    return s->history ? mr_history_write(s->history, tag, from, to, w) : MR_E_NOT_FOUND;
+}

@@ -1,0 +1,36 @@
+/* station.h - operator station (HMI) and historian: devices that know only what they polled over the wire. The HMI raises alarms on
+ * that and sends operators' commands by the same path; the historian keeps series.
+ *
+ * A station does not see the process: a controller that lies, or a link that is cut, looks to it as it would really look. */
+#ifndef MR_DEVICE_STATION_H
+#define MR_DEVICE_STATION_H
+
+#include "device/link.h"
+
+enum mr_quality { MR_QUALITY_NEVER, MR_QUALITY_GOOD, MR_QUALITY_STALE };
+
+struct mr_station;
+struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links, uint16_t device);
+void mr_station_start(struct mr_station *s);
+
+/* The last value that was polled of a tag of the site; its quality, NEVER where this station does not poll it. */
+enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value);
+/* Who waits for the answer of a command: called once with MR_OK or why it did not work. */
+typedef void mr_station_done_fn(void *ctx, uint32_t token, enum mr_err err);
+/* Commands a tag through its controller. MR_E_NOT_FOUND: not polled here; MR_E_DENIED: not writable; MR_E_RANGE; MR_E_CLOSED: no
+ * connection; MR_E_FULL: too many commands wait. `done` must be a function that lives as long as the station. */
+enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, uint32_t token, mr_station_done_fn *done,
+                               void *ctx);
+
+struct mr_station_alarm {
+    uint16_t alarm; /* of the device's plan */
+    mr_ns since;
+};
+/* Alarms in force, oldest first; the number, at most `cap`. */
+size_t mr_station_alarms(const struct mr_station *s, struct mr_station_alarm *out, size_t cap);
+
+/* Historian: the series of a tag between two site times as lines "seconds,value\n", finest tier that reaches back far enough, at most
+ * what `w` holds. MR_E_NOT_FOUND where it is not kept here. */
+enum mr_err mr_station_series(const struct mr_station *s, uint16_t tag, mr_ns from, mr_ns to, struct mr_writer *w);
+
+#endif
