@@ -20,7 +20,7 @@ uint64_t mr_rng_u64(struct mr_rng *r);
 uint64_t mr_rng_below(struct mr_rng *r, uint64_t n);
 /* Uniform in [0, 1), 53 bits. */
 double mr_rng_unit(struct mr_rng *r);
-/* Standard normal by the ratio-free polar method of Marsaglia (1964). */
+/* Standard normal by the ziggurat of Marsaglia and Tsang (2000), 256 layers. */
 double mr_rng_normal(struct mr_rng *r);
 
 /* FNV-1a, 64 bits: names to stream numbers and hash tables; not against an adversary. */
