@@ -6,71 +6,96 @@ const analog = (name, zh, en, unit, lo, hi, initial, limits, writable = false) =
 const bool = (name, zh, en, initial, writable = true) => ({
   name, title: { zh, en }, unit: '', lo: 0, hi: 1, kind: 'bool', writable, initial, limits: {},
 });
-const level = { LL: 250, L: 500, H: 1000, HH: 1200 };
+const tank = { LL: 250, L: 500, H: 1000, HH: 1200 };
+const small = { LL: 100, L: 200, H: 700, HH: 900 };
+// tag, Chinese, English, unit, lo, hi, typical, limits: after the process model's list
+const sensors = [
+  ['LIT101', '原水箱液位', 'Raw water tank level', 'mm', 0, 1600, 650, { LL: 250, L: 450, H: 850, HH: 1100 }],
+  ['FIT101', '原水进水流量', 'Raw water inlet flow', 'm3/h', 0, 5, 2.55],
+  ['FIT102', '原水泵出口流量', 'Raw water pump flow', 'm3/h', 0, 5, 2.45],
+  ['PIT101', '来水压力', 'Raw water main pressure', 'kPa', 0, 600, 270],
+  ['PIT102', '原水泵出口压力', 'Raw water pump pressure', 'kPa', 0, 400, 80],
+  ['AIT101', '原水电导率', 'Raw water conductivity', 'uS/cm', 0, 1000, 215],
+  ['AIT102', '原水酸碱度', 'Raw water pH', 'pH', 0, 14, 8.9],
+  ['AIT103', '原水浊度', 'Raw water turbidity', 'NTU', 0, 50, 5],
+  ['FIT201', '混合器流量', 'Mixer flow', 'm3/h', 0, 5, 2.45],
+  ['AIT201', '加药后电导率', 'Dosed water conductivity', 'uS/cm', 0, 1000, 255, { LL: 50, L: 235, H: 275, HH: 950 }],
+  ['AIT202', '加药后酸碱度', 'Dosed water pH', 'pH', 0, 14, 7, { LL: 3, L: 6.5, H: 8.5, HH: 9 }],
+  ['AIT203', '加药后电位', 'Dosed water ORP', 'mV', 0, 1000, 460, { LL: 100, L: 400, H: 520, HH: 750 }],
+  ['AIT204', '加药后余氯', 'Dosed water free chlorine', 'mg/L', 0, 20, 0.9],
+  ['LIT201', '盐水箱液位', 'NaCl day tank level', 'mm', 0, 1000, 800],
+  ['LIT202', '盐酸箱液位', 'HCl day tank level', 'mm', 0, 1000, 620],
+  ['LIT203', '次氯酸钠箱液位', 'NaOCl day tank level', 'mm', 0, 1000, 710],
+  ['LIT301', '超滤进水箱液位', 'UF feed tank level', 'mm', 0, 1600, 900, tank],
+  ['FIT301', '超滤进水流量', 'UF feed flow', 'm3/h', 0, 5, 2.6],
+  ['DPIT301', '超滤跨膜压差', 'UF transmembrane pressure', 'kPa', 0, 200, 17, { H: 40.5, HH: 100 }],
+  ['PIT301', '超滤进水侧压力', 'UF feed side pressure', 'kPa', 0, 400, 24],
+  ['PIT302', '超滤产水侧压力', 'UF filtrate side pressure', 'kPa', 0, 400, 5],
+  ['AIT301', '超滤产水浊度', 'UF filtrate turbidity', 'NTU', 0, 10, 0.02],
+  ['AIT302', '超滤进水余氯', 'UF feed free chlorine', 'mg/L', 0, 20, 0.8],
+  ['AIT303', '超滤进水电导率', 'UF feed conductivity', 'uS/cm', 0, 1000, 255],
+  ['LIT401', '反渗透进水箱液位', 'RO feed tank level', 'mm', 0, 1600, 900, tank],
+  ['FIT401', '反渗透进水流量', 'RO feed flow', 'm3/h', 0, 5, 2.3],
+  ['AIT401', '进水箱余氯', 'RO feed tank free chlorine', 'mg/L', 0, 20, 0.7],
+  ['AIT402', '脱氯后电位', 'Dechlorinated water ORP', 'mV', 0, 1000, 245, { LL: 100, H: 300, HH: 500 }],
+  ['AIT403', '脱氯后余氯', 'Dechlorinated water free chlorine', 'mg/L', 0, 5, 0.004],
+  ['PIT401', '反渗透进水泵压力', 'RO feed pump pressure', 'kPa', 0, 400, 65],
+  ['UIT401', '紫外灯强度', 'UV lamp intensity', '%', 0, 120, 99],
+  ['LIT402', '亚硫酸氢钠箱液位', 'NaHSO3 day tank level', 'mm', 0, 1000, 760],
+  ['FIT501', '膜进水流量', 'Membrane feed flow', 'm3/h', 0, 5, 2.3],
+  ['FIT502', '产水流量', 'Permeate flow', 'm3/h', 0, 5, 1.36],
+  ['FIT503', '浓水流量', 'Reject flow', 'm3/h', 0, 5, 0.9],
+  ['FIT504', '浓水循环流量', 'Recirculated reject flow', 'm3/h', 0, 5, 0.25],
+  ['PIT501', '膜进水压力', 'Membrane feed pressure', 'kPa', 0, 1000, 260, { LL: 50, L: 150, H: 320, HH: 400 }],
+  ['PIT502', '产水压力', 'Permeate pressure', 'kPa', 0, 400, 9],
+  ['PIT503', '浓水压力', 'Reject pressure', 'kPa', 0, 1000, 250],
+  ['AIT501', '膜进水酸碱度', 'RO feed pH', 'pH', 0, 14, 7, { LL: 2, L: 6, H: 8, HH: 12 }],
+  ['AIT502', '膜进水电位', 'RO feed ORP', 'mV', 0, 1000, 245],
+  ['AIT503', '膜进水电导率', 'RO feed conductivity', 'uS/cm', 0, 1000, 256],
+  ['AIT504', '产水电导率', 'Permeate conductivity', 'uS/cm', 0, 200, 7, { H: 10, HH: 15 }],
+  ['LIT601', '产水箱液位', 'Product tank level', 'mm', 0, 1000, 450, small],
+  ['LIT602', '反洗水箱液位', 'Backwash tank level', 'mm', 0, 1000, 450, small],
+  ['FIT601', '供水流量', 'Supply flow', 'm3/h', 0, 5, 1.36, { LL: 0.5, L: 1.2, H: 3, HH: 4 }],
+  ['FIT602', '反洗流量', 'Backwash flow', 'm3/h', 0, 10, 0.1],
+  ['PIT601', '供水压力', 'Supply pressure', 'kPa', 0, 600, 250],
+  ['AIT601', '产水箱电导率', 'Product water conductivity', 'uS/cm', 0, 200, 7],
+  ['AIT602', '产水酸碱度', 'Product water pH', 'pH', 0, 14, 6.6],
+  ['AIT603', '产水余氯', 'Product water free chlorine', 'mg/L', 0, 5, 0.003],
+];
+const settings = [
+  ['AIT201.setpoint', '电导率设定值', 'Conductivity setpoint', 'uS/cm', 100, 400, 255],
+  ['AIT202.setpoint', '酸碱度设定值', 'pH setpoint', 'pH', 6, 9, 7],
+  ['AIT203.setpoint', '电位设定值', 'ORP setpoint', 'mV', 300, 700, 460],
+  ['AIT402.setpoint', '脱氯电位设定值', 'Dechlorination ORP setpoint', 'mV', 150, 400, 245],
+  ['P501.speed', '高压泵 1 转速', 'High-pressure pump 1 speed', '%', 0, 100, 75],
+  ['P502.speed', '高压泵 2 转速', 'High-pressure pump 2 speed', '%', 0, 100, 75],
+  ['FCV501.position', '浓水调节阀开度', 'Reject control valve position', '%', 0, 100, 50],
+];
+const valves = { MV101: true, MV201: true, MV301: false, MV302: true, MV303: false, MV304: false, MV501: true, MV502: false, MV503: false, MV504: true };
+const pumps = { P101: true, P102: false, P301: true, P302: false, P401: true, P402: false, P501: true, P502: false, P601: true, P602: false, P603: false, UV401: true };
+const dosers = { P201: false, P202: false, P203: true, P204: false, P205: true, P206: false, P403: true, P404: false };
 
 export const tags = [
-  analog('LIT101', '原水箱液位', 'Raw water tank level', 'mm', 0, 1600, 700, { LL: 250, L: 450, H: 850, HH: 1100 }),
-  analog('FIT101', '原水进水流量', 'Raw water inflow', 'm3/h', 0, 5, 2.4),
-  bool('MV101.open', '原水进水阀', 'Raw water inlet valve', true),
-  bool('P101.run', '原水泵 1', 'Raw water pump 1', true),
-  bool('P102.run', '原水泵 2', 'Raw water pump 2', false),
-  analog('FIT201', '加药段流量', 'Flow to dosing', 'm3/h', 0, 5, 2.3),
-  analog('AIT201', '电导率', 'Conductivity', '\u00b5S/cm', 0, 1000, 255, { LL: 50, L: 240, H: 265, HH: 950 }),
-  analog('AIT202', '酸碱度', 'pH', 'pH', 0, 14, 7.0, { LL: 3, L: 6.5, H: 8.5, HH: 9 }),
-  analog('AIT203', '氧化还原电位', 'ORP', 'mV', 0, 800, 460, { LL: 100, L: 400, H: 520, HH: 750 }),
-  analog('AIT202.setpoint', '酸碱度设定值', 'pH setpoint', 'pH', 6, 9, 7.0, {}, true),
-  bool('MV201.open', '去超滤阀', 'Valve to ultrafiltration', true),
-  bool('P201.run', '盐水加药泵 1', 'NaCl dosing pump 1', false),
-  bool('P202.run', '盐水加药泵 2', 'NaCl dosing pump 2', false),
-  bool('P203.run', '盐酸加药泵 1', 'HCl dosing pump 1', true),
-  bool('P204.run', '盐酸加药泵 2', 'HCl dosing pump 2', false),
-  bool('P205.run', '次氯酸钠加药泵 1', 'NaOCl dosing pump 1', true),
-  bool('P206.run', '次氯酸钠加药泵 2', 'NaOCl dosing pump 2', false),
-  analog('LIT301', '超滤进水箱液位', 'UF feed tank level', 'mm', 0, 1600, 890, level),
-  analog('FIT301', '超滤流量', 'UF flow', 'm3/h', 0, 5, 2.2),
-  analog('DPIT301', '超滤压差', 'UF differential pressure', 'kPa', 0, 120, 21, { H: 40.5, HH: 100 }),
-  bool('P301.run', '超滤泵 1', 'UF feed pump 1', true),
-  bool('P302.run', '超滤泵 2', 'UF feed pump 2', false),
-  bool('MV301.open', '反洗进水阀', 'Backwash inlet valve', false),
-  bool('MV302.open', '超滤产水阀', 'UF product valve', true),
-  bool('MV303.open', '反洗排水阀', 'Backwash drain valve', false),
-  bool('MV304.open', '超滤排水阀', 'UF drain valve', false),
-  analog('LIT401', '反渗透进水箱液位', 'RO feed tank level', 'mm', 0, 1600, 900, level),
-  analog('FIT401', '反渗透进水流量', 'RO feed flow', 'm3/h', 0, 5, 2.0),
-  analog('AIT401', '硬度', 'Hardness', 'ppm', 0, 150, 12, { H: 80, HH: 100 }),
-  analog('AIT402', '脱氯后电位', 'ORP after dechlorination', 'mV', 0, 800, 225, { LL: 100, H: 260, HH: 500 }),
-  bool('P401.run', '反渗透进水泵 1', 'RO feed pump 1', true),
-  bool('P402.run', '反渗透进水泵 2', 'RO feed pump 2', false),
-  bool('P403.run', '亚硫酸氢钠加药泵 1', 'NaHSO3 dosing pump 1', true),
-  bool('P404.run', '亚硫酸氢钠加药泵 2', 'NaHSO3 dosing pump 2', false),
-  bool('UV401.run', '紫外脱氯器', 'UV dechlorinator', true),
-  analog('FIT501', '膜进水流量', 'Membrane feed flow', 'm3/h', 0, 5, 2.0),
-  analog('FIT502', '产水流量', 'Permeate flow', 'm3/h', 0, 5, 1.25),
-  analog('FIT503', '浓水流量', 'Reject flow', 'm3/h', 0, 5, 0.75),
-  analog('FIT504', '循环流量', 'Recirculation flow', 'm3/h', 0, 5, 0.3),
-  analog('PIT501', '膜进水压力', 'Membrane feed pressure', 'kPa', 0, 500, 262, { LL: 50, L: 150, H: 320, HH: 400 }),
-  analog('PIT502', '产水压力', 'Permeate pressure', 'kPa', 0, 100, 3),
-  analog('PIT503', '浓水压力', 'Reject pressure', 'kPa', 0, 500, 190),
-  analog('AIT501', '膜进水酸碱度', 'RO feed pH', 'pH', 0, 14, 7.1, { LL: 2, L: 6, H: 8, HH: 12 }),
-  analog('AIT502', '膜进水电位', 'RO feed ORP', 'mV', 0, 500, 180, { H: 250, HH: 300 }),
-  analog('AIT503', '膜进水电导率', 'RO feed conductivity', '\u00b5S/cm', 0, 1000, 254, { H: 260, HH: 500 }),
-  analog('AIT504', '产水电导率', 'Permeate conductivity', '\u00b5S/cm', 0, 50, 8, { H: 10, HH: 15 }),
-  bool('P501.run', '高压泵 1', 'High-pressure pump 1', true),
-  bool('P502.run', '高压泵 2', 'High-pressure pump 2', false),
-  analog('P501.speed', '高压泵 1 转速', 'High-pressure pump 1 speed', '%', 0, 100, 64, {}, true),
-  bool('MV501.open', '产水阀', 'Permeate valve', true),
-  bool('MV502.open', '膜冲洗阀', 'Membrane flush valve', false),
-  bool('MV503.open', '浓水阀', 'Reject valve', true),
-  bool('MV504.open', '膜排水阀', 'Membrane drain valve', false),
-  analog('LIT601', '产水箱液位', 'Product tank level', 'mm', 0, 1600, 720, { LL: 100, L: 200, H: 1100, HH: 1400 }),
-  analog('LIT602', '反洗水箱液位', 'Backwash tank level', 'mm', 0, 1600, 640, { LL: 100, L: 200, H: 1100, HH: 1400 }),
-  analog('FIT601', '供水流量', 'Supply flow', 'm3/h', 0, 5, 1.9, { LL: 0.5, L: 1.2, H: 3, HH: 4 }),
-  bool('P601.run', '供水泵', 'Supply pump', true),
-  bool('P602.run', '反洗泵', 'Backwash pump', false),
-  bool('P603.run', '清洗泵', 'Cleaning pump', false),
+  ...sensors.map((x) => analog(...x)),
+  ...settings.map((x) => analog(...x, {}, true)),
+  ...Object.entries(valves).flatMap(([n, on]) => [
+    bool(`${n}.open`, `${n} 开命令`, `${n} command to open`, on),
+    bool(`${n}.opened`, `${n} 开到位`, `${n} is open`, on, false),
+    bool(`${n}.closed`, `${n} 关到位`, `${n} is closed`, !on, false),
+  ]),
+  ...Object.entries(pumps).flatMap(([n, on]) => [
+    bool(`${n}.run`, `${n} 运行命令`, `${n} command to run`, on),
+    bool(`${n}.running`, `${n} 运行`, `${n} runs`, on, false),
+    bool(`${n}.fault`, `${n} 故障`, `${n} has failed`, false, false),
+  ]),
+  ...Object.entries(dosers).flatMap(([n, on]) => [
+    bool(`${n}.run`, `${n} 运行命令`, `${n} command to run`, on),
+    bool(`${n}.running`, `${n} 运行`, `${n} runs`, on, false),
+    analog(`${n}.rate`, `${n} 冲程`, `${n} stroke`, '%', 0, 100, 15, {}, true),
+  ]),
 ];
 
-const isSetting = (x) => x.name.endsWith('.setpoint') || x.name.endsWith('.speed');
+const spans = { T101: 1600, T301: 1600, T401: 1600, T601: 1000, T602: 1000 };
 const levels = { T101: 'LIT101', T301: 'LIT301', T401: 'LIT401', T601: 'LIT601', T602: 'LIT602' };
 
 export class Plant {
@@ -79,6 +104,7 @@ export class Plant {
     this.index = index;
     this.v = Object.fromEntries(tags.map((x) => [x.name, x.initial]));
     this.damages = [];
+    this.commanded = new Map();
     this.trend = new Map(tags.map((x) => [x.name, []]));
     this.attacked = index % 4 === 1;
     this.online = index !== 11;
@@ -86,34 +112,46 @@ export class Plant {
 
   step(time_s) {
     const wobble = (name, period, amplitude) => {
-      const tag = tags.find((x) => x.name === name);
-      this.v[name] = tag.initial + amplitude * Math.sin((2 * Math.PI * time_s) / period + this.index) + (Math.random() - 0.5) * amplitude * 0.15;
+      const typical = sensors.find((x) => x[0] === name)[6];
+      this.v[name] = typical + amplitude * Math.sin((2 * Math.PI * time_s) / period + this.index) + (Math.random() - 0.5) * amplitude * 0.15;
     };
-    for (const x of tags) if (x.kind === 'analog' && !isSetting(x)) wobble(x.name, 90 + (x.name.charCodeAt(4) % 5) * 40, (x.hi - x.lo) * 0.012);
-    wobble('LIT101', 240, 170);
-    wobble('LIT301', 300, 120);
-    wobble('LIT401', 280, 110);
-    wobble('LIT601', 400, 250);
-    wobble('LIT602', 350, 160);
+    sensors.forEach((x, i) => wobble(x[0], 90 + (i % 5) * 40, x[6] * 0.02));
+    for (const [name, period, amplitude] of [['LIT101', 240, 170], ['LIT301', 300, 90], ['LIT401', 280, 90], ['LIT601', 400, 180], ['LIT602', 350, 160]]) wobble(name, period, amplitude);
     const backwash = (time_s + this.index * 17) % 150 < 20;
     this.v['MV302.open'] = this.v['P301.run'] = !backwash;
     this.v['MV301.open'] = this.v['MV303.open'] = this.v['P602.run'] = backwash;
+    this.v.FIT602 = backwash ? 5.2 : 0;
     if (!this.v['MV101.open']) this.v.FIT101 = 0;
-    const ph = this.v['AIT202.setpoint'];
-    this.v.AIT202 = ph + (Math.random() - 0.5) * 0.1;
-    if (this.attacked && time_s > 200) {
-      this.v.AIT202 = Math.min(9.6, 7 + (time_s - 200) / 40);
-      this.v.LIT301 = Math.max(180, this.v.LIT301 - (time_s - 200) * 3);
-      if (time_s > 260) this.v.FIT601 = 0.9;
-      if (time_s > 320) {
-        this.v['P301.run'] = false;
-        this.damages = ['P301.seized'];
-      }
-    }
+    this.v.AIT202 = this.v['AIT202.setpoint'] + (Math.random() - 0.5) * 0.1;
+    if (this.attacked && time_s > 200) this.attack(time_s - 200);
+    this.follow(time_s);
     for (const [name, list] of this.trend) {
       const v = this.v[name];
       list.push([time_s, typeof v === 'boolean' ? Number(v) : Math.round(v * 1000) / 1000]);
       if (list.length > 2000) list.shift();
+    }
+  }
+
+  attack(since_s) {
+    this.v.AIT202 = Math.min(9.6, 7 + since_s / 40);
+    this.v.LIT301 = Math.max(180, this.v.LIT301 - since_s * 3);
+    if (since_s > 60) this.v.FIT601 = 0.9;
+    if (since_s > 120) {
+      this.v['P301.run'] = false;
+      this.v['P301.fault'] = true;
+      this.damages = ['P301.seized', 'supply.out_of_spec'];
+    }
+  }
+
+  /** Feedback contacts go after their commands; valves take ten seconds. */
+  follow(time_s) {
+    for (const n of [...Object.keys(pumps), ...Object.keys(dosers)]) this.v[`${n}.running`] = this.v[`${n}.run`] && !this.v[`${n}.fault`];
+    for (const n of Object.keys(valves)) {
+      const open = this.v[`${n}.open`];
+      if (this.commanded.get(n)?.open !== open) this.commanded.set(n, { open, at_s: time_s });
+      const arrived = time_s - this.commanded.get(n).at_s > 10;
+      this.v[`${n}.opened`] = open && arrived;
+      this.v[`${n}.closed`] = !open && arrived;
     }
   }
 
@@ -143,13 +181,13 @@ export class Plant {
   summary(time_s) {
     const run = {};
     for (const x of tags) {
-      if (x.name.endsWith('.run')) run[x.name.slice(0, -4)] = this.v[x.name];
-      if (x.name.endsWith('.open')) run[x.name.slice(0, -5)] = this.v[x.name];
+      if (x.name.endsWith('.running')) run[x.name.slice(0, -8)] = this.v[x.name];
+      if (x.name.endsWith('.opened')) run[x.name.slice(0, -7)] = this.v[x.name];
     }
     return {
       team: this.team,
       time_s,
-      tanks: Object.fromEntries(Object.entries(levels).map(([t, lit]) => [t, { level: this.online ? this.v[lit] / 1600 : null }])),
+      tanks: Object.fromEntries(Object.entries(levels).map(([t, lit]) => [t, { level: this.online ? this.v[lit] / spans[t] : null }])),
       run,
       supply: { flow: this.v.FIT601, unit: 'm3/h', ok: this.v.FIT601 >= 1.2 && this.v.FIT601 <= 3 },
       damages: this.damages,

@@ -23,10 +23,10 @@ export interface Shown {
   level: { id: string; fraction: number } | null;
 }
 
-/** Every class that a binding may set, so that the old ones can be taken off first. */
-export const CLASSES = [
-  'is-running', 'is-stopped', 'is-open', 'is-closed', 'is-active', 'is-idle', 'is-fault', 'is-warning', 'is-alarm', 'is-stale', 'is-bad',
-];
+/** The classes of an element after those of an earlier value are replaced by `classes`; what a person marked stays. */
+export function restyled(old: Iterable<string>, classes: readonly string[]): string {
+  return [...[...old].filter((c) => !c.startsWith('is-') || c === 'is-marked'), ...classes].join(' ');
+}
 
 export function severityOf(v: number, limits: Limits | undefined): 'alarm' | 'warning' | null {
   if (!limits) return null;
@@ -67,9 +67,18 @@ export function show(b: Binding, value: Value | undefined, tag?: Tag): Shown {
   return { classes, text: textOf(v, b, tag), level };
 }
 
+/** For a whole page. A tag that this station does not have is `is-absent`: a page may know more than a site polls. */
 export function showAll(table: BindingTable, values: Values, tags: readonly Tag[]): Map<string, Shown> {
   const byName = new Map(tags.map((x) => [x.name, x]));
-  return new Map(Object.entries(table).map(([name, b]) => [name, show(b, values[name], byName.get(name))]));
+  const absent: Shown = { classes: ['is-absent'], text: null, level: null };
+  return new Map(Object.entries(table).map(([name, b]) => [name, byName.has(name) ? show(b, values[name], byName.get(name)) : absent]));
+}
+
+/** Which tag a click means, of those around the point from the inside out: one that can be commanded, else the first. */
+export function picked(table: BindingTable, tags: readonly string[]): { tag: string; command: boolean } | null {
+  const commanded = tags.find((x) => table[x]?.command !== undefined);
+  const tag = commanded ?? tags[0];
+  return tag === undefined ? null : { tag, command: commanded !== undefined };
 }
 
 /** A bound rectangle's y and height for a filled fraction; it fills from the bottom. */

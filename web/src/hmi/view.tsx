@@ -5,7 +5,7 @@ import { errorText, get, getText } from '../api/client';
 import type { HmiPage, Tag, Text, Values } from '../api/types';
 import { language, tr } from '../i18n';
 import { Notice } from '../ui/kit';
-import { CLASSES, fill, showAll, type BindingTable, type Shown } from './binding';
+import { fill, picked, restyled, showAll, type BindingTable, type Shown } from './binding';
 import { purify } from './purify';
 
 interface Bound { root: SVGSVGElement; table: BindingTable; elements: Map<string, Element[]>; boxes: Map<string, { y: number; height: number }> }
@@ -20,9 +20,6 @@ function bind(root: SVGSVGElement, table: BindingTable): Bound {
       x.classList.add('hmi-bound');
       x.setAttribute('data-pick', tag);
       if (b.command) x.classList.add('hmi-command');
-      const title = document.createElementNS('http://www.w3.org/2000/svg', 'title');
-      title.textContent = tag;
-      if (x.localName === 'g') x.prepend(title);
     }
     elements.set(tag, list);
     const box = b.level ? root.querySelector(`[id="${CSS.escape(b.level)}"]`) : null;
@@ -34,8 +31,7 @@ function bind(root: SVGSVGElement, table: BindingTable): Bound {
 function apply(bound: Bound, shown: Map<string, Shown>): void {
   for (const [tag, s] of shown) {
     for (const x of bound.elements.get(tag) ?? []) {
-      x.classList.remove(...CLASSES);
-      x.classList.add(...s.classes);
+      x.setAttribute('class', restyled(x.classList, s.classes));
       const texts = x.localName === 'text' ? [x] : [...x.querySelectorAll('text.value')];
       for (const e of texts) if (s.text) e.textContent = tr(s.text);
     }
@@ -86,8 +82,11 @@ export function HmiView({ page, tags, values, marked, onPick }: { page: HmiPage;
   }, [bound, marked]);
 
   const onClick = (e: Event): void => {
-    const tag = (e.target as Element).closest('[data-pick]')?.getAttribute('data-pick');
-    if (tag && bound) onPick(tag, bound.table[tag]?.command !== undefined);
+    if (!bound) return;
+    const around: string[] = [];
+    for (let x = (e.target as Element).closest('[data-pick]'); x; x = x.parentElement?.closest('[data-pick]') ?? null) around.push(x.getAttribute('data-pick')!);
+    const pick = picked(bound.table, around);
+    if (pick) onPick(pick.tag, pick.command);
   };
   return (
     <>

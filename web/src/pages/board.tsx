@@ -110,7 +110,7 @@ function Card({ team, rank, last, large }: { team: TeamScore; rank: number; last
       <header>
         <span class="rank">{rank}</span>
         <h3>{tr(team.name)}</h3>
-        {state !== 'fine' && <span class="card-state">{state === 'damaged' ? p.damages.map((d) => damage(d)).join('  ') : t(`plant.${state}`)}</span>}
+        {state !== 'fine' && <span class="card-state">{state === 'damaged' ? p.damages.map(damage).join(' · ') : t(`plant.${state}`)}</span>}
         <b>{points(team.total)}</b>
       </header>
       <Mimic plant={p} size={large ? 'large' : 'small'} />
@@ -131,9 +131,12 @@ function Card({ team, rank, last, large }: { team: TeamScore; rank: number; last
   );
 }
 
+/** "P101.seized" as people say it; where the kind says all, the part is left out. */
 export function damage(name: string): string {
-  const [device = name, kind = ''] = name.split('.');
-  return kind ? `${device} ${word('damage', kind)}` : device;
+  const [part = name, kind = ''] = name.split('.');
+  if (kind === '') return part;
+  const said = word('damage', kind);
+  return /^[A-Z]+\d*$/.test(part) ? `${word('part', part)} ${said}` : said;
 }
 
 function Feed({ items }: { items: FeedItem[] }) {
