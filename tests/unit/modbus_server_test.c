@@ -54,7 +54,9 @@ static void test_exceptions(void **state)
         const char *request, *answer;
     } cases[] = {
         {"0000000001", "8001"},
-        {"0700", "8701"},
+        {"0700", "8703"},
+        {"0B00", "8B03"},
+        {"0C", "8C01"},
         {"63", "E301"},
         {"8300000001", "8301"},
         {"FF", "FF01"},
@@ -319,6 +321,21 @@ static void test_diagnostics(void **state)
     assert_string_equal(ask("0800000102030405"), "0800000102030405");
 }
 
+/* Sections 6.7 and 6.9: the counter passes over exceptions and over itself. */
+static void test_status_and_events(void **state)
+{
+    (void)state;
+    d.health.exception_status = 0x6D;
+    assert_string_equal(ask("07"), "076D");
+    assert_string_equal(ask("0B"), "0B00000001");
+    ask("0300000001");
+    ask("0399990001");
+    assert_string_equal(ask("0B"), "0B00000002");
+    assert_string_equal(ask("08000A0000"), "08000A0000");
+    assert_string_equal(ask("0B"), "0B00000001");
+    assert_string_equal(ask("07"), "076D");
+}
+
 static void test_identity(void **state)
 {
     (void)state;
@@ -482,6 +499,7 @@ int main(void)
         cmocka_unit_test_setup(test_protection_and_functions, setup),
         cmocka_unit_test_setup(test_units, setup),
         cmocka_unit_test_setup(test_diagnostics, setup),
+        cmocka_unit_test_setup(test_status_and_events, setup),
         cmocka_unit_test_setup(test_identity, setup),
         cmocka_unit_test_setup(test_identity_in_parts, setup),
         cmocka_unit_test_setup(test_blocked, setup),

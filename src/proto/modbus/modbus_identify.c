@@ -1,10 +1,32 @@
-/* modbus_identify.c - what a unit says about itself: Diagnostics, Report Server ID and Read Device Identification, "MODBUS
- * Application Protocol Specification V1.1b3", sections 6.8, 6.13, 6.19 and 6.21. */
+/* modbus_identify.c - what a unit says about itself: exception status, diagnostics, event counter, server identifier and device
+ * identification, "MODBUS Application Protocol Specification V1.1b3", sections 6.7 to 6.9, 6.13, 6.19 and 6.21. */
 #include "proto/modbus/modbus_pdu.h"
+
+uint8_t mr_modbus_do_read_exception_status(struct mr_modbus_work *k)
+{
+    if (!mr_modbus_whole(&k->in)) {
+        return MR_MODBUS_ILLEGAL_VALUE;
+    }
+    mr_write_u8(k->w, k->unit->health->exception_status);
+    return MR_MODBUS_NO_EXCEPTION;
+}
+
+/* A status word, which is 0 for a unit that is never busy, and the counter. */
+uint8_t mr_modbus_do_event_counter(struct mr_modbus_work *k)
+{
+    if (!mr_modbus_whole(&k->in)) {
+        return MR_MODBUS_ILLEGAL_VALUE;
+    }
+    mr_write_u16be(k->w, 0);
+    mr_write_u16be(k->w, k->unit->health->events);
+    return MR_MODBUS_NO_EXCEPTION;
+}
 
 static void clear_counters(struct mr_modbus_health *h)
 {
-    *h = (struct mr_modbus_health){.running = h->running, .listen_only = h->listen_only};
+    bool running = h->running, listen_only = h->listen_only;
+    uint8_t status = h->exception_status;
+    *h = (struct mr_modbus_health){.running = running, .listen_only = listen_only, .exception_status = status};
 }
 
 /* Subfunctions that change something; their answer is the request, but for those into and out of listen-only mode. */

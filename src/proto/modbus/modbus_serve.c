@@ -14,7 +14,9 @@ static const struct {
     [MR_MODBUS_READ_INPUT_REGISTERS] = {mr_modbus_do_read_input_registers, 0},
     [MR_MODBUS_WRITE_COIL] = {mr_modbus_do_write_coil, WRITES},
     [MR_MODBUS_WRITE_REGISTER] = {mr_modbus_do_write_register, WRITES},
+    [MR_MODBUS_READ_EXCEPTION_STATUS] = {mr_modbus_do_read_exception_status, 0},
     [MR_MODBUS_DIAGNOSTICS] = {mr_modbus_do_diagnostics, 0}, /* asks for the right where a subfunction changes something */
+    [MR_MODBUS_EVENT_COUNTER] = {mr_modbus_do_event_counter, 0},
     [MR_MODBUS_WRITE_COILS] = {mr_modbus_do_write_coils, WRITES},
     [MR_MODBUS_WRITE_REGISTERS] = {mr_modbus_do_write_registers, WRITES},
     [MR_MODBUS_REPORT_SERVER_ID] = {mr_modbus_do_report_server_id, 0},
@@ -126,6 +128,7 @@ enum mr_modbus_verdict mr_modbus_serve_pdu(const struct mr_modbus_call *c, struc
         *happened = true;
     }
     if (verdict == MR_MODBUS_NO_EXCEPTION) {
+        h->events = (uint16_t)(h->events + (function != MR_MODBUS_EVENT_COUNTER));
         return MR_MODBUS_ANSWERED;
     }
     enum mr_modbus_verdict done = refuse(verdict, function, start, w);

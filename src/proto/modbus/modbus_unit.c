@@ -33,8 +33,8 @@ enum mr_err mr_modbus_map_add(struct mr_modbus_map *m, enum mr_modbus_table t, c
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL_FUNCTIONS                                                                                                            \
-    (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(15) | BIT(16) | BIT(17) | BIT(20) | BIT(21) | BIT(22) |  \
-     BIT(23) | BIT(24) | BIT(43))
+    (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(15) | BIT(16) | BIT(17) | BIT(20) |   \
+     BIT(21) | BIT(22) | BIT(23) | BIT(24) | BIT(43))
 
 const struct mr_modbus_personality mr_modbus_default_personality = {
     .functions = ALL_FUNCTIONS,
@@ -92,7 +92,9 @@ uint8_t mr_modbus_rights(const struct mr_modbus_settings *s, uint32_t client)
 static const struct mr_field health_fields[] = {
     MR_FIELD(struct mr_modbus_health, running, MR_BOOL),
     MR_FIELD(struct mr_modbus_health, listen_only, MR_BOOL),
+    MR_FIELD(struct mr_modbus_health, exception_status, MR_U8),
     MR_FIELD(struct mr_modbus_health, diagnostic_register, MR_U16),
+    MR_FIELD(struct mr_modbus_health, events, MR_U16),
     MR_FIELD(struct mr_modbus_health, bus_messages, MR_U16),
     MR_FIELD(struct mr_modbus_health, bus_errors, MR_U16),
     MR_FIELD(struct mr_modbus_health, exceptions, MR_U16),

@@ -112,11 +112,14 @@ static inline bool mr_modbus_admits_unit(const struct mr_modbus_settings *s, uin
     return (s->units[unit / 64] >> (unit % 64) & 1) != 0;
 }
 
-/* Counters of function 8 (V1.1b3, section 6.8), wrapping at 16 bits, and the run indicator, which the device keeps up. */
+/* Counters of functions 8 and 11 (V1.1b3, sections 6.8 and 6.9), wrapping at 16 bits; run indicator and exception status
+ * (function 7) are the device's to keep up. */
 struct mr_modbus_health {
     bool running;
     bool listen_only; /* by function 8, subfunction 4: silent until subfunction 1 */
+    uint8_t exception_status;
     uint16_t diagnostic_register;
+    uint16_t events; /* requests carried out, but for those that ask for this */
     uint16_t bus_messages, bus_errors, exceptions, server_messages, no_responses, naks, busy, overruns;
 };
 extern const struct mr_type mr_modbus_health_type;
