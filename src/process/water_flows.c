@@ -110,7 +110,8 @@ static double gate(double position)
     return position * (2 - position);
 }
 
-/* What a pump gets of what it would draw: all, until the level falls to its suction. */
+/* What a pump gets of what it would draw: all, until the level falls to its suction. Where the flow goes with the root of the
+ * head, the head takes the square of it, so that the flow ends in proportion and no tank is overdrawn. */
 static double suction(double level_mm)
 {
     return mr_clamp(level_mm / SUCTION_MM, 0, 1);
@@ -180,7 +181,7 @@ static void reverse_osmosis(const struct water *w, const double *v, struct flows
     double high_speed = squared_sum(w->pump[P501], w->pump[P502]);
     double wet = suction(water_level_mm(w, v, T401, W_t401_section));
     double starving = feed_speed * wet > 0.04 ? 1 : STARVED;
-    double head = (FEED_HEAD * feed_speed + HIGH_HEAD * high_speed * starving) * wet;
+    double head = (FEED_HEAD * feed_speed + HIGH_HEAD * high_speed * starving) * wet * wet;
 
     double to_product = gate(w->valve[MV501]);
     double to_drain = gate(w->valve[MV503]);
@@ -204,7 +205,7 @@ static void reverse_osmosis(const struct water *w, const double *v, struct flows
     f->permeate_kpa = valve > 0 ? f->permeate / valve : mr_max(0, p - osmotic);
     f->permeate_share = to_product + to_drain > 0 ? to_product / (to_product + to_drain) : 0;
     f->reject_share = away > 0 ? gate(w->valve[MV502]) / away : 0;
-    f->ro_suction_kpa = mr_max(0, FEED_HEAD * feed_speed * wet - FEED_SLOPE * f->ro_feed);
+    f->ro_suction_kpa = mr_max(0, FEED_HEAD * feed_speed * wet * wet - FEED_SLOPE * f->ro_feed);
     f->cleaning = CLEANING_RATED * w->pump[P603] * suction(water_level_mm(w, v, T601, W_t601_section)) *
                   mr_min(1, to_drain + gate(w->valve[MV504]));
 }
@@ -223,7 +224,7 @@ static void supply(const struct water *w, const double *v, double time_s, struct
 {
     f->demand = demand(v, time_s);
     double wet = suction(water_level_mm(w, v, T601, W_t601_section));
-    double head = SUPPLY_HEAD * w->pump[P601] * w->pump[P601] * wet;
+    double head = SUPPLY_HEAD * w->pump[P601] * w->pump[P601] * wet * wet;
     f->supply_kpa = head / (1 + SUPPLY_SLOPE * f->demand * f->demand / SUPPLY_NOMINAL);
     f->supply = f->demand * mr_sqrt(f->supply_kpa / SUPPLY_NOMINAL);
 }

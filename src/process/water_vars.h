@@ -90,14 +90,14 @@
 
 /* DOSER(tag, runs at first, stroke at first %, title): TAG.run, TAG.rate, TAG.running. */
 #define WATER_DOSERS(DOSER) \
-    DOSER(P201, 0, 15, "sodium chloride, duty") \
+    DOSER(P201, 1, 15, "sodium chloride, duty") \
     DOSER(P202, 0, 15, "sodium chloride, standby") \
     DOSER(P203, 1, 15, "hydrochloric acid, duty") \
     DOSER(P204, 0, 15, "hydrochloric acid, standby") \
     DOSER(P205, 1, 10, "sodium hypochlorite, duty") \
     DOSER(P206, 0, 10, "sodium hypochlorite, standby") \
-    DOSER(P403, 1, 10, "sodium bisulphite, duty") \
-    DOSER(P404, 0, 10, "sodium bisulphite, standby")
+    DOSER(P403, 1, 14, "sodium bisulphite, duty") \
+    DOSER(P404, 0, 14, "sodium bisulphite, standby")
 
 /* COMMAND(index, name, unit, is bool, at first, lo, hi, title) */
 #define WATER_COMMANDS(COMMAND) \
