@@ -106,7 +106,7 @@ export class Plant {
     this.damages = [];
     this.commanded = new Map();
     this.trend = new Map(tags.map((x) => [x.name, []]));
-    this.attacked = index % 4 === 1;
+    this.attacked = index % 4 === 0;
     this.online = index !== 11;
   }
 

@@ -1,7 +1,7 @@
 // The binding of an HMI page: from tag values to what its drawing shows. Pure; HmiView.tsx applies the result to the SVG.
 
 import type { Limits, Quality, Tag, Text, Value, Values } from '../api/types';
-import { decimalsFor, number } from '../lib/format';
+import { decimalsFor, number, unitText } from '../lib/format';
 
 export interface Binding {
   level?: string;
@@ -49,7 +49,7 @@ function textOf(v: Value['v'], b: Binding, tag: Tag | undefined): Text {
   if (v === null) return same(UNKNOWN);
   const unit = b.unit ?? tag?.unit ?? '';
   const digits = b.decimals ?? (tag ? decimalsFor(tag.lo, tag.hi) : 1);
-  return same(unit === '' ? number(v, digits) : `${number(v, digits)} ${unit}`);
+  return same(unit === '' ? number(v, digits) : `${number(v, digits)} ${unitText(unit)}`);
 }
 
 export function show(b: Binding, value: Value | undefined, tag?: Tag): Shown {

@@ -53,3 +53,14 @@ export function decimalsFor(lo: number, hi: number): number {
 export function percent(part: number, whole: number, decimals = 1): string {
   return whole > 0 ? `${((100 * part) / whole).toFixed(decimals)} %` : '\u2013';
 }
+
+/** The unit as it is printed: the files write plain letters. */
+export function unitText(unit: string): string {
+  return unit.replace(/^u(?=S|m|g)/, '\u00b5').replace(/m3/g, 'm\u00b3').replace(/m2/g, 'm\u00b2');
+}
+
+/** A step of seconds that gives a time axis of this length about `count` labels. */
+export function timeStep(span_s: number, count: number): number {
+  const steps = [10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
+  return steps.find((s) => span_s / s <= count) ?? 86400;
+}

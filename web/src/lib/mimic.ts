@@ -2,41 +2,50 @@
 
 import type { Plant } from '../api/types';
 
-/** "P101" -> 1, "T602" -> 6; 0 for a name without a number. */
-export function stageOf(name: string): number {
-  const digits = /(\d+)/.exec(name)?.[1];
-  return digits ? Math.floor(Number(digits) / 100) : 0;
-}
+/** A place on the pipe: the duty device and, where there is one, its standby. */
+export type Place = string[];
+/** The places before the first tank, then those behind each tank. */
+export interface Layout { tanks: string[]; places: Place[][] }
+
+// Layouts that somebody drew, by the tanks of the plant they are for. Any other plant gets one from the numbering of its tags.
+const DRAWN: Layout[] = [
+  {
+    tanks: ['T101', 'T301', 'T401', 'T601', 'T602'],
+    places: [[['MV101']], [['P101', 'P102'], ['MV201']], [['P301', 'P302'], ['MV302']], [['P401', 'P402'], ['P501', 'P502']], [['P601']], [['P602']]],
+  },
+];
 
 const numberOf = (name: string): number => Number(/(\d+)/.exec(name)?.[1] ?? 0);
 
-export function tankNames(plant: Plant): string[] {
-  return Object.keys(plant.tanks).sort((a, b) => numberOf(a) - numberOf(b));
+/** "P101" -> 1, "T602" -> 6; 0 for a name without a number. */
+export function stageOf(name: string): number {
+  return Math.floor(numberOf(name) / 100);
 }
 
-function shown(name: string): number {
-  const n = numberOf(name) % 100;
-  if (name.startsWith('P')) return n <= 2 ? n : 10 + n;
-  if (name.startsWith('MV')) return 4 + n;
-  return 30 + n;
-}
-
-/** For each tank the devices drawn behind it: pumps first, then valves, those of the tank's own stage before those of stages without a tank. */
-export function gaps(plant: Plant, most: number): string[][] {
-  const tanks = tankNames(plant);
-  const names = Object.keys(plant.run).filter((n) => /^(P|MV)\d+$/.test(n));
-  const broken = new Set(plant.damages.map((d) => d.split('.')[0]));
-  return tanks.map((tank, i) => {
-    const stage = stageOf(tank);
-    const sameStage = tanks.filter((x) => stageOf(x) === stage);
-    const next = tanks.slice(i + 1).map(stageOf).find((x) => x > stage) ?? stage + 1;
-    const last = sameStage[sameStage.length - 1] === tank;
-    const mine = names.filter((n) => {
-      const own = stageOf(n);
-      if (sameStage.length > 1 && own === stage) return numberOf(n) % 100 === numberOf(tank) % 100;
-      return own === stage || (last && own > stage && own < next);
-    });
-    const order = (n: string): number => (broken.has(n) ? -100 : 0) + (stageOf(n) - stage) * 3 + shown(n);
-    return mine.sort((a, b) => order(a) - order(b) || a.localeCompare(b)).slice(0, most);
+function byNumbering(plant: Plant, tanks: string[]): Layout {
+  const pumps = Object.keys(plant.run).filter((n) => /^P\d+$/.test(n));
+  const placesOf = (stage: number): Place[] => {
+    const two = [1, 2].map((k) => `P${stage * 100 + k}`).filter((n) => pumps.includes(n));
+    return two.length > 0 ? [two] : [];
+  };
+  const behind = tanks.map((tank, i) => {
+    const next = tanks[i + 1];
+    const end = next === undefined ? stageOf(tank) + 1 : stageOf(next);
+    const places: Place[] = [];
+    for (let stage = stageOf(tank); stage < end && places.length < 2; stage++) places.push(...placesOf(stage));
+    return places;
   });
+  return { tanks, places: [[], ...behind] };
+}
+
+export function layoutOf(plant: Plant): Layout {
+  const tanks = Object.keys(plant.tanks).sort((a, b) => numberOf(a) - numberOf(b) || a.localeCompare(b));
+  const drawn = DRAWN.find((x) => x.tanks.join() === tanks.join());
+  if (!drawn) return byNumbering(plant, tanks);
+  return { tanks, places: drawn.places.map((list) => list.map((p) => p.filter((n) => n in plant.run)).filter((p) => p.length > 0)) };
+}
+
+/** The parts that a list of damages names: "P301.seized" -> P301. */
+export function brokenParts(damages: readonly string[]): Set<string> {
+  return new Set(damages.map((d) => d.split('.')[0]!));
 }

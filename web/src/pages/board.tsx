@@ -5,12 +5,12 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { EventInfo, FeedItem, History, TeamScore } from '../api/types';
 import { t, tr, language, word } from '../i18n';
-import { clock, number, points } from '../lib/format';
+import { clock, number, points, timeStep, unitText } from '../lib/format';
 import { event, feed, history, keepFresh, loadHistory, me, now_s, ranking, teamName } from '../state';
 import { Chart, ink, palette } from '../ui/chart';
 import { homeOf } from '../app';
 import { ConnectionMark, Empty, LanguageSwitch, Logo, Panel, useRepeated } from '../ui/kit';
-import { Mimic } from '../ui/mimic';
+import { Mimic, type MimicSize } from '../ui/mimic';
 
 const COLOURED = 6; // lines in colour; with more teams only the leaders have one
 
@@ -102,7 +102,7 @@ function Ranking({ e, order }: { e: EventInfo; order: TeamScore[] }) {
   );
 }
 
-function Card({ team, rank, last, large }: { team: TeamScore; rank: number; last: FeedItem | undefined; large: boolean }) {
+function Card({ team, rank, last, size }: { team: TeamScore; rank: number; last: FeedItem | undefined; size: MimicSize }) {
   const p = team.plant;
   const state = !p.online ? 'offline' : p.damages.length > 0 ? 'damaged' : p.supply.ok ? 'fine' : 'short';
   return (
@@ -113,11 +113,11 @@ function Card({ team, rank, last, large }: { team: TeamScore; rank: number; last
         {state !== 'fine' && <span class="card-state">{state === 'damaged' ? p.damages.map(damage).join(' · ') : t(`plant.${state}`)}</span>}
         <b>{points(team.total)}</b>
       </header>
-      <Mimic plant={p} size={large ? 'large' : 'small'} />
+      <Mimic plant={p} size={size} />
       <footer>
         <span class={`supply ${p.supply.ok ? '' : 'bad'}`} title={t('plant.supply')}>
-          {large && <small>{t('plant.supply')}</small>}
-          <b>{p.supply.flow === null ? '--' : number(p.supply.flow, 2)}</b> {p.supply.unit}
+          {size === 'large' && <small>{t('plant.supply')}</small>}
+          <b>{p.supply.flow === null ? '--' : number(p.supply.flow, 2)}</b> {unitText(p.supply.unit)}
         </span>
         <span class={`alarms ${p.alarms > 0 ? 'some' : ''}`} title={t('plant.alarms')}>
           <svg viewBox="0 0 12 12" aria-hidden="true">
@@ -160,11 +160,11 @@ function Feed({ items }: { items: FeedItem[] }) {
 
 function scoreOption(e: EventInfo, order: TeamScore[], h: History): EChartsCoreOption {
   const drawn = [...order].reverse();
-  const end = e.round?.to_s;
+  const end = e.round?.to_s ?? Math.max(60, e.time_s);
   return {
     animation: false,
     textStyle: { fontFamily: ink.font },
-    grid: { left: 8, right: 12, top: 14, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 24, top: 14, bottom: 4, containLabel: true },
     tooltip: {
       trigger: 'axis',
       order: 'valueDesc',
@@ -178,7 +178,8 @@ function scoreOption(e: EventInfo, order: TeamScore[], h: History): EChartsCoreO
     xAxis: {
       type: 'value',
       min: 0,
-      ...(end === undefined ? {} : { max: end }),
+      max: end,
+      interval: timeStep(end, 5),
       axisLabel: { color: ink.text, formatter: clock, hideOverlap: true },
       axisLine: { lineStyle: { color: ink.line } },
       splitLine: { show: false },
@@ -234,7 +235,7 @@ export function Board() {
       </div>
       <div class="cards">
         {e.teams.map((x) => (
-          <Card key={x.id} team={x} rank={order.indexOf(x) + 1} last={lastOf.value.get(x.id)} large={e.teams.length <= 3} />
+          <Card key={x.id} team={x} rank={order.indexOf(x) + 1} last={lastOf.value.get(x.id)} size={e.teams.length <= 3 ? 'large' : e.teams.length <= 6 ? 'medium' : 'small'} />
         ))}
       </div>
       <Feed items={feed.value} />

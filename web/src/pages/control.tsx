@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../api/client';
 import type { Account, ControlStatus, FeedItem, ProcessHealth } from '../api/types';
 import { t, tr, word } from '../i18n';
-import { bytes, clock, number, percent, points } from '../lib/format';
+import { bytes, clock, number, percent, points, unitText } from '../lib/format';
 import { event, keepFresh, loadEvent, ranking, teamName } from '../state';
 import { Button, Dialog, Empty, Field, Notice, Panel, TopBar, useAction, useRepeated } from '../ui/kit';
 import { damage } from './board';
@@ -109,7 +109,7 @@ function Teams() {
                 </td>
                 <td class="mono right">{points(totals.get(x.id)?.total ?? 0)}</td>
                 <td class={`mono ${x.plant.online && !x.plant.supply.ok ? 'warn' : ''}`}>
-                  {x.plant.online ? `${x.plant.supply.flow === null ? '--' : number(x.plant.supply.flow, 2)} ${x.plant.supply.unit}` : t('plant.offline')}
+                  {x.plant.online ? `${x.plant.supply.flow === null ? '--' : number(x.plant.supply.flow, 2)} ${unitText(x.plant.supply.unit)}` : t('plant.offline')}
                 </td>
                 <td class={`mono ${x.plant.alarms > 0 ? 'warn' : 'dim'}`}>{x.plant.alarms}</td>
                 <td class="alarm">{x.plant.damages.map(damage).join(', ')}</td>

@@ -1,29 +1,31 @@
-// A plant at a glance: its tanks in the order of the process, the pumps and valves between them, what is broken. It follows the
-// field's numbering: the first digit of a tag is its stage, so P101 stands behind T101, and stages without a tank join the gap before the next one.
+// A plant at a glance: its tanks in the order of the process, the pumps and valves between them, what is broken.
 
 import type { Plant } from '../api/types';
-import { gaps, tankNames } from '../lib/mimic';
+import { brokenParts, layoutOf, type Place } from '../lib/mimic';
 
-interface Size { width: number; height: number; tankW: number; tankH: number; symbol: number; perGap: number; labels: boolean }
+export type MimicSize = 'small' | 'medium' | 'large';
+interface Size { width: number; height: number; tankW: number; tankH: number; r: number; margin: number; top: number; names: boolean; tags: boolean; standby: boolean }
 
-const SIZES: Record<'small' | 'large', Size> = {
-  small: { width: 320, height: 66, tankW: 30, tankH: 52, symbol: 6, perGap: 2, labels: false },
-  large: { width: 900, height: 176, tankW: 74, tankH: 112, symbol: 11, perGap: 4, labels: true },
+const SIZES: Record<MimicSize, Size> = {
+  small: { width: 290, height: 108, tankW: 27, tankH: 92, r: 6, margin: 17, top: 8, names: false, tags: false, standby: false },
+  medium: { width: 560, height: 206, tankW: 50, tankH: 164, r: 9.5, margin: 30, top: 26, names: true, tags: false, standby: true },
+  large: { width: 960, height: 196, tankW: 76, tankH: 140, r: 13, margin: 58, top: 30, names: true, tags: true, standby: true },
 };
 
-function Tank({ x, y, s, name, level, broken }: { x: number; y: number; s: Size; name: string; level: number | null; broken: boolean }) {
+function Tank({ x, s, name, level, broken }: { x: number; s: Size; name: string; level: number | null; broken: boolean }) {
   const f = Math.min(1, Math.max(0, level ?? 0));
   const abnormal = level !== null && (f > 0.75 || f < 0.16);
   return (
     <g class={`m-tank ${broken ? 'm-broken' : ''} ${abnormal ? 'm-abnormal' : ''}`}>
-      <rect class="m-shell" x={x} y={y} width={s.tankW} height={s.tankH} rx={s.labels ? 4 : 2} />
-      <rect class="m-fill" x={x + 2} y={y + 2 + (s.tankH - 4) * (1 - f)} width={s.tankW - 4} height={(s.tankH - 4) * f} rx={1} />
-      {s.labels && (
+      <title>{name}</title>
+      <rect class="m-shell" x={x} y={s.top} width={s.tankW} height={s.tankH} rx={s.names ? 4 : 2} />
+      <rect class="m-fill" x={x + 2} y={s.top + 2 + (s.tankH - 4) * (1 - f)} width={s.tankW - 4} height={(s.tankH - 4) * f} rx={1} />
+      {s.names && (
         <>
-          <text class="m-name" x={x + s.tankW / 2} y={y - 9}>
+          <text class="m-name" x={x + s.tankW / 2} y={s.top - 8}>
             {name}
           </text>
-          <text class="m-value" x={x + s.tankW / 2} y={y + s.tankH / 2 + 6}>
+          <text class="m-value" x={x + s.tankW / 2} y={s.top + s.tankH / 2 + 6}>
             {level === null ? '--' : `${Math.round(f * 100)}%`}
           </text>
         </>
@@ -33,22 +35,23 @@ function Tank({ x, y, s, name, level, broken }: { x: number; y: number; s: Size;
 }
 
 function Device({ x, y, s, name, on, broken }: { x: number; y: number; s: Size; name: string; on: boolean; broken: boolean }) {
-  const r = s.symbol;
-  const state = broken ? 'm-broken' : on ? 'm-on' : 'm-off';
+  const r = s.r;
+  const h = r * 0.75;
+  const c = r * 1.4;
   return (
-    <g class={`m-device ${state}`}>
+    <g class={`m-device ${broken ? 'm-broken' : on ? 'm-on' : 'm-off'}`}>
       <title>{name}</title>
-      {name.startsWith('P') ? (
+      {name.startsWith('MV') ? (
+        <path d={`M${x - r} ${y - h}L${x + r} ${y + h}V${y - h}L${x - r} ${y + h}Z`} />
+      ) : (
         <>
           <circle cx={x} cy={y} r={r} />
-          {s.labels && <path class="m-vane" d={`M${x - r * 0.4} ${y - r * 0.55}L${x + r * 0.6} ${y}L${x - r * 0.4} ${y + r * 0.55}Z`} />}
+          {s.names && <path class="m-vane" d={`M${x - r * 0.4} ${y - r * 0.55}L${x + r * 0.6} ${y}L${x - r * 0.4} ${y + r * 0.55}Z`} />}
         </>
-      ) : (
-        <path d={`M${x - r} ${y - r * 0.75}L${x + r} ${y + r * 0.75}V${y - r * 0.75}L${x - r} ${y + r * 0.75}Z`} />
       )}
-      {broken && <path class="m-cross" d={`M${x - r * 1.4} ${y - r * 1.4}l${r * 2.8} ${r * 2.8}m0 ${-r * 2.8}l${-r * 2.8} ${r * 2.8}`} />}
-      {s.labels && (
-        <text class="m-tag" x={x} y={y + r + 13}>
+      {broken && <path class="m-cross" d={`M${x - c} ${y - c}L${x + c} ${y + c}M${x + c} ${y - c}L${x - c} ${y + c}`} />}
+      {s.tags && (
+        <text class="m-tag" x={x} y={y + r + 14}>
           {name}
         </text>
       )}
@@ -56,33 +59,40 @@ function Device({ x, y, s, name, on, broken }: { x: number; y: number; s: Size; 
   );
 }
 
-export function Mimic({ plant, size }: { plant: Plant; size: 'small' | 'large' }) {
+export function Mimic({ plant, size }: { plant: Plant; size: MimicSize }) {
   const s = SIZES[size];
-  const tanks = tankNames(plant);
-  const between = gaps(plant, s.perGap);
-  const pitch = s.width / Math.max(tanks.length, 1);
-  const top = s.labels ? 26 : 7;
-  const pipe = top + s.tankH * 0.72;
-  const broken = new Set(plant.damages.map((d) => d.split('.')[0]));
+  const { tanks, places } = layoutOf(plant);
+  const broken = brokenParts(plant.damages);
+  const pipe = s.top + s.tankH * 0.72;
+  const above = pipe - s.tankH * 0.44;
+  const slots = tanks.map((_, i) => Math.max(1, places[i + 1]?.length ?? 0));
+  const slot = (s.width - s.margin - tanks.length * s.tankW) / Math.max(1, slots.reduce((a, b) => a + b, 0));
+  const on = (p: Place): boolean => p.some((n) => plant.run[n] ?? false);
+
+  const draw = (place: Place, x: number) => {
+    const standby = place[1];
+    if (s.standby && standby !== undefined) {
+      return [
+        <path key={`${standby}-pipe`} class="m-branch" d={`M${x - s.r * 1.7} ${pipe}V${above}H${x + s.r * 1.7}V${pipe}`} />,
+        <Device key={standby} x={x} y={above} s={s} name={standby} on={plant.run[standby] ?? false} broken={broken.has(standby)} />,
+        <Device key={place[0]} x={x} y={pipe} s={s} name={place[0]!} on={plant.run[place[0]!] ?? false} broken={broken.has(place[0]!)} />,
+      ];
+    }
+    return <Device key={place[0]} x={x} y={pipe} s={s} name={place[0]!} on={on(place)} broken={place.some((n) => broken.has(n))} />;
+  };
+  const row = (list: Place[], from: number, width: number) => list.map((p, i) => draw(p, from + (width * (i + 0.5)) / list.length));
+
   return (
     <svg class={`mimic mimic-${size} ${plant.online ? '' : 'm-offline'}`} viewBox={`0 0 ${s.width} ${s.height}`} role="img">
       {tanks.length > 0 && <path class="m-pipe" d={`M0 ${pipe}H${s.width}`} />}
+      {row(places[0] ?? [], 0, s.margin)}
       {tanks.map((name, i) => {
-        const x = i * pitch + (s.labels ? 4 : 2);
-        const list = between[i] ?? [];
-        const from = x + s.tankW;
-        const step = (pitch - s.tankW) / (Math.ceil(list.length / 2) + 1);
-        const stacked = list.length > 2;
+        const before = slots.slice(0, i).reduce((a, b) => a + b, 0);
+        const x = s.margin + i * s.tankW + before * slot;
         return (
           <g key={name}>
-            <Tank x={x} y={top} s={s} name={name} level={plant.tanks[name]?.level ?? null} broken={broken.has(name)} />
-            {list.map((d, k) => {
-              const column = stacked ? Math.floor(k / 2) : k;
-              const columns = stacked ? Math.ceil(list.length / 2) : list.length;
-              const dx = stacked ? step * (column + 1) : ((pitch - s.tankW) * (column + 1)) / (columns + 1);
-              const dy = stacked && k % 2 === 1 ? -s.tankH * 0.42 : 0;
-              return <Device key={d} x={from + dx} y={pipe + dy} s={s} name={d} on={plant.run[d] ?? false} broken={broken.has(d)} />;
-            })}
+            <Tank x={x} s={s} name={name} level={plant.tanks[name]?.level ?? null} broken={broken.has(name)} />
+            {row(places[i + 1] ?? [], x + s.tankW, slots[i]! * slot)}
           </g>
         );
       })}

@@ -6,7 +6,7 @@ import type { Tag } from '../../api/types';
 import { severityOf } from '../../hmi/binding';
 import { HmiView } from '../../hmi/view';
 import { t, tr, word } from '../../i18n';
-import { clock, decimalsFor, number } from '../../lib/format';
+import { clock, decimalsFor, number, unitText } from '../../lib/format';
 import { now_s } from '../../state';
 import { Button, Dialog, Empty, Field, Notice, Panel, useAction } from '../../ui/kit';
 import { alarms, tagOf, team, values } from './store';
@@ -16,7 +16,7 @@ function shownValue(tag: Tag): string {
   const v = values.value[tag.name]?.v ?? null;
   if (v === null) return '---';
   if (typeof v === 'boolean') return boolWord(tag.name, v);
-  return typeof v === 'number' ? `${number(v, decimalsFor(tag.lo, tag.hi))} ${tag.unit}` : v;
+  return typeof v === 'number' ? `${number(v, decimalsFor(tag.lo, tag.hi))} ${unitText(tag.unit)}` : v;
 }
 
 function boolWord(name: string, v: boolean): string {
@@ -57,7 +57,7 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
         {t('operate.now')} <b>{shownValue(tag)}</b>
       </p>
       {tag.kind === 'analog' && (
-        <Field label={t('operate.to', { unit: tag.unit || '-' })} hint={t('operate.range', { lo: tag.lo, hi: tag.hi, unit: tag.unit })}>
+        <Field label={t('operate.to', { unit: unitText(tag.unit) || '-' })} hint={t('operate.range', { lo: tag.lo, hi: tag.hi, unit: unitText(tag.unit) })}>
           <input type="number" step="any" min={tag.lo} max={tag.hi} value={text} autofocus onInput={(e) => setText(e.currentTarget.value)} />
         </Field>
       )}
@@ -78,7 +78,7 @@ function AlarmList() {
         <ul class="alarm-list">
           {list.map((a) => {
             const tag = tagOf(a.tag);
-            const value = typeof a.value === 'number' && tag ? `${number(a.value, decimalsFor(tag.lo, tag.hi))} ${tag.unit}` : String(a.value ?? '---');
+            const value = typeof a.value === 'number' && tag ? `${number(a.value, decimalsFor(tag.lo, tag.hi))} ${unitText(tag.unit)}` : String(a.value ?? '---');
             return (
               <li key={`${a.tag}${a.level}`} class={`level-${a.level.length > 1 ? 'alarm' : 'warning'} ${a.acknowledged ? 'acknowledged' : ''}`}>
                 <button type="button" title={t('trend.toggle')} onClick={() => tag && toggleTrend(a.tag)}>

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { Trend } from '../../api/types';
 import { language, t, tr } from '../../i18n';
-import { clock, decimalsFor, number } from '../../lib/format';
+import { clock, decimalsFor, number, timeStep, unitText } from '../../lib/format';
 import { Chart, ink, palette } from '../../ui/chart';
 import { Combo, Empty, Panel } from '../../ui/kit';
 import { tagOf, team, values, values_s } from './store';
@@ -39,7 +39,7 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
   return {
     animation: false,
     textStyle: { fontFamily: ink.font },
-    grid: { left: 6, right: units.length > 1 ? 6 : 14, top: 24, bottom: 4, containLabel: true },
+    grid: { left: 6, right: units.length > 1 ? 6 : 20, top: 24, bottom: 4, containLabel: true },
     tooltip: {
       trigger: 'axis',
       confine: true,
@@ -50,8 +50,9 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
     },
     xAxis: {
       type: 'value',
-      min: Math.max(0, to_s - window_s),
+      min: Math.max(0, Math.floor(to_s - window_s)),
       max: Math.max(to_s, window_s),
+      interval: timeStep(window_s, 5),
       axisLabel: { color: ink.text, formatter: clock, hideOverlap: true },
       axisLine: { lineStyle: { color: ink.line } },
       splitLine: { show: false },
@@ -59,7 +60,7 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
     },
     yAxis: units.map((unit, i) => ({
       type: 'value',
-      name: unit,
+      name: unitText(unit),
       scale: true,
       show: i < 2,
       position: i === 1 ? 'right' : 'left',
@@ -79,7 +80,7 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
         data: series[name] ?? [],
         lineStyle: { width: 1.6, color: palette[i % palette.length] },
         itemStyle: { color: palette[i % palette.length] },
-        tooltip: { valueFormatter: (v: unknown) => `${number(Number(v), tag ? decimalsFor(tag.lo, tag.hi) : 2)} ${unit}` },
+        tooltip: { valueFormatter: (v: unknown) => `${number(Number(v), tag ? decimalsFor(tag.lo, tag.hi) : 2)} ${unitText(unit)}` },
       };
     }),
   };
