@@ -34,14 +34,14 @@ static const struct mr_type alarm_type = MR_TYPE("alarm", struct alarm_state, al
 
 struct command_state {
     bool live, sent;
-    uint8_t tries, kind;
+    uint8_t tries, asker;
     uint16_t tag;
     double value;
     uint32_t token;
 };
 static const struct mr_field command_fields[] = {
     MR_FIELD(struct command_state, live, MR_BOOL), MR_FIELD(struct command_state, sent, MR_BOOL),
-    MR_FIELD(struct command_state, tries, MR_U8),  MR_FIELD(struct command_state, kind, MR_U8),
+    MR_FIELD(struct command_state, tries, MR_U8),  MR_FIELD(struct command_state, asker, MR_U8),
     MR_FIELD(struct command_state, tag, MR_U16),   MR_FIELD(struct command_state, value, MR_F64),
     MR_FIELD(struct command_state, token, MR_U32),
 };
@@ -55,8 +55,6 @@ struct poll {
     uint8_t *block_of; /* by the plan's tags */
 };
 
-/* Those who wait for commands; found again by number after a load. */
-#define MR_STATION_LISTENERS 4
 struct listener {
     mr_station_done_fn *done;
     void *ctx;
@@ -73,7 +71,7 @@ struct mr_station {
     struct value_state *values;
     struct alarm_state *alarms;
     struct command_state *commands;
-    struct listener listeners[MR_STATION_LISTENERS];
+    struct listener listeners[MR_ASKERS];
     struct mr_history *history;
 };
 
@@ -117,7 +115,7 @@ static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data
 
 static void finish(struct mr_station *s, struct command_state *c, enum mr_err err)
 {
-    struct listener l = s->listeners[c->kind];
+    struct listener l = s->listeners[c->asker % MR_ASKERS]; /* a loaded state may hold anything */
     uint32_t token = c->token;
     *c = (struct command_state){0};
     l.done(l.ctx, token, err);
@@ -144,9 +142,14 @@ static void try_command(struct mr_station *s, struct command_state *c)
     }
 }
 
-enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, uint32_t token, mr_station_done_fn *done,
-                               void *ctx)
+void mr_station_answer_to(struct mr_station *s, enum mr_asker asker, mr_station_done_fn *done, void *ctx)
 {
+    s->listeners[asker] = (struct listener){done, ctx};
+}
+
+enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, enum mr_asker asker, uint32_t token)
+{
+    MR_ASSERT(s->listeners[asker].done != NULL);
     if (tag >= s->env->site->ntags || s->poll_of[tag] == 0) {
         return MR_E_NOT_FOUND;
     }
@@ -157,17 +160,10 @@ enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value,
     if (!(value >= t->lo && value <= t->hi) && !(t->is_bool && (value == 0 || value == 1))) {
         return MR_E_RANGE;
     }
-    uint8_t kind = 0;
-    while (kind < MR_STATION_LISTENERS && s->listeners[kind].done &&
-           (s->listeners[kind].done != done || s->listeners[kind].ctx != ctx)) {
-        kind++;
-    }
-    MR_ASSERT(kind < MR_STATION_LISTENERS);
-    s->listeners[kind] = (struct listener){done, ctx};
     for (size_t i = 0; i < MR_STATION_COMMANDS; i++) {
         struct command_state *c = &s->commands[i];
         if (!c->live) {
-            *c = (struct command_state){.live = true, .kind = kind, .tag = tag, .value = value, .token = token};
+            *c = (struct command_state){.live = true, .asker = (uint8_t)asker, .tag = tag, .value = value, .token = token};
             try_command(s, c);
             return MR_OK;
         }

@@ -15,12 +15,14 @@ void mr_station_start(struct mr_station *s);
 
 /* The last value that was polled of a tag of the site; its quality, NEVER where this station does not poll it. */
 enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value);
-/* Who waits for the answer of a command: called once with MR_OK or why it did not work. */
+/* Who waits for the answers of commands; set when the site is built. */
+enum mr_asker { MR_ASKER_PEOPLE, MR_ASKER_CHECKS, MR_ASKERS };
+/* Called once for each command with MR_OK or why it did not work. */
 typedef void mr_station_done_fn(void *ctx, uint32_t token, enum mr_err err);
-/* Commands a tag through its controller. MR_E_NOT_FOUND: not polled here; MR_E_DENIED: not writable; MR_E_RANGE; MR_E_CLOSED: no
- * connection; MR_E_FULL: too many commands wait. `done` must be a function that lives as long as the station. */
-enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, uint32_t token, mr_station_done_fn *done,
-                               void *ctx);
+void mr_station_answer_to(struct mr_station *s, enum mr_asker asker, mr_station_done_fn *done, void *ctx);
+/* Commands a tag through its controller. MR_E_NOT_FOUND: not polled here; MR_E_DENIED: not writable; MR_E_RANGE; MR_E_FULL: too many
+ * commands wait. Otherwise `asker` is told the outcome, perhaps before this returns. */
+enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, enum mr_asker asker, uint32_t token);
 
 struct mr_station_alarm {
     uint16_t alarm; /* of the device's plan */

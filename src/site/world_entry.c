@@ -1,0 +1,153 @@
+/* world_entry.c - outside clients in loopback mode: wire accepts them on entry ports and tells core; here each becomes a client in the
+ * simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
+#include "site/world_internal.h"
+
+#define MR_ENTRIES 256 /* outside clients at a time: more than any test or team needs */
+
+static const struct mr_field entry_fields[] = {
+    MR_FIELD(struct mr_entry_state, live, MR_BOOL),
+    MR_FIELD(struct mr_entry_state, up, MR_BOOL),
+    MR_FIELD(struct mr_entry_state, gone, MR_BOOL),
+    MR_FIELD(struct mr_entry_state, outer, MR_U32),
+    MR_FIELD(struct mr_entry_state, inner, MR_U32),
+    MR_FIELD(struct mr_entry_state, nwaiting, MR_U32),
+    MR_VARIABLE(struct mr_entry_state, waiting, MR_U8, nwaiting),
+};
+static const struct mr_type entry_type = MR_TYPE_LIVE("entry", struct mr_entry_state, entry_fields, live);
+
+static void request(struct mr_world *w, const struct mr_net_request *q)
+{
+    if (w->config.out.request) {
+        w->config.out.request(w->config.out.ctx, q);
+    }
+}
+
+static void close_inner(struct mr_world *w, struct mr_entry_state *e, bool reset)
+{
+    w->env.owners[e->inner] = 0;
+    w->env.net->ops->close(w->env.net, e->inner, reset);
+    *e = (struct mr_entry_state){0};
+}
+
+static void close_outer(struct mr_world *w, struct mr_entry_state *e, bool reset)
+{
+    if (!e->gone) {
+        request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = e->outer, .flag = reset});
+    }
+}
+
+static void connected(struct mr_world *w, struct mr_entry_state *e, mr_conn inner)
+{
+    e->inner = inner;
+    e->up = true;
+    struct mr_slice first = mr_slice(e->waiting, e->nwaiting);
+    bool sent = first.n == 0 || w->env.net->ops->send(w->env.net, inner, first) == MR_OK;
+    e->nwaiting = 0;
+    if (e->gone || !sent) {
+        close_outer(w, e, true);
+        close_inner(w, e, !sent);
+    }
+}
+
+/* From inside the simulated network. */
+static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
+{
+    struct mr_world *w = ctx;
+    if (o.slot >= MR_ENTRIES || !w->entries[o.slot].live) {
+        return;
+    }
+    struct mr_entry_state *e = &w->entries[o.slot];
+    if (ev->kind == MR_NET_CONNECTED) {
+        connected(w, e, ev->conn);
+    } else if (ev->kind == MR_NET_DATA) {
+        request(w, &(struct mr_net_request){.kind = MR_NETQ_SEND, .conn = e->outer, .data = ev->data});
+    } else if (ev->kind == MR_NET_FAILED || ev->kind == MR_NET_CLOSED) {
+        close_outer(w, e, ev->reason != MR_OK);
+        *e = (struct mr_entry_state){0};
+    }
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, NULL};
+
+bool mr_world_entry_create(struct mr_world *w)
+{
+    w->entries = mr_arena_new(w->arena, &entry_type, MR_ENTRIES, "entries");
+    mr_env_register(&w->env, MR_OWNER_ENTRY, &owner_ops, w);
+    return w->entries != NULL;
+}
+
+static struct mr_entry_state *find(struct mr_world *w, mr_conn outer)
+{
+    for (size_t i = 0; i < MR_ENTRIES; i++) {
+        if (w->entries[i].live && !w->entries[i].gone && w->entries[i].outer == outer) {
+            return &w->entries[i];
+        }
+    }
+    return NULL;
+}
+
+static void accept(struct mr_world *w, const struct mr_net_event *ev)
+{
+    for (uint16_t i = 0; i < MR_ENTRIES && ev->node < w->first_entry; i++) {
+        struct mr_entry_state *e = &w->entries[i];
+        if (e->live) {
+            continue;
+        }
+        *e = (struct mr_entry_state){.live = true, .outer = ev->conn};
+        struct mr_addr to = {w->topology.nodes[ev->node].ip, ev->local_port};
+        uint16_t from = (uint16_t)(w->first_entry + w->topology.nodes[ev->node].zone);
+        uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ENTRY, 0, i});
+        if (w->env.net->ops->connect(w->env.net, from, to, token) == MR_OK) {
+            return;
+        }
+        *e = (struct mr_entry_state){0};
+        break;
+    }
+    request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = ev->conn, .flag = true});
+}
+
+static void outer_data(struct mr_world *w, struct mr_entry_state *e, struct mr_slice data)
+{
+    if (e->up && w->env.net->ops->send(w->env.net, e->inner, data) == MR_OK) {
+        return;
+    }
+    if (!e->up && data.n <= MR_ENTRY_WAITING - e->nwaiting) {
+        memcpy(e->waiting + e->nwaiting, data.p, data.n);
+        e->nwaiting += (uint32_t)data.n;
+        return;
+    }
+    close_outer(w, e, true);
+    e->gone = true;
+    if (e->up) {
+        close_inner(w, e, true);
+    }
+}
+
+/* From outside, by wire. */
+void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev)
+{
+    if (ev->kind == MR_NET_ACCEPTED) {
+        accept(w, ev);
+        return;
+    }
+    struct mr_entry_state *e = find(w, ev->conn);
+    if (e && ev->kind == MR_NET_DATA) {
+        outer_data(w, e, ev->data);
+    } else if (e && ev->kind == MR_NET_CLOSED) {
+        e->gone = true;
+        if (e->up) {
+            close_inner(w, e, ev->reason != MR_OK);
+        }
+    }
+}
+
+/* Wire has begun anew: no outside client is left. */
+void mr_world_entry_reset(struct mr_world *w)
+{
+    for (size_t i = 0; i < MR_ENTRIES; i++) {
+        w->entries[i].gone = true;
+        if (w->entries[i].live && w->entries[i].up) {
+            close_inner(w, &w->entries[i], true);
+        }
+    }
+}
