@@ -100,7 +100,7 @@ struct water {
 
 /* Flows and pressures that follow from levels, valves and pumps at one moment. */
 struct flows {
-    double raw, transfer, filtrate, flush, backwash, ro_feed, permeate, reject, supply, cleaning;
+    double raw, drained, transfer, filtrate, flush, backwash, ro_feed, permeate, reject, supply, cleaning;
     double permeate_share, reject_share; /* of permeate to T601, of reject to T602 */
     double demand;
     double raw_water[SPECIES]; /* what comes in; follows from the parameters alone */

@@ -13,6 +13,7 @@
 #define UV_WARM_UP_S       30.0
 #define SUCTION_MM         30.0 /* below this level a pump draws air too */
 
+#define DRAIN_RATED    3.0 /* m3/h through MV102 */
 #define TRANSFER_RATED 3.5 /* m3/h of one pump at full speed */
 #define TRANSFER_MAX   1.3 /* two in parallel on one pipe give no more than this times one */
 #define TRANSFER_HEAD  180.0
@@ -129,6 +130,7 @@ static void raw_water(const struct water *w, const double *v, struct flows *f)
     double speed = mr_min(w->pump[P101] + w->pump[P102], TRANSFER_MAX);
     double fastest = mr_max(w->pump[P101], w->pump[P102]);
     double wet = suction(water_level_mm(w, v, T101, W_t101_section));
+    f->drained = DRAIN_RATED * gate(w->valve[MV102]) * wet;
     f->transfer = TRANSFER_RATED * speed * gate(w->valve[MV201]) * wet;
     double load = fastest > 0 ? f->transfer / (TRANSFER_RATED * fastest) : 0;
     f->transfer_kpa = TRANSFER_HEAD * fastest * fastest * (1 - TRANSFER_DROP * load * load) * wet;
@@ -225,8 +227,9 @@ static void supply(const struct water *w, const double *v, double time_s, struct
     f->demand = demand(v, time_s);
     double wet = suction(water_level_mm(w, v, T601, W_t601_section));
     double head = SUPPLY_HEAD * w->pump[P601] * w->pump[P601] * wet * wet;
-    f->supply_kpa = head / (1 + SUPPLY_SLOPE * f->demand * f->demand / SUPPLY_NOMINAL);
-    f->supply = f->demand * mr_sqrt(f->supply_kpa / SUPPLY_NOMINAL);
+    double taken = f->demand * gate(w->valve[MV601]);
+    f->supply_kpa = head / (1 + SUPPLY_SLOPE * taken * taken / SUPPLY_NOMINAL);
+    f->supply = taken * mr_sqrt(f->supply_kpa / SUPPLY_NOMINAL);
 }
 
 static void dosing(const struct water *w, const double *v, struct flows *f)

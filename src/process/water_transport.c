@@ -145,6 +145,7 @@ static void pretreatment(struct water *w, const struct flows *f, double c[BODIES
 {
     enter(w, f->raw * dt_h, f->raw_water);
     put(&w->body[T101], f->raw * dt_h, f->raw_water);
+    move(w, T101, OUT, f->drained * dt_h, c[T101]);
     move(w, T101, MIXER, f->transfer * dt_h, c[T101]);
     move(w, MIXER, T301, f->transfer * dt_h, c[MIXER]);
     move(w, T301, OUT, f->flush * dt_h, c[T301]);

@@ -64,6 +64,7 @@
 /* VALVE(tag, open at first, title): motorised, with limit switches: TAG.open, TAG.opened, TAG.closed. */
 #define WATER_VALVES(VALVE) \
     VALVE(MV101, 1, "raw water inlet") \
+    VALVE(MV102, 0, "raw water tank drain") \
     VALVE(MV201, 1, "static mixer inlet") \
     VALVE(MV301, 0, "ultrafiltration backwash inlet") \
     VALVE(MV302, 1, "ultrafiltration filtrate to T401") \
@@ -72,7 +73,8 @@
     VALVE(MV501, 1, "permeate to T601") \
     VALVE(MV502, 0, "reject to T602") \
     VALVE(MV503, 0, "permeate to drain") \
-    VALVE(MV504, 1, "reject to drain")
+    VALVE(MV504, 1, "reject to drain") \
+    VALVE(MV601, 1, "supply to the consumers")
 
 /* PUMP(tag, runs at first, speed at first %, title): TAG.run, TAG.speed, TAG.running, TAG.fault. */
 #define WATER_PUMPS(PUMP) \

@@ -149,6 +149,12 @@ static void closed_valves_overheat_pumps(void **state)
     happens(&t, "P601.overheated", 119, 121);
     plant_free(&t);
 
+    /* The supply valve shut: 10 s of travel. */
+    t = water((struct change[]){{"MV601.open", 0}, {"MV503.open", 1}, {"MV501.open", 0}, {0}});
+    happens(&t, "P601.overheated", 129, 131);
+    assert_true(plant_damaged(&t, "supply.interrupted"));
+    plant_free(&t);
+
     /* Backwash with its inlet valve shut: 2 s to turn (10 % after 0.2 s). */
     t = water((struct change[]){{"P602.run", 1}, {0}});
     happens(&t, "P602.overheated", 120, 121);

@@ -31,6 +31,17 @@ static void tank_levels_follow_flows(void **state)
     plant_free(&t);
 }
 
+static void drain_empties_the_raw_water_tank(void **state)
+{
+    (void)state;
+    struct test_plant t = water();
+    plant_set(&t, "valve.travel", 0);
+    plant_set(&t, "MV102.open", 1);
+    plant_run(&t, 360, 0.1); /* 2.55 in, 2.45 and 3.0 out: -2.9 / 1.5 m/h = -193.33 mm in a tenth of an hour */
+    NEAR(plant_get(&t, "LIT101"), 650 - 2900.0 / 15, 1e-6);
+    plant_free(&t);
+}
+
 static double seconds_to(const struct test_plant *t, const char *level, double rate_m3h, double low, double high)
 {
     double rate = rate_m3h / 1.5 * 1000 / 3600; /* mm/s */
@@ -376,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tank_levels_follow_flows),
+        cmocka_unit_test(drain_empties_the_raw_water_tank),
         cmocka_unit_test(two_tanks_keep_the_reference),
         cmocka_unit_test(balances_close_in_any_operation),
         cmocka_unit_test(ph_of_known_solutions),
