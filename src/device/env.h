@@ -60,6 +60,7 @@ struct mr_env {
     } classes[MR_OWNER_CLASSES];
     void (*emit)(void *ctx, const struct mr_event *e); /* fills in input, index and time */
     void (*view)(void *ctx, uint16_t tag, double value, uint8_t quality);
+    double (*tag_value)(void *ctx, uint16_t tag); /* as it stands in its controller: ground truth, for those who judge */
     void *ctx;
 };
 

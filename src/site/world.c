@@ -54,6 +54,13 @@ static void view(void *ctx, uint16_t tag, double value, uint8_t quality)
     }
 }
 
+static double tag_value(void *ctx, uint16_t tag)
+{
+    struct mr_world *w = ctx;
+    const struct mr_tag *t = &w->config.site->tags[tag];
+    return mr_image_get(mr_plc_image(mr_controller_plc(mr_devices_controller(w->devices, t->device))), &t->place);
+}
+
 static void live_request(void *ctx, const struct mr_net_request *q)
 {
     struct mr_world *w = ctx;
@@ -343,7 +350,7 @@ struct mr_world *mr_world_create(const struct mr_world_config *config, char *why
                              .arena = arena,
                              .seed = config->seed,
                              .emit = emit,
-                             .view = view,
+                             .view = view, .tag_value = tag_value,
                              .ctx = w};
     if (!build(w)) {
         (void)snprintf(why, cap, "the site does not fit into the %u MiB that a world may have", MR_WORLD_ARENA >> 20);

@@ -1,0 +1,294 @@
+/* attacks.c - what an adversary changes: passwords guessed, values written and ramped, services flooded, controllers stopped. */
+#include "adversary/run.h"
+
+#include "base/maths.h"
+#include "device/link.h"
+
+#include <stdio.h>
+
+#define MR_GIVE_UP 3 /* connects in a row that come to nothing before a step takes it that it is blocked */
+
+static void ignore_sign(struct mr_run *r, enum mr_err reason)
+{
+    (void)r;
+    (void)reason;
+}
+static void ignore_page(struct mr_run *r, uint16_t target, int status, const char *cookie)
+{
+    (void)r;
+    (void)target;
+    (void)status;
+    (void)cookie;
+}
+static void ignore_conn(struct mr_run *r, struct mr_actor_conn *c)
+{
+    (void)r;
+    (void)c;
+}
+static void ignore_failed(struct mr_run *r, uint16_t target, enum mr_err reason)
+{
+    (void)r;
+    (void)target;
+    (void)reason;
+}
+static void ignore_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+{
+    (void)r;
+    (void)c;
+    (void)m;
+}
+static void nothing(struct mr_run *r)
+{
+    (void)r;
+}
+
+/* --- write: values of tags, at once or as a ramp, once or again and again --------------------------------------------------- */
+
+static const struct mr_tag *tag_of(const struct mr_run *r, size_t i)
+{
+    return &r->c->env->site->tags[r->plan->action.writes[i].tag];
+}
+
+static bool whole(const struct mr_run *r)
+{
+    return r->plan->action.every == 0 && r->plan->action.ramp == 0;
+}
+
+/* The value to write now: on its way from what was read first. */
+static double value_now(const struct mr_run *r, size_t i)
+{
+    const struct mr_action *a = &r->plan->action;
+    double to = a->writes[i].value;
+    double part = a->ramp > 0 ? (double)(r->c->env->now - r->st->begun) / (double)a->ramp : 1;
+    return part >= 1 || tag_of(r, i)->is_bool ? to : r->st->start[i] + (to - r->st->start[i]) * part;
+}
+
+static void ask_start(struct mr_run *r, struct mr_actor_conn *c, size_t i)
+{
+    struct mr_link_block b;
+    if (!mr_link_locate(&tag_of(r, i)->command_place, &b)) {
+        return;
+    }
+    static const uint8_t function[MR_MODBUS_TABLES] = {1, 2, 3, 4};
+    const struct mr_modbus_request q = {
+        .token = (uint32_t)i, .unit = 1, .function = function[b.table], .address = b.from, .count = b.count};
+    (void)mr_run_ask(r, c, &q);
+}
+
+static void write_one(struct mr_run *r, size_t i)
+{
+    const struct mr_tag *t = tag_of(r, i);
+    struct mr_actor_conn *c = mr_run_conn(r, t->device);
+    if (!c) {
+        (void)mr_run_connect(r, t->device);
+        return;
+    }
+    if (c->status != MR_ACTOR_UP) {
+        return;
+    }
+    if (r->plan->action.ramp > 0 && !r->st->have_start[i]) {
+        ask_start(r, c, i);
+        return;
+    }
+    uint16_t values[4];
+    struct mr_modbus_request q = {.token = (uint32_t)i | 0x100, .unit = 1};
+    if (mr_link_write_request(&t->command_place, value_now(r, i), &q, values) && mr_run_ask(r, c, &q)) {
+        r->st->tried++;
+    }
+}
+
+static void end_write(struct mr_run *r)
+{
+    struct mr_run_state *st = r->st;
+    char why[MR_EVENT_DETAIL];
+    (void)snprintf(why, sizeof why, "%u of %u writes accepted", st->worked, st->tried);
+    bool missed = r->plan->effect_within > 0 && !st->shown && !mr_run_effect_holds(r) && !r->retry;
+    mr_run_end(r, st->worked == 0 ? MR_RUN_BLOCKED : missed ? MR_RUN_FAILED : MR_RUN_WORKED, why);
+}
+
+static void write_tick(struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    struct mr_run_state *st = r->st;
+    mr_ns now = r->c->env->now;
+    mr_ns lasts = a->lasts > a->ramp ? mr_run_lasts(r) : a->ramp;
+    if (st->failures >= MR_GIVE_UP && st->worked == 0) {
+        mr_run_end(r, MR_RUN_BLOCKED, "no connection");
+        return;
+    }
+    if ((whole(r) && st->worked + st->refused >= a->nwrites) || (!whole(r) && now - st->begun >= lasts)) {
+        end_write(r);
+        return;
+    }
+    mr_ns every = a->every > 0 ? a->every : MR_S;
+    if (st->worked > 0 && now - st->paced < every) {
+        return;
+    }
+    st->paced = now;
+    for (size_t i = 0; i < a->nwrites; i++) {
+        write_one(r, i);
+    }
+}
+
+static void write_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+{
+    size_t i = m->token & 0xff;
+    if (i >= r->plan->action.nwrites) {
+        return;
+    }
+    if (!(m->token & 0x100)) {
+        struct mr_link_block b;
+        if (m->status == MR_MODBUS_DONE && mr_link_locate(&tag_of(r, i)->command_place, &b)) {
+            r->st->start[i] = mr_link_value(&tag_of(r, i)->command_place, &b, m->data);
+            r->st->have_start[i] = true;
+        }
+        return;
+    }
+    if (m->status == MR_MODBUS_DONE) {
+        r->st->worked++;
+        mr_run_took_hold(r);
+    } else if (m->status == MR_MODBUS_EXCEPTION) {
+        r->st->refused++;
+        if (r->st->worked == 0 && r->st->refused >= MR_GIVE_UP * r->plan->action.nwrites) {
+            mr_run_end(r, MR_RUN_BLOCKED, "writes are refused");
+        }
+    } else {
+        mr_run_hang_up(r, c);
+    }
+}
+
+const struct mr_action_ops mr_action_write = {100 * MR_MS,  nothing,     write_tick,  ignore_conn, ignore_failed,
+                                              write_result, ignore_sign, ignore_sign, ignore_page};
+
+/* --- flood: requests at a rate, over several connections that are opened again as often as they fall ------------------------ */
+
+static void flood_tick(struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    struct mr_run_state *st = r->st;
+    double seconds = (double)(r->c->env->now - st->begun) / (double)MR_S;
+    if (r->c->env->now - st->begun >= mr_run_lasts(r) || (st->failures >= 2 * MR_GIVE_UP && st->worked == 0)) {
+        char why[MR_EVENT_DETAIL];
+        (void)snprintf(why, sizeof why, "%u of %u requests answered", st->worked, st->tried);
+        mr_run_end(r, st->worked * 2 > st->tried && st->worked > 0 ? MR_RUN_WORKED : MR_RUN_BLOCKED, why);
+        return;
+    }
+    uint32_t open = 0;
+    uint32_t due = (uint32_t)(seconds * a->rate);
+    for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
+        struct mr_actor_conn *c = &r->c->conns[i];
+        if (!c->live || c->run != r->index || c->status == MR_ACTOR_CLOSING) {
+            continue;
+        }
+        open++;
+        const struct mr_modbus_request q = {.unit = 1,
+                                            .function = MR_MODBUS_READ_HOLDING_REGISTERS,
+                                            .address = a->from_register,
+                                            .count = a->count ? a->count : 100};
+        while (st->cursor < due && mr_run_ask(r, c, &q)) {
+            st->cursor++;
+            st->tried++;
+        }
+    }
+    st->cursor = due; /* what could not be sent is not made up for */
+    if (open < a->connections) {
+        (void)mr_run_connect(r, a->devices[0]);
+    }
+}
+
+static void flood_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+{
+    (void)c;
+    if (m->status == MR_MODBUS_DONE) {
+        r->st->worked++;
+        mr_run_took_hold(r);
+    }
+}
+
+const struct mr_action_ops mr_action_flood = {50 * MR_MS,   nothing,     flood_tick,  ignore_conn, ignore_failed,
+                                              flood_result, ignore_sign, ignore_sign, ignore_page};
+
+/* --- passwords: one after the other, at the page of a device ---------------------------------------------------------------- */
+
+static void log_in(struct mr_run *r, const char *account, const char *password)
+{
+    char body[256];
+    struct mr_writer w = mr_writer(body, sizeof body);
+    mr_write_str(&w, "account=");
+    mr_http_percent_encode(&w, mr_slice_str(account));
+    mr_write_str(&w, "&password=");
+    mr_http_percent_encode(&w, mr_slice_str(password));
+    r->st->tried++;
+    if (mr_run_browse(r, r->plan->action.devices[0], MR_HTTP_POST, "/login", NULL, mr_written(&w))) {
+        r->st->waiting = 1;
+    }
+}
+
+static void guess_tick(struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    struct mr_run_state *st = r->st;
+    if (st->waiting > 0 || (st->tried > 0 && r->c->env->now - st->last_try < a->every)) {
+        return;
+    }
+    if (st->cursor == a->npasswords || st->silent >= MR_GIVE_UP) {
+        mr_run_end(r, MR_RUN_BLOCKED, st->silent >= MR_GIVE_UP ? "no answer" : "none of the passwords was right");
+        return;
+    }
+    st->last_try = r->c->env->now;
+    log_in(r, a->account, a->passwords[st->cursor++]);
+}
+
+static void guess_page(struct mr_run *r, uint16_t target, int status, const char *cookie)
+{
+    r->st->waiting = 0;
+    r->st->silent = status == 0 ? r->st->silent + 1 : 0;
+    if (status >= 200 && status < 400 && cookie[0] != '\0') {
+        if (!r->retry) {
+            r->c->known[target] = (struct mr_known_login){(int16_t)r->st->cursor, r->step};
+        }
+        mr_run_end(r, MR_RUN_WORKED, "logged in");
+    }
+}
+
+const struct mr_action_ops mr_action_guess = {100 * MR_MS,   nothing,     guess_tick,  ignore_conn, ignore_failed,
+                                              ignore_result, ignore_sign, ignore_sign, guess_page};
+
+/* --- stop: log in with what was guessed, then stop the controller ----------------------------------------------------------- */
+
+static void stop_begin(struct mr_run *r)
+{
+    uint16_t device = r->plan->action.devices[0];
+    const struct mr_known_login *k = &r->c->known[device];
+    if (k->password <= 0) {
+        mr_run_end(r, MR_RUN_BLOCKED, "no password is known");
+        return;
+    }
+    const struct mr_action *guess = &r->c->scenario->steps[k->step].action;
+    log_in(r, guess->account, guess->passwords[k->password - 1]);
+}
+
+static void stop_tick(struct mr_run *r)
+{
+    if (r->st->waiting == 0) {
+        mr_run_end(r, MR_RUN_BLOCKED, "no answer");
+    }
+}
+
+static void stop_page(struct mr_run *r, uint16_t target, int status, const char *cookie)
+{
+    bool good = status >= 200 && status < 400;
+    r->st->waiting = 0;
+    if (good && r->st->cursor == 0 && cookie[0] != '\0') {
+        r->st->cursor = 1;
+        r->st->waiting = mr_run_browse(r, target, MR_HTTP_POST, "/plc/stop", cookie, mr_slice_str("confirm=yes"));
+    } else if (good && r->st->cursor == 1) {
+        mr_run_took_hold(r);
+        mr_run_end(r, MR_RUN_WORKED, "stopped");
+    } else {
+        mr_run_end(r, MR_RUN_BLOCKED, r->st->cursor == 0 ? "the password is not right any more" : "refused");
+    }
+}
+
+const struct mr_action_ops mr_action_stop = {500 * MR_MS,   stop_begin,  stop_tick,   ignore_conn, ignore_failed,
+                                             ignore_result, ignore_sign, ignore_sign, stop_page};

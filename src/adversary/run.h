@@ -1,0 +1,125 @@
+/* run.h - one step of a campaign at work; between campaign.c, which decides what comes when, and the actions, which do it. Not for
+ * others. */
+#ifndef MR_ADVERSARY_RUN_H
+#define MR_ADVERSARY_RUN_H
+
+#include "adversary/campaign.h"
+#include "proto/http/http_client.h"
+#include "proto/modbus/modbus_client.h"
+
+#define MR_ACTOR_CONNS    48 /* Modbus connections of all steps together: a flood's, and what goes on beside it */
+#define MR_ACTOR_BROWSERS 4  /* HTTP connections */
+#define MR_ACTOR_TARGETS  16 /* devices that one step deals with at once */
+
+enum mr_run_phase { MR_RUN_IDLE, MR_RUN_SCHEDULED, MR_RUN_WORKING, MR_RUN_ENDED };
+enum mr_run_outcome { MR_RUN_WORKED, MR_RUN_BLOCKED, MR_RUN_FAILED };
+
+struct mr_run_state {
+    uint8_t phase;
+    uint8_t outcome;
+    uint32_t generation; /* counts beginnings: old timers and answers are told apart by it */
+    mr_ns begun, last_try, last_worked;
+    mr_ns paced;      /* the last round of writes */
+    uint32_t cursor;  /* next address, port or password */
+    uint32_t tried;   /* attempts made */
+    uint32_t waiting; /* attempts whose result is out */
+    uint32_t worked, refused, silent;
+    uint32_t failures;              /* connects in a row that came to nothing */
+    bool hold;                      /* an effect was told to have begun and not to have ended */
+    bool shown;                     /* the effect was seen while the step worked */
+    double start[MR_ACTOR_TARGETS]; /* write: values from which a ramp begins, by write */
+    bool have_start[MR_ACTOR_TARGETS];
+};
+
+enum mr_actor_conn_status { MR_ACTOR_CONNECTING, MR_ACTOR_UP, MR_ACTOR_CLOSING };
+struct mr_actor_conn {
+    bool live;
+    uint8_t status;
+    uint16_t run;
+    uint32_t generation;
+    uint16_t target; /* device */
+    uint8_t asked;   /* identify: what has been asked of it */
+    mr_conn conn;
+    mr_ns since;
+    struct mr_modbus_client client;
+};
+#define MR_COOKIE_MAX 96
+struct mr_actor_browser {
+    bool live, up;
+    uint16_t run;
+    uint32_t generation;
+    uint16_t target;
+    mr_conn conn;
+    struct mr_http_client client;
+};
+
+struct mr_run {
+    struct mr_campaign *c;
+    uint16_t index;
+    uint16_t step;
+    const struct mr_step *plan;
+    const struct mr_retry *retry; /* NULL for the step itself */
+    struct mr_run_state *st;
+};
+
+struct mr_campaign {
+    struct mr_env *env;
+    const struct mr_scenario *scenario;
+    struct mr_run *runs; /* the steps, then the retries */
+    uint16_t nruns;
+    struct mr_actor_conn *conns;
+    struct mr_actor_browser *browsers;
+    struct mr_rng *rng;
+    struct mr_known_login *known; /* by device */
+};
+
+/* What was guessed: the password (1 + its number; 0 for none) of a step that opens a device's page. */
+struct mr_known_login {
+    int16_t password;
+    uint16_t step;
+};
+
+/* What an action does. tick() is called every `period` while the step works. Results come by the others. */
+struct mr_action_ops {
+    mr_ns period;
+    void (*begin)(struct mr_run *r);
+    void (*tick)(struct mr_run *r);
+    void (*connected)(struct mr_run *r, struct mr_actor_conn *c);
+    void (*failed)(struct mr_run *r, uint16_t target, enum mr_err reason);
+    void (*result)(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m);
+    void (*pong)(struct mr_run *r, enum mr_err reason);
+    void (*probed)(struct mr_run *r, enum mr_err reason); /* a connect without a session */
+    /* An answer to a browse; status 0: it could not be had. `cookie`: what the server set, "" for none. */
+    void (*page)(struct mr_run *r, uint16_t target, int status, const char *cookie);
+};
+const struct mr_action_ops *mr_run_ops(const struct mr_run *r);
+extern const struct mr_action_ops mr_action_discover, mr_action_scan, mr_action_identify, mr_action_read, mr_action_write,
+    mr_action_flood, mr_action_guess, mr_action_stop;
+
+/* Services of campaign.c for the actions. */
+uint16_t mr_run_node(const struct mr_run *r);
+struct mr_addr mr_run_address(const struct mr_run *r, uint16_t device, enum mr_serve_kind kind);
+bool mr_run_effect_holds(const struct mr_run *r); /* the condition that the author wrote */
+void mr_run_took_hold(struct mr_run *r);          /* a write went through */
+mr_ns mr_run_lasts(const struct mr_run *r);       /* a retry is short */
+void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why);
+/* Opens a Modbus connection to a device; false where there is no room. */
+bool mr_run_connect(struct mr_run *r, uint16_t target);
+struct mr_actor_conn *mr_run_conn(struct mr_run *r, uint16_t target); /* the run's connection to it, whatever its status; NULL */
+/* Asks; false where it cannot be asked now. */
+bool mr_run_ask(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_request *q);
+void mr_run_hang_up(struct mr_run *r, struct mr_actor_conn *c);
+bool mr_run_probe(struct mr_run *r, uint32_t ip, uint16_t port); /* connect and close: probed() tells */
+void mr_run_ping(struct mr_run *r, uint32_t ip);
+
+/* browser.c: HTTP connections, one request each. page() tells the answer. */
+#define MR_BROWSER_SLOT 0x2000 /* owner slots from here on */
+bool mr_browsers_create(struct mr_campaign *c);
+void mr_browsers_forget(struct mr_campaign *c);
+void mr_browsers_close(struct mr_run *r);
+void mr_browsers_tick(struct mr_run *r);
+void mr_browser_net(struct mr_run *r, uint16_t slot, const struct mr_net_event *ev);
+bool mr_run_browse(struct mr_run *r, uint16_t target, enum mr_http_method method, const char *path, const char *cookie,
+                   struct mr_slice body);
+
+#endif
