@@ -1,5 +1,7 @@
 #include "device/devices.h"
 
+#include "device/page.h"
+
 struct mr_devices {
     struct mr_env *env;
     struct mr_services *services;
@@ -7,6 +9,7 @@ struct mr_devices {
     struct mr_settings *settings; /* by device, as the two below */
     struct mr_controller **controllers;
     struct mr_station **stations;
+    struct mr_page_host **pages;
 };
 
 static uint16_t count_services(const struct mr_site *s)
@@ -27,19 +30,30 @@ static uint16_t count_links(const struct mr_site *s)
     return (uint16_t)n;
 }
 
+static enum mr_err set(void *ctx, uint16_t device, const char *name, const char *value, char *why, size_t cap)
+{
+    return mr_devices_set(ctx, device, name, value, why, cap);
+}
+
 static bool make_device(struct mr_devices *d, uint16_t i)
 {
     const struct mr_device *plan = &d->env->site->devices[i];
     if (!mr_settings_init(&d->settings[i], d->env->arena, d->env->site, plan)) {
         return false;
     }
+    bool is_station = plan->kind == MR_DEV_HMI || plan->kind == MR_DEV_HISTORIAN;
     if (plan->kind == MR_DEV_PLC) {
         d->controllers[i] = mr_controller_create(d->env, d->services, d->links, i, &d->settings[i]);
-        return d->controllers[i] != NULL;
-    }
-    if (plan->kind == MR_DEV_HMI || plan->kind == MR_DEV_HISTORIAN) {
+    } else if (is_station) {
         d->stations[i] = mr_station_create(d->env, d->links, i);
-        return d->stations[i] != NULL;
+    }
+    if ((plan->kind == MR_DEV_PLC && !d->controllers[i]) || (is_station && !d->stations[i])) {
+        return false;
+    }
+    if (mr_device_serve(plan, MR_SERVE_HTTP)) {
+        const struct mr_page_owner owner = {d->controllers[i], d->stations[i], set, d};
+        d->pages[i] = mr_page_create(d->env, d->services, i, &d->settings[i], &owner);
+        return d->pages[i] != NULL;
     }
     return true;
 }
@@ -57,7 +71,8 @@ struct mr_devices *mr_devices_create(struct mr_env *env)
     d->settings = mr_arena_scratch(env->arena, sizeof *d->settings * n);
     d->controllers = mr_arena_scratch(env->arena, sizeof(struct mr_controller *) * n);
     d->stations = mr_arena_scratch(env->arena, sizeof(struct mr_station *) * n);
-    if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations) {
+    d->pages = mr_arena_scratch(env->arena, sizeof(struct mr_page_host *) * n);
+    if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations || !d->pages) {
         return NULL;
     }
     for (uint16_t i = 0; i < n; i++) {
@@ -76,6 +91,9 @@ void mr_devices_start(struct mr_devices *d)
         }
         if (d->stations[i]) {
             mr_station_start(d->stations[i]);
+        }
+        if (d->pages[i]) {
+            mr_page_start(d->pages[i]);
         }
     }
     mr_links_start(d->links);
@@ -124,6 +142,9 @@ enum mr_err mr_devices_set(struct mr_devices *d, uint16_t device, const char *na
     enum mr_err err = mr_settings_set(&d->settings[device], name, value, why, cap);
     if (err == MR_OK && d->controllers[device]) {
         mr_controller_apply(d->controllers[device]);
+    }
+    if (err == MR_OK && d->pages[device]) {
+        mr_page_apply(d->pages[device], name);
     }
     return err;
 }

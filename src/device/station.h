@@ -16,7 +16,7 @@ void mr_station_start(struct mr_station *s);
 /* The last value that was polled of a tag of the site; its quality, NEVER where this station does not poll it. */
 enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value);
 /* Who waits for the answers of commands; set when the site is built. */
-enum mr_asker { MR_ASKER_PEOPLE, MR_ASKER_CHECKS, MR_ASKERS };
+enum mr_asker { MR_ASKER_PEOPLE, MR_ASKER_CHECKS, MR_ASKER_PAGE, MR_ASKERS };
 /* Called once for each command with MR_OK or why it did not work. */
 typedef void mr_station_done_fn(void *ctx, uint32_t token, enum mr_err err);
 void mr_station_answer_to(struct mr_station *s, enum mr_asker asker, mr_station_done_fn *done, void *ctx);
