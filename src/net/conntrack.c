@@ -3,7 +3,8 @@
 
 #include "net/pool.h"
 
-#define SWEEP 32 /* slots looked at for expired flows when the table is full: bounds the cost of a flood's packet */
+#define ECHO_PORT UINT16_MAX
+#define SWEEP     32 /* slots looked at for expired flows when the table is full: bounds the cost of a flood's packet */
 
 enum stage { NO_TCP, SYN_SENT, SYN_RECEIVED, OPEN, ONE_FIN, FIN_ACKED, BOTH_FIN, DONE, RESET };
 
@@ -177,21 +178,33 @@ static mr_ns lifetime(const struct entry *e, mr_ns now)
     }
 }
 
+/* An echo is a flow from its identifier to ECHO_PORT, so that two hosts that ping each other do not meet. */
 static struct mr_flow flow_of(const struct mr_frame *f)
 {
     struct mr_flow flow = {f->src, f->dst, f->sport, f->dport, f->proto};
     if (f->proto == MR_IP_ICMP) {
-        flow.sport = flow.dport = (uint16_t)(f->seq >> 16);
+        uint16_t id = (uint16_t)(f->seq >> 16);
+        bool answer = f->icmp_type == MR_ICMP_ECHO_REPLY;
+        flow.sport = answer ? ECHO_PORT : id;
+        flow.dport = answer ? id : ECHO_PORT;
     }
     return flow;
 }
 
-static struct mr_fw_packet see_icmp_error(struct mr_conntrack *ct, struct mr_slice quote, mr_ns now, struct mr_fw_packet p)
+/* Unreachable, source quench, redirect, time exceeded, parameter problem (RFC 792). */
+static bool is_icmp_error(const struct mr_frame *f)
 {
+    uint8_t t = f->icmp_type;
+    return f->kind == MR_FRAME_ICMP && (t == 3 || t == 4 || t == 5 || t == 11 || t == 12);
+}
+
+/* Related where the quoted packet belongs to a flow and the error goes to who sent it. */
+static struct mr_fw_packet see_icmp_error(struct mr_conntrack *ct, uint32_t to, struct mr_slice quote, mr_ns now)
+{
+    struct mr_fw_packet p = {.state = MR_CT_INVALID};
     struct mr_frame inner;
     bool is_reply;
-    p.state = MR_CT_INVALID;
-    if (mr_frame_decode_quote(quote, &inner) == MR_OK) {
+    if (mr_frame_decode_quote(quote, &inner) == MR_OK && inner.src == to) {
         struct mr_flow flow = flow_of(&inner);
         const struct entry *e = find(ct, &flow, now, &is_reply);
         if (e) {
@@ -225,8 +238,8 @@ struct mr_fw_packet mr_conntrack_see(struct mr_conntrack *ct, const struct mr_fr
         p.state = MR_CT_INVALID; /* nothing here sends fragments, and nothing puts them together */
         return p;
     }
-    if (f->kind == MR_FRAME_ICMP && f->icmp_type != MR_ICMP_ECHO && f->icmp_type != MR_ICMP_ECHO_REPLY) {
-        return see_icmp_error(ct, payload, now, p);
+    if (is_icmp_error(f)) {
+        return see_icmp_error(ct, f->dst, payload, now);
     }
     bool is_reply = false;
     struct entry *e = find(ct, &p.flow, now, &is_reply);
@@ -234,7 +247,7 @@ struct mr_fw_packet mr_conntrack_see(struct mr_conntrack *ct, const struct mr_fr
         forget(ct, e);
         e = NULL;
     }
-    if (!e || (f->proto == MR_IP_ICMP && is_reply != (f->icmp_type == MR_ICMP_ECHO_REPLY))) {
+    if (!e) {
         return see_first(f, p);
     }
     p.flow = e->flow;

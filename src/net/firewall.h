@@ -3,7 +3,8 @@
  * cut flows they no longer allow. Only traffic between zones crosses the router.
  *
  * What happens to a packet, in this order, the same in both:
- *   1. connection tracking calls it invalid, or it would begin a TCP flow but is no bare SYN: dropped, never an event;
+ *   1. connection tracking calls it invalid, or it would begin a flow and is TCP but no bare SYN, or ICMP but no echo: dropped,
+ *      never an event (as is a source address that is not of the zone it comes from);
  *   2. related (an ICMP error that quotes a known flow): passes;
  *   3. established (its flow has been answered): passes, unless cut_on_edit is set: then it is judged by rule 4 as the packet
  *      that began its flow (original addresses and port), without rate limits;
@@ -56,7 +57,7 @@ enum mr_err mr_fw_check(const struct mr_fw_table *t, char *why, size_t cap);
 
 enum mr_ct_state { MR_CT_INVALID, MR_CT_NEW, MR_CT_ESTABLISHED, MR_CT_RELATED };
 
-/* A flow as the packet that began it has it. ICMP: both ports are the echo's identifier. */
+/* A flow as the packet that began it has it. ICMP: the source port is the echo's identifier. */
 struct mr_flow {
     uint32_t src, dst;
     uint16_t sport, dport;

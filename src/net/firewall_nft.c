@@ -76,7 +76,8 @@ static void write_preamble(const struct mr_fw_table *t, const struct mr_fw_route
     if (!t->cut_on_edit) {
         mr_write_str(w, "        ct state established counter accept\n");
     }
-    mr_write_str(w, "        ct state new meta l4proto tcp tcp flags & (fin | syn | rst | ack) != syn counter drop\n");
+    mr_write_str(w, "        ct state new meta l4proto tcp tcp flags & (fin | syn | rst | ack) != syn counter drop\n"
+                    "        ct state new meta l4proto icmp icmp type != echo-request counter drop\n");
 }
 
 enum mr_err mr_fw_nft_ruleset(const struct mr_fw_table *t, const struct mr_fw_router *router, struct mr_writer *w)
