@@ -13,13 +13,14 @@ struct mr_round {
     struct mr_text title;
     const struct mr_scenario *scenario;
     mr_ns lasts;
-    const struct mr_weight *weights;
+    const struct mr_weight *weights; /* as written */
     size_t nweights;
+    struct mr_score_rules score; /* the scenario's, lasting as long as the round and scaled to the weights */
 };
 struct mr_member {
     const char *account;
-    const char *name; /* for people */
-    const char *post; /* "monitoring", "response", ... */
+    struct mr_text title; /* for people */
+    const char *post;     /* "monitoring", "response", ... */
 };
 struct mr_team {
     const char *id;

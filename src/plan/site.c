@@ -87,6 +87,18 @@ const struct mr_serve *mr_device_serve(const struct mr_device *d, enum mr_serve_
     return NULL;
 }
 
+bool mr_device_polls(const struct mr_device *d, uint16_t tag)
+{
+    for (size_t i = 0; i < d->npolls; i++) {
+        for (size_t k = 0; k < d->polls[i].ntags; k++) {
+            if (d->polls[i].tags[k] == tag) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match *out)
 {
     uint32_t ip;

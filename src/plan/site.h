@@ -41,7 +41,7 @@ const char *mr_device_kind_name(enum mr_device_kind k); /* "plc" */
 /* What a device serves. */
 enum mr_serve_kind { MR_SERVE_MODBUS, MR_SERVE_HTTP, MR_SERVE_KINDS };
 struct mr_login {
-    const char *account, *password; /* a password given as `secret` derives from the team's key: then NULL here */
+    const char *account, *password; /* at the beginning; the setting "password.ACCOUNT" holds it from then on */
 };
 struct mr_serve {
     enum mr_serve_kind kind;
@@ -207,6 +207,7 @@ uint16_t mr_site_tag(const struct mr_site *s, const char *name);
 const struct mr_named_service *mr_site_service(const struct mr_site *s, const char *name);
 const struct mr_setting *mr_device_setting(const struct mr_device *d, const char *name);
 const struct mr_serve *mr_device_serve(const struct mr_device *d, enum mr_serve_kind kind);
+bool mr_device_polls(const struct mr_device *d, uint16_t tag);
 
 /* "plc1", "control", "10.10.0.11", "10.10.0.0/24", "any" as people write it in a rule; false where it is none of these. */
 bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match *out);

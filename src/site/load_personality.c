@@ -1,0 +1,90 @@
+/* load_personality.c - makes of devices, each read once. */
+#include "site/load_loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PERSONALITIES_MAX 128
+
+static int by_id(const void *a, const void *b)
+{
+    const struct mr_identity_object *x = a;
+    const struct mr_identity_object *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static void load_modbus(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *y, struct mr_personality *p)
+{
+    const struct mr_yaml *objects = mr_yaml_get(y, "objects");
+    struct mr_identity_object *list = MR_POOL_NEW(l->pool, struct mr_identity_object, objects ? objects->count : 0);
+    for (const struct mr_yaml *o = objects ? objects->first : NULL; o; o = o->next) {
+        list[p->nobjects++] = (struct mr_identity_object){(uint8_t)strtoul(o->key->text, NULL, 16), mr_load_copy(l, o->text)};
+    }
+    qsort(list, p->nobjects, sizeof list[0], by_id);
+    for (uint8_t id = 0; objects && id < 3; id++) {
+        if (p->nobjects <= id || list[id].id != id) {
+            mr_load_wrong(l, d, objects->key,
+                          "object 0x%02X is missing: vendor 0x00, product code 0x01 and revision 0x02 are mandatory", id);
+            break;
+        }
+    }
+    p->objects = list;
+    p->server_id = mr_load_copy(l, mr_get_text(y, "server-id", ""));
+    p->registers_max = (uint16_t)mr_get_integer(y, "registers-max", 125);
+}
+
+static const struct mr_personality *found(const struct mr_loader *l, const char *name)
+{
+    for (size_t i = 0; i < l->npersonalities; i++) {
+        if (strcmp(l->personalities[i]->name, name) == 0) {
+            return l->personalities[i];
+        }
+    }
+    return NULL;
+}
+
+static void fill(struct mr_loader *l, const struct mr_doc *d, struct mr_personality *p)
+{
+    unsigned oui[3] = {0};
+    const struct mr_yaml *http = mr_yaml_get(d->root, "http");
+    (void)sscanf(mr_get_text(d->root, "oui", ""), "%2x:%2x:%2x", &oui[0], &oui[1], &oui[2]);
+    for (int i = 0; i < 3; i++) {
+        p->oui[i] = (uint8_t)oui[i];
+    }
+    p->title = mr_get_title(l, d->root, "title", (struct mr_text){"", ""});
+    p->vendor = mr_load_copy(l, mr_get_text(d->root, "vendor", ""));
+    p->product = mr_load_copy(l, mr_get_text(d->root, "product", ""));
+    p->model = mr_load_copy(l, mr_get_text(d->root, "model", ""));
+    p->firmware = mr_load_copy(l, mr_get_text(d->root, "firmware", ""));
+    p->http_server = mr_load_copy(l, mr_get_text(http, "server", ""));
+    p->http_title = mr_load_copy(l, mr_get_text(http, "title", ""));
+    load_modbus(l, d, mr_yaml_get(d->root, "modbus"), p);
+}
+
+const struct mr_personality *mr_load_personality(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at)
+{
+    const struct mr_personality *before = found(l, at->text);
+    if (before) {
+        return before;
+    }
+    if (!l->personalities) {
+        l->personalities = MR_POOL_NEW(l->pool, const struct mr_personality *, PERSONALITIES_MAX);
+    }
+    struct mr_personality *p = MR_POOL_NEW(l->pool, struct mr_personality, 1);
+    p->name = mr_load_copy(l, at->text);
+    p->title = (struct mr_text){p->name, p->name};
+    p->vendor = p->product = p->model = p->firmware = p->server_id = p->http_server = p->http_title = "";
+    const char *file = mr_pool_format(l->pool, "%s.yaml", at->text);
+    const struct mr_doc *doc = mr_load_doc(l, mr_load_named(l, "personalities", file, NULL), MR_FILE_PERSONALITY, d, at);
+    if (doc) {
+        const struct mr_yaml *name = mr_yaml_get(doc->root, "personality");
+        if (strcmp(name->text, at->text) != 0) {
+            mr_load_wrong(l, doc, name, "the file is called '%s.yaml', so expected '%s'", at->text, at->text);
+        }
+        fill(l, doc, p);
+    }
+    if (l->npersonalities < PERSONALITIES_MAX) {
+        l->personalities[l->npersonalities++] = p;
+    }
+    return p;
+}

@@ -1,0 +1,285 @@
+/* load_station.c - HMI stations and historians: what they poll, when they alarm, the pages they show. */
+#include "site/load_loader.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEP (30 * MR_DAY)
+
+/* ---- polls ---------------------------------------------------------------------------------------------------------------- */
+
+static size_t all_tags(const struct mr_site *site, uint16_t device, uint16_t *out)
+{
+    size_t n = 0;
+    for (uint16_t i = 0; i < site->ntags; i++) {
+        if (site->tags[i].device == device) {
+            out[n++] = i;
+        }
+    }
+    return n;
+}
+
+static size_t listed_tags(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *list, uint16_t device,
+                          uint16_t *out)
+{
+    size_t n = 0;
+    for (const struct mr_yaml *y = list->first; y; y = y->next) {
+        uint16_t tag = mr_load_tag_of(l, s->doc, s->site, y, y->text);
+        if (tag == MR_NO_TAG || s->site->tags[tag].device == MR_NO_DEVICE) {
+            continue;
+        }
+        if (s->site->tags[tag].device != device) {
+            mr_load_wrong(l, s->doc, y, "tag '%s' is a value of '%s', not of '%s'", y->text,
+                          s->devices[s->site->tags[tag].device].name, s->devices[device].name);
+            continue;
+        }
+        out[n++] = tag;
+    }
+    return n;
+}
+
+static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, struct mr_poll *polls,
+                      const struct mr_yaml *y)
+{
+    mr_ns every = mr_get_duration(y, "every", MR_S);
+    if (every <= 0) {
+        mr_load_wrong(l, s->doc, mr_yaml_get(y, "every"), "a period of 0 is none; expected a duration such as 1s");
+    }
+    for (const struct mr_yaml *from = mr_yaml_get(y, "from")->first; from; from = from->next) {
+        uint16_t plc = mr_load_device_of(l, s->doc, s->site, from->key);
+        if (plc == MR_NO_DEVICE) {
+            continue;
+        }
+        if (s->devices[plc].kind != MR_DEV_PLC || !mr_device_serve(&s->devices[plc], MR_SERVE_MODBUS)) {
+            mr_load_wrong(l, s->doc, from->key, "'%s' is no plc that serves modbus", from->key->text);
+            continue;
+        }
+        struct mr_poll *p = &polls[d->npolls++];
+        uint16_t *tags = MR_POOL_NEW(l->pool, uint16_t, from->kind == MR_YAML_SEQ ? from->count : s->site->ntags);
+        p->from = plc;
+        p->every = every;
+        p->tags = tags;
+        p->ntags = from->kind == MR_YAML_SEQ ? listed_tags(l, s, from, plc, tags) : all_tags(s->site, plc, tags);
+    }
+}
+
+static void load_polls(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *y)
+{
+    size_t n, total = 0;
+    const struct mr_yaml *first = mr_one_or_list(y, &n);
+    const struct mr_yaml *p = first;
+    for (size_t i = 0; i < n; i++, p = p->next) {
+        total += mr_yaml_get(p, "from")->count;
+    }
+    struct mr_poll *polls = MR_POOL_NEW(l->pool, struct mr_poll, total);
+    for (p = first; n > 0; p = p->next, n--) {
+        load_poll(l, s, d, polls, p);
+    }
+    d->polls = polls;
+}
+
+/* A tag that the station polls, or MR_NO_TAG and said why. */
+static uint16_t known_tag(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, const struct mr_doc *doc,
+                          const struct mr_yaml *at)
+{
+    uint16_t tag = mr_load_tag_of(l, doc, s->site, at, at->text);
+    if (tag != MR_NO_TAG && !mr_device_polls(d, tag)) {
+        mr_load_wrong(l, doc, at, "station '%s' does not poll tag '%s', so it cannot know it; add it to its `polls`", d->name,
+                      at->text);
+        return MR_NO_TAG;
+    }
+    return tag;
+}
+
+/* ---- alarms --------------------------------------------------------------------------------------------------------------- */
+
+static const char *const level_keys[] = {"LL", "L", "H", "HH", "on", "off"};
+
+static void add_alarm(struct mr_loader *l, const struct mr_doc *doc, struct mr_tag *t, uint16_t tag, const struct mr_yaml *y,
+                      enum mr_alarm_level level, struct mr_alarm *a)
+{
+    const struct mr_yaml *limit = mr_yaml_get(y, level_keys[level]);
+    const struct mr_yaml *deadband = mr_yaml_get(y, "deadband");
+    bool outer = level == MR_ALARM_LL || level == MR_ALARM_HH;
+    a->tag = tag;
+    a->level = level;
+    a->delay = mr_get_duration(y, "delay", 0);
+    a->priority = (uint8_t)mr_get_integer(y, "priority", outer ? 1 : 2);
+    a->text = mr_get_title(l, y, "text", t->title);
+    a->deadband = (t->hi - t->lo) / 100;
+    if (level >= MR_ALARM_ON) {
+        a->limit = 0.5;
+        a->deadband = 0;
+        if (!t->is_bool) {
+            mr_load_wrong(l, doc, limit->key, "tag '%s' is a number; expected limits LL, L, H, HH", t->name);
+        }
+        return;
+    }
+    if (t->is_bool) {
+        mr_load_wrong(l, doc, limit->key, "tag '%s' is a bool; expected `on: true` or `off: true`", t->name);
+        return;
+    }
+    if (mr_load_quantity(l, doc, limit, t->name, t->unit, false, &a->limit)) {
+        t->limits[level] = a->limit;
+        if (a->limit < t->lo || a->limit > t->hi) {
+            mr_load_wrong(l, doc, limit, "limit %s of tag %s lies outside its range %g..%g %s", level_keys[level], t->name, t->lo,
+                          t->hi, t->unit);
+        }
+    }
+    if (deadband) {
+        (void)mr_load_quantity(l, doc, deadband, t->name, t->unit, false, &a->deadband);
+    }
+}
+
+static void check_order(struct mr_loader *l, const struct mr_doc *doc, const struct mr_tag *t, const struct mr_yaml *y)
+{
+    int before = -1;
+    for (int i = 0; i < 4; i++) {
+        if (isnan(t->limits[i])) {
+            continue;
+        }
+        if (before >= 0 && t->limits[before] >= t->limits[i]) {
+            mr_load_wrong(l, doc, mr_yaml_get(y, level_keys[i]), "limit %s of tag %s must lie above %s", level_keys[i], t->name,
+                          level_keys[before]);
+        }
+        before = i;
+    }
+}
+
+static void load_alarms(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *at)
+{
+    const struct mr_doc *doc = mr_load_doc(l, mr_load_join(l, s->doc->dir, at->text), MR_FILE_ALARMS, s->doc, at);
+    if (!doc) {
+        return;
+    }
+    const struct mr_yaml *limits = mr_yaml_get(doc->root, "limits");
+    struct mr_alarm *alarms = MR_POOL_NEW(l->pool, struct mr_alarm, limits->count * 6);
+    for (const struct mr_yaml *y = limits->first; y; y = y->next) {
+        uint16_t tag = known_tag(l, s, d, doc, y->key);
+        if (tag == MR_NO_TAG) {
+            continue;
+        }
+        for (int level = MR_ALARM_LL; level <= MR_ALARM_OFF; level++) {
+            const struct mr_yaml *m = mr_yaml_get(y, level_keys[level]);
+            if (m && (level < MR_ALARM_ON || mr_get_switch(y, level_keys[level], false))) {
+                add_alarm(l, doc, &s->tags[tag], tag, y, (enum mr_alarm_level)level, &alarms[d->nalarms++]);
+            }
+        }
+        check_order(l, doc, &s->tags[tag], y);
+    }
+    d->alarms = alarms;
+}
+
+/* ---- pages ---------------------------------------------------------------------------------------------------------------- */
+
+/* A tree as JSON: what the browser gets. The depth is bounded by yaml.h. */
+static json_t *to_json(const struct mr_yaml *y)
+{
+    json_t *out = NULL;
+    switch (mr_yaml_type(y)) {
+    case MR_YAML_OBJECT:
+        out = json_object();
+        for (const struct mr_yaml *m = y->first; m; m = m->next) {
+            (void)json_object_set_new(out, m->key->text, to_json(m));
+        }
+        return out;
+    case MR_YAML_ARRAY:
+        out = json_array();
+        for (const struct mr_yaml *m = y->first; m; m = m->next) {
+            (void)json_array_append_new(out, to_json(m));
+        }
+        return out;
+    case MR_YAML_INT:
+    case MR_YAML_NUMBER:
+        return json_real(strtod(y->text, NULL));
+    case MR_YAML_BOOL:
+        return json_boolean(y->text[0] == 't' || y->text[0] == 'T');
+    case MR_YAML_NULL:
+        return json_null();
+    case MR_YAML_TEXT:
+        return json_string(y->text);
+    }
+    return json_null();
+}
+
+static void check_shown(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, const struct mr_doc *doc)
+{
+    for (const struct mr_yaml *y = mr_yaml_get(doc->root, "shows")->first; y; y = y->next) {
+        uint16_t tag = known_tag(l, s, d, doc, y->key);
+        const struct mr_yaml *command = mr_yaml_get(y, "command");
+        if (tag != MR_NO_TAG && command && !s->site->tags[tag].writable) {
+            mr_load_wrong(l, doc, command, "tag '%s' cannot be commanded; give it `writable` or `command` in the table of tags",
+                          y->key->text);
+        }
+    }
+}
+
+static void load_page(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, struct mr_place_of_files dir,
+                      const char *id, const struct mr_yaml *at, struct mr_page *p)
+{
+    struct mr_place_of_files table = mr_load_join(l, dir, mr_pool_format(l->pool, "%s.yaml", id));
+    struct mr_place_of_files drawing = mr_load_join(l, dir, mr_pool_format(l->pool, "%s.svg", id));
+    const struct mr_content_file *svg = mr_load_read(l, drawing.shown, drawing.path);
+    const struct mr_doc *doc = mr_load_doc(l, table, MR_FILE_PAGE, s->doc, at);
+    if (!svg || svg->n > MR_YAML_BYTES) {
+        mr_load_wrong(l, s->doc, at, "page '%s' needs a drawing %s of at most 1 MiB", id, drawing.shown);
+        return;
+    }
+    if (!doc) {
+        return;
+    }
+    check_shown(l, s, d, doc);
+    json_t *json = to_json(mr_yaml_get(doc->root, "shows"));
+    char *text = json_dumps(json, JSON_COMPACT);
+    MR_ASSERT(text);
+    p->id = id;
+    p->title = mr_get_title(l, doc->root, "title", (struct mr_text){"", ""});
+    p->svg = svg->text;
+    p->svg_n = svg->n;
+    p->table = mr_load_copy(l, text);
+    p->table_n = strlen(text);
+    free(text);
+    json_decref(json);
+}
+
+static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *at)
+{
+    char *name = mr_load_copy(l, at->text);
+    size_t n = strlen(name);
+    if (n > 0 && name[n - 1] == '/') {
+        name[n - 1] = '\0';
+    }
+    struct mr_place_of_files dir = mr_load_join(l, s->doc->dir, name);
+    const char *const *ids;
+    size_t found = mr_load_list(l, dir, "svg", &ids);
+    struct mr_page *pages = MR_POOL_NEW(l->pool, struct mr_page, found);
+    if (found == 0) {
+        mr_load_wrong(l, s->doc, at, "folder %s has no drawings (*.svg)", dir.shown);
+    }
+    for (size_t i = 0; i < found; i++) {
+        load_page(l, s, d, dir, ids[i], at, &pages[d->npages++]);
+    }
+    d->pages = pages;
+}
+
+void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s)
+{
+    for (uint16_t i = 0; i < s->site->ndevices; i++) {
+        struct mr_device *d = &s->devices[i];
+        const struct mr_yaml *y = s->device_nodes[i];
+        if (d->kind == MR_DEV_HISTORIAN) {
+            d->keep = mr_get_duration(y, "keep", KEEP);
+        }
+        if (mr_yaml_get(y, "polls")) {
+            load_polls(l, s, d, mr_yaml_get(y, "polls"));
+        }
+        if (mr_yaml_get(y, "alarms")) {
+            load_alarms(l, s, d, mr_yaml_get(y, "alarms"));
+        }
+        if (mr_yaml_get(y, "pages")) {
+            load_pages(l, s, d, mr_yaml_get(y, "pages"));
+        }
+    }
+}
