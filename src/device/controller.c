@@ -42,7 +42,7 @@ struct mr_controller {
     struct remote remotes[MR_CONTROLLER_LINKS];
     struct mr_link_block blocks[MR_CONTROLLER_LINKS];
     struct mr_links *links;
-    struct mr_service *modbus;
+    struct mr_server_pool *modbus;
     struct mr_modbus_unit unit;
     struct mr_modbus_identity identity;
     struct mr_modbus_object_value extended[16];

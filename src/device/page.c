@@ -34,7 +34,7 @@ struct mr_page_host {
     struct mr_page_owner owner;
     const struct mr_serve *serve;
     struct mr_http_manner manner;
-    struct mr_service *service;
+    struct mr_server_pool *service;
     struct page_state *st;
 };
 

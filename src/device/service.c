@@ -34,7 +34,7 @@ static const struct mr_field state_fields[] = {
 };
 static const struct mr_type state_type = MR_TYPE("service", struct service_state, state_fields);
 
-struct mr_service {
+struct mr_server_pool {
     struct mr_env *env;
     const struct mr_service_ops *ops;
     void *device;
@@ -46,17 +46,17 @@ struct mr_service {
 
 struct mr_services {
     struct mr_env *env;
-    struct mr_service *list;
+    struct mr_server_pool *list;
     uint8_t *chunk;
     uint16_t n, max;
 };
 
-static void *session_of(const struct mr_service *s, uint16_t slot)
+static void *session_of(const struct mr_server_pool *s, uint16_t slot)
 {
     return s->sessions + (size_t)slot * s->ops->session->type->size;
 }
 
-static void free_slot(struct mr_service *s, uint16_t i)
+static void free_slot(struct mr_server_pool *s, uint16_t i)
 {
     s->ops->close(s->device, session_of(s, i));
     s->slots[i] = (struct slot){0};
@@ -64,7 +64,7 @@ static void free_slot(struct mr_service *s, uint16_t i)
 }
 
 /* Sends what the session has to say; closes when it has finished or its client does not read. */
-static void flush(struct mr_services *all, struct mr_service *s, uint16_t i)
+static void flush(struct mr_services *all, struct mr_server_pool *s, uint16_t i)
 {
     struct slot *c = &s->slots[i];
     const struct mr_session_ops *so = s->ops->session;
@@ -86,7 +86,7 @@ static void flush(struct mr_services *all, struct mr_service *s, uint16_t i)
     }
 }
 
-static void receive(struct mr_services *all, struct mr_service *s, uint16_t i, struct mr_slice data)
+static void receive(struct mr_services *all, struct mr_server_pool *s, uint16_t i, struct mr_slice data)
 {
     struct slot *c = &s->slots[i];
     void *session = session_of(s, i);
@@ -106,7 +106,7 @@ static void receive(struct mr_services *all, struct mr_service *s, uint16_t i, s
 }
 
 /* Counts what a client sends; cuts it off where that is more than the device bears. */
-static bool within_rate(struct mr_service *s, struct slot *c, size_t bytes)
+static bool within_rate(struct mr_server_pool *s, struct slot *c, size_t bytes)
 {
     int64_t second = s->env->now / MR_S;
     c->received = c->second == second ? c->received : 0;
@@ -124,7 +124,7 @@ static bool within_rate(struct mr_service *s, struct slot *c, size_t bytes)
 static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
 {
     struct mr_services *all = ctx;
-    struct mr_service *s = &all->list[o.unit];
+    struct mr_server_pool *s = &all->list[o.unit];
     if (o.unit >= all->n || o.slot >= s->nslots || !s->slots[o.slot].live) {
         return;
     }
@@ -142,7 +142,7 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     }
 }
 
-static struct mr_owner owner(const struct mr_service *s, uint16_t slot)
+static struct mr_owner owner(const struct mr_server_pool *s, uint16_t slot)
 {
     return (struct mr_owner){MR_OWNER_SERVICE, s->index, slot};
 }
@@ -151,7 +151,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     (void)b;
     struct mr_services *all = ctx;
-    struct mr_service *s = &all->list[o.unit];
+    struct mr_server_pool *s = &all->list[o.unit];
     s->st->ticking = false;
     for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
         struct slot *c = &s->slots[i];
@@ -182,12 +182,12 @@ struct mr_services *mr_services_create(struct mr_env *env, uint16_t max)
     return all->list && all->chunk ? all : NULL;
 }
 
-struct mr_service *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
-                                  uint16_t port, uint16_t connections)
+struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
+                                      uint16_t port, uint16_t connections)
 {
     MR_ASSERT(all->n < all->max && all->n < MR_OWNER_UNITS);
-    struct mr_service *s = &all->list[all->n];
-    *s = (struct mr_service){all->env, ops, device, all->n, node, port, connections, NULL, NULL, NULL};
+    struct mr_server_pool *s = &all->list[all->n];
+    *s = (struct mr_server_pool){all->env, ops, device, all->n, node, port, connections, NULL, NULL, NULL};
     s->st = mr_arena_new(all->env->arena, &state_type, 1, "service");
     s->slots = mr_arena_new(all->env->arena, &slot_type, connections, "connections");
     s->sessions = mr_arena_new(all->env->arena, ops->session->type, connections, ops->session->protocol);
@@ -201,7 +201,7 @@ struct mr_service *mr_service_add(struct mr_services *all, const struct mr_servi
     return s;
 }
 
-void mr_service_cut(struct mr_service *s, bool (*keep)(void *device, uint32_t client))
+void mr_service_cut(struct mr_server_pool *s, bool (*keep)(void *device, uint32_t client))
 {
     for (uint16_t i = 0; i < s->nslots; i++) {
         struct slot *c = &s->slots[i];
@@ -212,7 +212,7 @@ void mr_service_cut(struct mr_service *s, bool (*keep)(void *device, uint32_t cl
     }
 }
 
-void mr_service_listen(struct mr_service *s, bool on)
+void mr_service_listen(struct mr_server_pool *s, bool on)
 {
     if (on == s->st->listening) {
         return;
@@ -229,7 +229,7 @@ void mr_service_listen(struct mr_service *s, bool on)
 void mr_services_reset(struct mr_services *all)
 {
     for (uint16_t k = 0; k < all->n; k++) {
-        struct mr_service *s = &all->list[k];
+        struct mr_server_pool *s = &all->list[k];
         for (uint16_t i = 0; i < s->nslots; i++) {
             if (s->slots[i].live) {
                 free_slot(s, i);
@@ -242,7 +242,7 @@ void mr_services_reset(struct mr_services *all)
     }
 }
 
-static struct mr_service *find(struct mr_services *all, uint16_t node, uint16_t port)
+static struct mr_server_pool *find(struct mr_services *all, uint16_t node, uint16_t port)
 {
     for (uint16_t k = 0; k < all->n; k++) {
         if (all->list[k].node == node && all->list[k].port == port) {
@@ -253,7 +253,7 @@ static struct mr_service *find(struct mr_services *all, uint16_t node, uint16_t 
 }
 
 /* A free slot; or one made free at the cost of the connection heard of longest ago; or nslots. */
-static uint16_t room(struct mr_service *s)
+static uint16_t room(struct mr_server_pool *s)
 {
     uint16_t oldest = 0;
     for (uint16_t i = 0; i < s->nslots; i++) {
@@ -273,7 +273,7 @@ static uint16_t room(struct mr_service *s)
 
 bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
 {
-    struct mr_service *s = find(all, ev->node, ev->local_port);
+    struct mr_server_pool *s = find(all, ev->node, ev->local_port);
     if (!s || ev->conn >= MR_CONNS_MAX) {
         return false;
     }

@@ -6,7 +6,7 @@
 #include "device/env.h"
 #include "proto/session.h"
 
-struct mr_service;
+struct mr_server_pool;
 
 /* What a device does about its sessions. `session` is the record in the pool. */
 struct mr_service_ops {
@@ -27,12 +27,12 @@ struct mr_service_ops {
 struct mr_services;
 struct mr_services *mr_services_create(struct mr_env *env, uint16_t max);
 /* A service on `node`:`port` with `connections` sessions at a time; more are closed at once. NULL where the arena is full. */
-struct mr_service *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
-                                  uint16_t port, uint16_t connections);
+struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
+                                      uint16_t port, uint16_t connections);
 /* Opens the port, or closes it and all its connections. */
-void mr_service_listen(struct mr_service *s, bool on);
+void mr_service_listen(struct mr_server_pool *s, bool on);
 /* Closes the connections that `keep` (may be NULL: none) does not want, e.g. after an access list has changed. */
-void mr_service_cut(struct mr_service *s, bool (*keep)(void *device, uint32_t client));
+void mr_service_cut(struct mr_server_pool *s, bool (*keep)(void *device, uint32_t client));
 /* After the network was lost: forgets all connections and listens again where it did. */
 void mr_services_reset(struct mr_services *all);
 /* ACCEPTED on a port; false where no service has it. */

@@ -10,12 +10,12 @@
 enum world_timer { WORLD_STEP, WORLD_SECOND };
 
 static const struct mr_field state_fields[] = {
-    MR_FIELD(struct mr_world_state, event_time, MR_I64),     MR_FIELD(struct mr_world_state, paused_for, MR_I64),
-    MR_FIELD(struct mr_world_state, paused_at, MR_I64),      MR_FIELD(struct mr_world_state, paused, MR_BOOL),
-    MR_FIELD(struct mr_world_state, started, MR_BOOL),       MR_FIELD(struct mr_world_state, begun, MR_BOOL),
-    MR_FIELD(struct mr_world_state, begun_at, MR_I64),       MR_FIELD(struct mr_world_state, seq, MR_U64),
-    MR_FIELD(struct mr_world_state, index, MR_U32),          MR_FIELD(struct mr_world_state, damage, MR_U64),
-    MR_SUB(struct mr_world_state, rules, &mr_fw_table_type),
+    MR_FIELD(struct mr_world_state, event_time, MR_I64), MR_FIELD(struct mr_world_state, paused_for, MR_I64),
+    MR_FIELD(struct mr_world_state, paused_at, MR_I64),  MR_FIELD(struct mr_world_state, paused, MR_BOOL),
+    MR_FIELD(struct mr_world_state, started, MR_BOOL),   MR_FIELD(struct mr_world_state, begun, MR_BOOL),
+    MR_FIELD(struct mr_world_state, begun_at, MR_I64),   MR_FIELD(struct mr_world_state, seq, MR_U64),
+    MR_FIELD(struct mr_world_state, index, MR_U32),      MR_FIELD(struct mr_world_state, damage, MR_U64),
+    MR_FIELD(struct mr_world_state, outputs, MR_U64),    MR_SUB(struct mr_world_state, rules, &mr_fw_table_type),
 };
 static const struct mr_type state_type = MR_TYPE("world", struct mr_world_state, state_fields);
 
@@ -61,12 +61,17 @@ static double tag_value(void *ctx, uint16_t tag)
     return mr_image_get(mr_plc_image(mr_controller_plc(mr_devices_controller(w->devices, t->device))), &t->place);
 }
 
-static void live_request(void *ctx, const struct mr_net_request *q)
+void mr_world_request(struct mr_world *w, const struct mr_net_request *q)
 {
-    struct mr_world *w = ctx;
+    w->st->outputs++;
     if (w->config.out.request) {
         w->config.out.request(w->config.out.ctx, q);
     }
+}
+
+static void live_request(void *ctx, const struct mr_net_request *q)
+{
+    mr_world_request(ctx, q);
 }
 
 static void tap(void *ctx, uint16_t zone, mr_ns t, struct mr_slice frame)
@@ -350,7 +355,8 @@ struct mr_world *mr_world_create(const struct mr_world_config *config, char *why
                              .arena = arena,
                              .seed = config->seed,
                              .emit = emit,
-                             .view = view, .tag_value = tag_value,
+                             .view = view,
+                             .tag_value = tag_value,
                              .ctx = w};
     if (!build(w)) {
         (void)snprintf(why, cap, "the site does not fit into the %u MiB that a world may have", MR_WORLD_ARENA >> 20);
@@ -398,6 +404,17 @@ mr_ns mr_world_event_time(const struct mr_world *w)
 uint64_t mr_world_seq(const struct mr_world *w)
 {
     return w->st->seq;
+}
+
+uint64_t mr_world_outputs(const struct mr_world *w)
+{
+    return w->st->outputs;
+}
+
+bool mr_world_begun(const struct mr_world *w, mr_ns *at)
+{
+    *at = w->st->begun_at;
+    return w->st->begun;
 }
 
 struct mr_arena *mr_world_arena(struct mr_world *w)

@@ -48,9 +48,11 @@ void mr_world_start(struct mr_world *w);
 enum mr_err mr_world_input(struct mr_world *w, uint64_t seq, mr_ns at, uint8_t kind, struct mr_slice payload);
 /* Event time at which it wants the next input at the latest; MR_NEVER_NS while it is paused. */
 mr_ns mr_world_next(const struct mr_world *w);
-mr_ns mr_world_time(const struct mr_world *w);       /* site time */
-mr_ns mr_world_event_time(const struct mr_world *w); /* of the last input */
-uint64_t mr_world_seq(const struct mr_world *w);     /* of the last input */
+mr_ns mr_world_time(const struct mr_world *w);            /* site time */
+mr_ns mr_world_event_time(const struct mr_world *w);      /* of the last input */
+uint64_t mr_world_seq(const struct mr_world *w);          /* of the last input */
+uint64_t mr_world_outputs(const struct mr_world *w);      /* requests made since the beginning: the number of the last one */
+bool mr_world_begun(const struct mr_world *w, mr_ns *at); /* MR_IN_BEGIN has come; site time */
 
 struct mr_arena *mr_world_arena(struct mr_world *w);
 struct mr_plant *mr_world_plant(struct mr_world *w);

@@ -15,13 +15,6 @@ static const struct mr_field entry_fields[] = {
 };
 static const struct mr_type entry_type = MR_TYPE_LIVE("entry", struct mr_entry_state, entry_fields, live);
 
-static void request(struct mr_world *w, const struct mr_net_request *q)
-{
-    if (w->config.out.request) {
-        w->config.out.request(w->config.out.ctx, q);
-    }
-}
-
 static void close_inner(struct mr_world *w, struct mr_entry_state *e, bool reset)
 {
     w->env.owners[e->inner] = 0;
@@ -32,7 +25,7 @@ static void close_inner(struct mr_world *w, struct mr_entry_state *e, bool reset
 static void close_outer(struct mr_world *w, struct mr_entry_state *e, bool reset)
 {
     if (!e->gone) {
-        request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = e->outer, .flag = reset});
+        mr_world_request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = e->outer, .flag = reset});
     }
 }
 
@@ -60,7 +53,7 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     if (ev->kind == MR_NET_CONNECTED) {
         connected(w, e, ev->conn);
     } else if (ev->kind == MR_NET_DATA) {
-        request(w, &(struct mr_net_request){.kind = MR_NETQ_SEND, .conn = e->outer, .data = ev->data});
+        mr_world_request(w, &(struct mr_net_request){.kind = MR_NETQ_SEND, .conn = e->outer, .data = ev->data});
     } else if (ev->kind == MR_NET_FAILED || ev->kind == MR_NET_CLOSED) {
         close_outer(w, e, ev->reason != MR_OK);
         *e = (struct mr_entry_state){0};
@@ -103,7 +96,7 @@ static void accept(struct mr_world *w, const struct mr_net_event *ev)
         *e = (struct mr_entry_state){0};
         break;
     }
-    request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = ev->conn, .flag = true});
+    mr_world_request(w, &(struct mr_net_request){.kind = MR_NETQ_CLOSE, .conn = ev->conn, .flag = true});
 }
 
 static void outer_data(struct mr_world *w, struct mr_entry_state *e, struct mr_slice data)

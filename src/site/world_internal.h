@@ -20,6 +20,7 @@ struct mr_world_state {
     uint64_t seq;
     uint32_t index; /* of the next event of this input */
     uint64_t damage;
+    uint64_t outputs; /* requests to wire, in all */
     struct mr_fw_table rules;
 };
 
@@ -82,6 +83,9 @@ struct mr_world {
     struct mr_check_state *checks;
     struct mr_entry_state *entries;
 };
+
+/* world.c: a request to wire, numbered. */
+void mr_world_request(struct mr_world *w, const struct mr_net_request *q);
 
 /* world_watch.c: what the scenario measures on the process; called every second, and for damages every step. */
 bool mr_world_watch_create(struct mr_world *w);
