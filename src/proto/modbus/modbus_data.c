@@ -69,8 +69,8 @@ static void copy_bits(uint8_t *to, size_t to_bit, const uint8_t *from, size_t fr
         size_t t = to_bit + i, f = from_bit + i;
         if (t % 8 == 0 && n - i >= 8) {
             unsigned shift = f % 8;
-            unsigned v = from[f / 8] >> shift | (shift ? (unsigned)from[f / 8 + 1] << (8 - shift) : 0);
-            to[t / 8] = (uint8_t)v;
+            unsigned low = from[f / 8], high = shift ? from[f / 8 + 1] : 0;
+            to[t / 8] = (uint8_t)((low | high << 8) >> shift);
             i += 8;
         } else {
             unsigned mask = 1u << (t % 8);
