@@ -105,7 +105,6 @@ const devices = [
   { id: 'fw1', title: { zh: '边界防火墙', en: 'Zone firewall' }, kind: 'firewall', zone: 'supervisory', address: '10.20.0.1', services: [] },
   { id: 'office1', title: { zh: '办公电脑', en: 'Office computer' }, kind: 'workstation', zone: 'enterprise', address: '10.40.0.51', services: [] },
 ];
-const pageTitles = { overview: { zh: '工艺总览', en: 'Process overview' }, dosing: { zh: '加药', en: 'Dosing' }, membranes: { zh: '膜处理', en: 'Membranes' } };
 
 const errors = {
   E_SESSION: [401, '请先登录', 'Log in first'],
@@ -145,7 +144,7 @@ const routes = {
       devices,
       hmi: {
         pages: readdirSync(hmi).filter((f) => f.endsWith('.svg')).map((f) => path.basename(f, '.svg')).sort((a, b) => (a === 'overview' ? -1 : b === 'overview' ? 1 : a.localeCompare(b)))
-          .map((id) => ({ id, title: pageTitles[id] ?? { zh: id, en: id }, svg: `/api/team/hmi/${id}.svg` })),
+          .map((id) => ({ id, title: parse(readFileSync(path.join(hmi, `${id}.yaml`), 'utf8')).title, svg: `/api/team/hmi/${id}.svg` })),
         tags: tags.map(({ initial, ...rest }) => rest),
       },
     },
@@ -223,7 +222,7 @@ function hmiFile(response, name) {
   const base = path.basename(name);
   const file = path.join(hmi, base.replace(/\.json$/, '.yaml'));
   if (!existsSync(file)) return refuse('E_NOT_FOUND');
-  return base.endsWith('.json') ? sendJson(response, 200, parse(readFileSync(file, 'utf8'))) : sendFile(response, file);
+  return base.endsWith('.json') ? sendJson(response, 200, parse(readFileSync(file, 'utf8')).shows) : sendFile(response, file);
 }
 
 async function handle(request, response) {

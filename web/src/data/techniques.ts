@@ -1,21 +1,18 @@
-// Techniques of MITRE ATT&CK for ICS: identifiers and names with our own Chinese ones, in the order of the tactics.
+// Techniques of MITRE ATT&CK for ICS, from the list that scenarios are checked against.
 
 import type { Text } from '../api/types';
-import table from './attack-ics.json';
+import list from '../../../content/attack-ics.json';
 
-export const TACTICS = [
-  'initial-access', 'execution', 'persistence', 'privilege-escalation', 'evasion', 'discovery', 'lateral-movement', 'collection',
-  'command-control', 'inhibit-response', 'impair-process', 'impact',
-] as const;
-export type Tactic = (typeof TACTICS)[number];
+export interface Tactic { id: string; name: Text }
+export interface Technique { id: string; tactics: string[]; name: Text }
 
-export interface Technique { id: string; name: Text; tactic: Tactic }
+export const tactics: Tactic[] = list.tactics;
+export const techniques: Technique[] = list.techniques;
 
-const place = (x: Technique): number => TACTICS.indexOf(x.tactic);
-
-export const techniques: Technique[] = (table as [string, string, string, Tactic][])
-  .map(([id, en, zh, tactic]) => ({ id, name: { en, zh }, tactic }))
-  .sort((a, b) => place(a) - place(b) || a.id.localeCompare(b.id));
+/** Each technique below each of its tactics, in the order of the tactics. */
+export const byTactic: { tactic: Tactic; technique: Technique }[] = tactics.flatMap((tactic) =>
+  techniques.filter((x) => x.tactics.includes(tactic.id)).map((technique) => ({ tactic, technique })),
+);
 
 export function techniqueName(id: string): Text | null {
   return techniques.find((x) => x.id === id)?.name ?? null;

@@ -7,7 +7,8 @@ export type Place = string[];
 /** The places before the first tank, then those behind each tank. */
 export interface Layout { tanks: string[]; places: Place[][] }
 
-// Layouts that somebody drew, by the tanks of the plant they are for. Any other plant gets one from the numbering of its tags.
+// Layouts that somebody drew, for plants that have all their tanks (and may have small ones besides). Any other plant gets one from
+// the numbering of its tags.
 const DRAWN: Layout[] = [
   {
     tanks: ['T101', 'T301', 'T401', 'T601', 'T602'],
@@ -40,9 +41,9 @@ function byNumbering(plant: Plant, tanks: string[]): Layout {
 
 export function layoutOf(plant: Plant): Layout {
   const tanks = Object.keys(plant.tanks).sort((a, b) => numberOf(a) - numberOf(b) || a.localeCompare(b));
-  const drawn = DRAWN.find((x) => x.tanks.join() === tanks.join());
+  const drawn = DRAWN.find((x) => x.tanks.every((name) => tanks.includes(name)));
   if (!drawn) return byNumbering(plant, tanks);
-  return { tanks, places: drawn.places.map((list) => list.map((p) => p.filter((n) => n in plant.run)).filter((p) => p.length > 0)) };
+  return { tanks: drawn.tanks, places: drawn.places.map((list) => list.map((p) => p.filter((n) => n in plant.run)).filter((p) => p.length > 0)) };
 }
 
 /** The parts that a list of damages names: "P301.seized" -> P301. */

@@ -55,7 +55,7 @@ function EventSwitch() {
 function Health({ p }: { p: ProcessHealth }) {
   return (
     <>
-      <td class={p.state === 'ready' ? '' : 'warn'}>{word('process', p.state)}</td>
+      <td class={p.state === 'ready' ? 'group' : 'group warn'}>{word('process', p.state)}</td>
       <td class="mono right">{bytes(p.rss_bytes)}</td>
       <td class={`mono right ${p.restarts > 0 ? 'warn' : 'dim'}`}>{p.restarts}</td>
     </>
@@ -78,17 +78,17 @@ function Teams() {
               <th rowSpan={2} class="right">
                 {t('score.points')}
               </th>
-              <th colSpan={3}>{t('control.plant')}</th>
-              <th colSpan={3}>{t('control.wire')}</th>
-              <th colSpan={3}>{t('control.core')}</th>
-              <th colSpan={3}>{t('control.scan')}</th>
+              <th colSpan={3} class="group">{t('control.plant')}</th>
+              <th colSpan={3} class="group">{t('control.wire')}</th>
+              <th colSpan={3} class="group">{t('control.core')}</th>
+              <th colSpan={3} class="group">{t('control.scan')}</th>
             </tr>
             <tr>
-              <th>{t('plant.supply')}</th>
+              <th class="group">{t('plant.supply')}</th>
               <th>{t('plant.alarms')}</th>
               <th>{t('plant.damage')}</th>
               {[0, 1].map((i) => [
-                <th key={`s${i}`}>{t('control.state')}</th>,
+                <th key={`s${i}`} class="group">{t('control.state')}</th>,
                 <th key={`m${i}`} class="right">
                   {t('control.memory')}
                 </th>,
@@ -96,7 +96,7 @@ function Teams() {
                   {t('control.restarts')}
                 </th>,
               ])}
-              <th class="right">50 % ms</th>
+              <th class="right group">50 % ms</th>
               <th class="right">99.9 % ms</th>
               <th class="right">{t('control.late')}</th>
             </tr>
@@ -108,14 +108,14 @@ function Teams() {
                   <b>{tr(x.name)}</b> <span class="dim mono">{x.id}</span>
                 </td>
                 <td class="mono right">{points(totals.get(x.id)?.total ?? 0)}</td>
-                <td class={`mono ${x.plant.online && !x.plant.supply.ok ? 'warn' : ''}`}>
+                <td class={`mono group ${x.plant.online && !x.plant.supply.ok ? 'warn' : ''}`}>
                   {x.plant.online ? `${x.plant.supply.flow === null ? '--' : number(x.plant.supply.flow, 2)} ${unitText(x.plant.supply.unit)}` : t('plant.offline')}
                 </td>
                 <td class={`mono ${x.plant.alarms > 0 ? 'warn' : 'dim'}`}>{x.plant.alarms}</td>
                 <td class="alarm">{x.plant.damages.map(damage).join(', ')}</td>
                 <Health p={x.wire} />
                 <Health p={x.core} />
-                <td class="mono right">{ms(x.scan.p50_us)}</td>
+                <td class="mono right group">{ms(x.scan.p50_us)}</td>
                 <td class={`mono right ${x.scan.p999_us > x.scan.period_ms * 100 ? 'warn' : ''}`}>{ms(x.scan.p999_us)}</td>
                 <td class={`mono right ${x.scan.late > 0 ? 'warn' : 'dim'}`} title={`${x.scan.late} / ${x.scan.total}`}>
                   {percent(x.scan.late, x.scan.total, 2)}

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../../api/client';
 import type { Finding, NewFinding } from '../../api/types';
-import { techniqueName, techniques } from '../../data/techniques';
+import { byTactic, techniqueName } from '../../data/techniques';
 import { t, tr, word } from '../../i18n';
 import { clock, parseClock } from '../../lib/format';
 import { now_s } from '../../state';
@@ -49,7 +49,7 @@ function Form() {
           value={d.technique}
           placeholder={t('finding.search')}
           onChange={(technique) => set({ technique })}
-          choices={techniques.map((x) => ({ value: x.id, label: `${x.id}  ${tr(x.name)}`, group: word('tactic', x.tactic) }))}
+          choices={byTactic.map(({ tactic, technique: x }) => ({ value: x.id, label: `${x.id}  ${tr(x.name)}`, group: tr(tactic.name) }))}
         />
       </Field>
       <Field label={t('finding.asset')}>

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { post } from '../../api/client';
-import type { Tag } from '../../api/types';
+import type { Tag, TeamInfo } from '../../api/types';
 import { severityOf } from '../../hmi/binding';
 import { HmiView } from '../../hmi/view';
 import { t, tr, word } from '../../i18n';
@@ -68,7 +68,7 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
   );
 }
 
-function AlarmList() {
+function AlarmList({ info }: { info: TeamInfo }) {
   const list = alarms.value;
   return (
     <Panel title={t('plant.alarms')} class="alarms-panel" side={<span class={`tally ${list.length ? 'some' : ''}`}>{list.length}</span>}>
@@ -78,13 +78,14 @@ function AlarmList() {
         <ul class="alarm-list">
           {list.map((a) => {
             const tag = tagOf(a.tag);
-            const value = typeof a.value === 'number' && tag ? `${number(a.value, decimalsFor(tag.lo, tag.hi))} ${unitText(tag.unit)}` : String(a.value ?? '---');
+            const device = tag ? undefined : info.site.devices.find((d) => d.id === a.tag);
+            const value = typeof a.value === 'number' && tag ? `${number(a.value, decimalsFor(tag.lo, tag.hi))} ${unitText(tag.unit)}` : device ? device.address : String(a.value ?? '---');
             return (
-              <li key={`${a.tag}${a.level}`} class={`level-${a.level.length > 1 ? 'alarm' : 'warning'} ${a.acknowledged ? 'acknowledged' : ''}`}>
+              <li key={`${a.tag}${a.level}`} class={`level-${a.level === 'L' || a.level === 'H' ? 'warning' : 'alarm'} ${a.acknowledged ? 'acknowledged' : ''}`}>
                 <button type="button" title={t('trend.toggle')} onClick={() => tag && toggleTrend(a.tag)}>
                   <span class="level">{word('level', a.level)}</span>
                   <b>{a.tag}</b>
-                  <span class="title">{tr(tag?.title)}</span>
+                  <span class="title">{tr((tag ?? device)?.title)}</span>
                   <span class="value">{value}</span>
                   <time>{clock(Math.max(0, now_s.value - a.since_s))}</time>
                 </button>
@@ -131,7 +132,7 @@ export function PlantTab() {
         {sent && <p class="toast">{sent}</p>}
       </Panel>
       <div class="plant-side">
-        <AlarmList />
+        <AlarmList info={info} />
         <Trends />
       </div>
       {operated && <Operate tag={operated} onClose={() => setOperated(null)} onDone={done} />}

@@ -39,7 +39,7 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
   return {
     animation: false,
     textStyle: { fontFamily: ink.font },
-    grid: { left: 6, right: units.length > 1 ? 6 : 20, top: 24, bottom: 4, containLabel: true },
+    grid: { left: 6, right: units.length > 1 ? 6 : 20, top: 30, bottom: 4, containLabel: true },
     tooltip: {
       trigger: 'axis',
       confine: true,
@@ -64,6 +64,7 @@ function trendOption(series: Series, names: string[], to_s: number, window_s: nu
       scale: true,
       show: i < 2,
       position: i === 1 ? 'right' : 'left',
+      nameGap: 8,
       nameTextStyle: { color: ink.text },
       axisLabel: { color: ink.text },
       splitLine: { show: i === 0, lineStyle: { color: ink.line } },
