@@ -221,8 +221,8 @@ static void load_link(struct mr_loader *l, struct mr_site_draft *s, const struct
     link->every = mr_get_duration(y, "every", MR_S);
     link->to = own_symbol(l, s, d, mr_yaml_get(y, "to"));
     link->age = own_symbol(l, s, d, mr_yaml_get(y, "age"));
-    if (link->age && !is_real(link->age->type)) {
-        mr_load_wrong(l, s->doc, mr_yaml_get(y, "age"), "'%s' is of type %s; expected REAL", link->age->name,
+    if (link->age && (link->age->type == MR_VT_BOOL || link->age->type >= MR_VT_TIME)) {
+        mr_load_wrong(l, s->doc, mr_yaml_get(y, "age"), "'%s' is of type %s; expected a number", link->age->name,
                       link->age->type_name);
     }
     if (link->from == MR_NO_DEVICE) {
