@@ -1,0 +1,119 @@
+#include "cli/args.h"
+
+#include "base/diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MR_ARGS_MAX 32
+
+int mr_args_wrong(const struct mr_usage *u, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)fprintf(stderr, "millrace %s: ", u->command);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fprintf(stderr, "; 'millrace %s --help' says more\n", u->command);
+    va_end(args);
+    return 2;
+}
+
+static void help(const struct mr_usage *u)
+{
+    (void)printf("usage: millrace %s %s%s\n\n%s\n", u->command, u->operands, u->nargs > 0 ? " [OPTION...]" : "", u->text);
+    if (u->nargs > 0) {
+        (void)printf("\n");
+    }
+    for (size_t i = 0; i < u->nargs; i++) {
+        char left[40];
+        const struct mr_arg *a = &u->args[i];
+        (void)snprintf(left, sizeof left, "%s%s%s", a->name, a->value ? " " : "", a->value ? a->value : "");
+        (void)printf("  %-24s %s\n", left, a->help);
+    }
+}
+
+static int unknown(const struct mr_usage *u, const char *word)
+{
+    const char *names[MR_ARGS_MAX];
+    size_t n = 0;
+    for (; n < u->nargs && n < MR_ARGS_MAX; n++) {
+        names[n] = u->args[n].name;
+    }
+    const char *near = mr_nearest(word, names, n);
+    return near ? mr_args_wrong(u, "there is no option %s, did you mean %s?", word, near)
+                : mr_args_wrong(u, "there is no option %s", word);
+}
+
+static bool take_number(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    return errno == 0 && *end == '\0' && end != text && text[0] != '-';
+}
+
+static bool take_real(const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return *end == '\0' && end != text && *out == *out;
+}
+
+static int take(const struct mr_usage *u, const struct mr_arg *a, const char *value)
+{
+    switch (a->kind) {
+    case MR_ARG_FLAG:
+        *(bool *)a->to = true;
+        return -1;
+    case MR_ARG_TEXT:
+        *(const char **)a->to = value;
+        return -1;
+    case MR_ARG_NUMBER:
+        return take_number(value, a->to) ? -1 : mr_args_wrong(u, "%s wants a whole number, not '%s'", a->name, value);
+    case MR_ARG_REAL:
+        return take_real(value, a->to) ? -1 : mr_args_wrong(u, "%s wants a number, not '%s'", a->name, value);
+    case MR_ARG_DURATION:
+        return mr_duration_parse(value, a->to) == MR_OK
+                   ? -1
+                   : mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, not '%s'", a->name, value);
+    }
+    return -1;
+}
+
+int mr_args_parse(const struct mr_usage *u, int argc, char **argv, const char **operands, size_t max, size_t *n)
+{
+    *n = 0;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            help(u);
+            return 0;
+        }
+        if (word[0] != '-' || word[1] == '\0') {
+            if (*n == max) {
+                return mr_args_wrong(u, "'%s' is one operand too many", word);
+            }
+            operands[(*n)++] = word;
+            continue;
+        }
+        size_t k = 0;
+        while (k < u->nargs && strcmp(u->args[k].name, word) != 0) {
+            k++;
+        }
+        if (k == u->nargs) {
+            return unknown(u, word);
+        }
+        if (u->args[k].kind != MR_ARG_FLAG && i + 1 == argc) {
+            return mr_args_wrong(u, "%s wants a value", word);
+        }
+        const char *value = u->args[k].kind == MR_ARG_FLAG ? NULL : argv[++i];
+        int status = take(u, &u->args[k], value);
+        if (status >= 0) {
+            return status;
+        }
+    }
+    return -1;
+}
