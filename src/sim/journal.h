@@ -5,7 +5,7 @@
  *
  *   file   = header block*
  *   header = "MILLRACE" u32 format, u32 length, u32 crc32 of the rest; then lv build, lv content-hash, u64 seed, i64 epoch (ns
- *            since 1970, for people only), lv content (an archive of the files, see site/content.h), lv label
+ *            since 1970, for people only), u8 world, lv content (an archive of the files, see site/content.h), lv label
  *   block  = u32 length of the body, u32 crc32 of all after it, hash[16] of the block before (BLAKE2b-128 over its previous hash
  *            and all after; the first names the header), u8 flags, u64 first sequence number, i64 base time, body
  *   body   = the block's entries, compressed by a zstd stream that is flushed at each block's end; flag 1: a new zstd frame
@@ -47,6 +47,7 @@ struct mr_journal_header {
     struct mr_slice content_hash;
     uint64_t seed;
     int64_t epoch_ns;
+    uint8_t world; /* what kind of world was recorded: the network it had (enum mr_world_network) */
     struct mr_slice content;
     struct mr_slice label; /* "t1", for messages */
 };

@@ -89,6 +89,7 @@ static enum mr_err parse_header(struct mr_journal_reader *r, struct mr_slice che
     h->content_hash = mr_read_lv(&in);
     h->seed = mr_read_u64le(&in);
     h->epoch_ns = (int64_t)mr_read_u64le(&in);
+    h->world = mr_read_u8(&in);
     h->content = mr_read_lv(&in);
     h->label = mr_read_lv(&in);
     return in.bad || mr_reader_left(&in) > 0 ? MR_E_CORRUPT : MR_OK;

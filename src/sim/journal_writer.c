@@ -59,6 +59,7 @@ enum mr_err mr_journal_start(struct mr_journal_writer *w, const struct mr_journa
     mr_write_lv(out, h->content_hash);
     mr_write_u64le(out, h->seed);
     mr_write_u64le(out, (uint64_t)h->epoch_ns);
+    mr_write_u8(out, h->world);
     mr_write_lv(out, h->content);
     mr_write_lv(out, h->label);
     if (out->full || out->n - begin > MR_JOURNAL_HEADER_MAX) {
