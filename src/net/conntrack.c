@@ -6,12 +6,18 @@
 #define ECHO_PORT UINT16_MAX
 #define SWEEP     32 /* slots looked at for expired flows when the table is full: bounds the cost of a flood's packet */
 
-enum stage { NO_TCP, SYN_SENT, SYN_RECEIVED, OPEN, ONE_FIN, FIN_ACKED, BOTH_FIN, DONE, RESET };
+/* What a TCP packet is, by its flags. A packet with none of these, or SYN with FIN or RST, is no TCP. */
+enum tcp_kind { IS_SYN, IS_SYN_ACK, IS_FIN, IS_ACK, IS_RST, IS_NONSENSE };
+#define LAST_IS_REPLY 0x80
+
+enum stage { SYN_SENT, SYN_RECEIVED, OPEN, ONE_FIN, FIN_ACKED, BOTH_FIN, DONE, RESET };
 
 struct entry {
     bool live;
     bool answered;
+    bool closing; /* a FIN was seen */
     uint8_t stage;
+    uint8_t last;  /* TCP: what its last packet was, enum tcp_kind, plus LAST_IS_REPLY */
     uint32_t next; /* in its hash chain, index + 1 */
     struct mr_flow flow;
     mr_ns since;
@@ -19,8 +25,10 @@ struct entry {
 };
 
 static const struct mr_field entry_fields[] = {
-    MR_FIELD(struct entry, live, MR_BOOL),   MR_FIELD(struct entry, answered, MR_BOOL), MR_FIELD(struct entry, stage, MR_U8),
-    MR_FIELD(struct entry, next, MR_U32),    MR_SUB(struct entry, flow, &mr_flow_type), MR_FIELD(struct entry, since, MR_I64),
+    MR_FIELD(struct entry, live, MR_BOOL),     MR_FIELD(struct entry, answered, MR_BOOL),
+    MR_FIELD(struct entry, closing, MR_BOOL),  MR_FIELD(struct entry, stage, MR_U8),
+    MR_FIELD(struct entry, last, MR_U8),       MR_FIELD(struct entry, next, MR_U32),
+    MR_SUB(struct entry, flow, &mr_flow_type), MR_FIELD(struct entry, since, MR_I64),
     MR_FIELD(struct entry, expires, MR_I64),
 };
 static const struct mr_type entry_type = MR_TYPE_LIVE("flow_entry", struct entry, entry_fields, live);
@@ -104,9 +112,6 @@ static struct entry *find(struct mr_conntrack *ct, const struct mr_flow *flow, m
     return NULL;
 }
 
-/* What a TCP packet is, by its flags. A packet with none of these, or SYN with FIN or RST, is no TCP. */
-enum tcp_kind { IS_SYN, IS_SYN_ACK, IS_FIN, IS_ACK, IS_RST, IS_NONSENSE };
-
 static enum tcp_kind tcp_kind(uint8_t flags)
 {
     bool syn = (flags & MR_TCP_SYN) != 0;
@@ -123,7 +128,8 @@ static enum tcp_kind tcp_kind(uint8_t flags)
     return ack ? IS_ACK : IS_NONSENSE;
 }
 
-/* The stage after a packet; false where it does not fit the flow. A packet that fits but changes nothing keeps the stage. */
+/* The stage after a packet; false where it does not fit the flow. A packet that fits but changes nothing keeps the stage. A SYN in
+ * the middle of a flow is let through, for the host to judge; when it is answered by SYN and ACK, the host knew better. */
 static bool tcp_step(struct entry *e, enum tcp_kind kind, bool is_reply)
 {
     enum stage s = (enum stage)e->stage;
@@ -131,8 +137,9 @@ static bool tcp_step(struct entry *e, enum tcp_kind kind, bool is_reply)
     case IS_SYN:
         return !is_reply || s == SYN_SENT;
     case IS_SYN_ACK:
-        if (is_reply && s == SYN_SENT) {
+        if (is_reply && (s == SYN_SENT || e->last == IS_SYN)) {
             e->stage = SYN_RECEIVED;
+            e->closing = false;
         }
         return is_reply || s == SYN_RECEIVED;
     case IS_FIN:
@@ -140,6 +147,7 @@ static bool tcp_step(struct entry *e, enum tcp_kind kind, bool is_reply)
             return false;
         }
         e->stage = (uint8_t)(s <= OPEN ? ONE_FIN : s < BOTH_FIN ? BOTH_FIN : s);
+        e->closing = true;
         return true;
     case IS_ACK:
         if (s == SYN_SENT) {
@@ -224,10 +232,12 @@ static struct mr_fw_packet see_first(const struct mr_frame *f, struct mr_fw_pack
     return p;
 }
 
-/* The same ports again after the end: a flow of its own. */
+/* The same ports again after the end: a flow of its own, if the old one was closed, or reset by who calls again. */
 static bool reopens(const struct entry *e, const struct mr_frame *f, bool is_reply)
 {
-    return f->kind == MR_FRAME_TCP && tcp_kind(f->tcp_flags) == IS_SYN && (e->stage == DONE || (e->stage == RESET && !is_reply));
+    bool over = e->stage == DONE || (e->stage == RESET && !is_reply);
+    bool by_caller = e->last == (is_reply ? IS_RST | LAST_IS_REPLY : IS_RST);
+    return f->kind == MR_FRAME_TCP && tcp_kind(f->tcp_flags) == IS_SYN && over && (e->closing || by_caller);
 }
 
 struct mr_fw_packet mr_conntrack_see(struct mr_conntrack *ct, const struct mr_frame *f, struct mr_slice payload, mr_ns now)
@@ -251,9 +261,13 @@ struct mr_fw_packet mr_conntrack_see(struct mr_conntrack *ct, const struct mr_fr
         return see_first(f, p);
     }
     p.flow = e->flow;
-    if (is_tcp && !tcp_step(e, tcp_kind(f->tcp_flags), is_reply)) {
-        p.state = MR_CT_INVALID;
-        return p;
+    if (is_tcp) {
+        enum tcp_kind kind = tcp_kind(f->tcp_flags);
+        if (!tcp_step(e, kind, is_reply)) {
+            p.state = MR_CT_INVALID;
+            return p;
+        }
+        e->last = (uint8_t)(is_reply ? kind | LAST_IS_REPLY : kind);
     }
     p.state = e->answered || is_reply ? MR_CT_ESTABLISHED : MR_CT_NEW;
     if (is_tcp && (f->tcp_flags & MR_TCP_RST) != 0 && !e->answered) {
@@ -292,7 +306,7 @@ bool mr_conntrack_commit(struct mr_conntrack *ct, const struct mr_flow *flow, mr
     }
     uint32_t *head = chain_of(ct, flow);
     struct entry *e = &ct->entries[i];
-    *e = (struct entry){true, false, flow->proto == MR_IP_TCP ? SYN_SENT : NO_TCP, *head, *flow, now, 0};
+    *e = (struct entry){.live = true, .stage = SYN_SENT, .last = IS_SYN, .next = *head, .flow = *flow, .since = now};
     e->expires = now + lifetime(e, now);
     *head = i + 1;
     return true;

@@ -17,6 +17,7 @@ struct talk {
     uint16_t port[2];
     uint32_t seq[2];
     unsigned stage; /* how far a TCP conversation has come */
+    unsigned last;  /* side that spoke last */
 };
 
 static uint32_t below(struct mr_rng *r, uint32_t n)
@@ -30,6 +31,12 @@ static uint16_t some_port(struct mr_rng *r)
     return ports[below(r, 5)];
 }
 
+static uint8_t some_action(struct mr_rng *r)
+{
+    static const uint8_t actions[] = {MR_FW_ALLOW, MR_FW_ALLOW, MR_FW_DROP, MR_FW_REJECT};
+    return actions[below(r, 4)];
+}
+
 static void some_net(struct mr_rng *r, uint32_t *ip, uint32_t *mask)
 {
     uint32_t host = FW_CASE_HOST(below(r, FW_CASE_ZONES), below(r, FW_CASE_HOSTS));
@@ -41,7 +48,7 @@ static void some_net(struct mr_rng *r, uint32_t *ip, uint32_t *mask)
 static struct mr_fw_rule some_rule(struct mr_rng *r, uint32_t number)
 {
     static const uint8_t protos[] = {MR_FW_ANY, MR_FW_ICMP, MR_FW_TCP, MR_FW_TCP, MR_FW_TCP, MR_FW_UDP};
-    struct mr_fw_rule rule = {.proto = protos[below(r, 6)], .action = (uint8_t)below(r, 3), .log = below(r, 2) == 0};
+    struct mr_fw_rule rule = {.proto = protos[below(r, 6)], .action = some_action(r), .log = below(r, 2) == 0};
     (void)snprintf(rule.id, sizeof rule.id, "rule-%u", number);
     some_net(r, &rule.from, &rule.from_mask);
     some_net(r, &rule.to, &rule.to_mask);
@@ -65,7 +72,7 @@ static void some_table(struct mr_rng *r, struct mr_fw_table *t)
     for (uint32_t i = 0; i < t->nrules; i++) {
         t->rules[i] = some_rule(r, i);
     }
-    t->fallback = (uint8_t)below(r, 3);
+    t->fallback = some_action(r);
     t->log_fallback = below(r, 2) == 0;
     t->cut_on_edit = below(r, 2) == 0;
 }
@@ -109,6 +116,7 @@ static void tcp_step(struct talk *t, unsigned side, enum what what, struct fw_st
     s->frame.ack = what == SYN ? 0 : t->seq[1 - side];
     s->frame.mss = what == SYN || what == SYN_ACK ? MR_TCP_MSS : 0;
     s->payload_n = what == DATA ? 8 : 0;
+    t->last = side;
     t->seq[side] += s->payload_n + (what == SYN || what == SYN_ACK || what == FIN ? 1 : 0);
 }
 
@@ -120,8 +128,13 @@ static void tcp_next(struct mr_rng *r, struct talk *t, struct fw_step *s)
         enum what what;
     } script[] = {{0, SYN}, {1, SYN_ACK}, {0, ACK}, {0, DATA}, {1, DATA}, {0, FIN}, {1, FIN}, {0, ACK}};
     uint32_t odd = below(r, 12);
-    if (odd == 0) {
-        tcp_step(t, below(r, 2), RST, s);
+    if (odd == 0 &&
+        t->stage != 1) { /* by who has just heard all that it had sent acknowledged: a kernel knows others as guesses */
+        tcp_step(t, 1 - t->last, RST, s);
+        t->stage = 0;
+    } else if (odd == 0) {
+        tcp_step(t, 1, RST, s); /* the call is refused: RFC 9293, 3.10.7.1 */
+        s->frame.seq = 0;
         t->stage = 0;
     } else if (odd == 1 && t->stage == 0) {
         tcp_step(t, below(r, 2), below(r, 2) == 0 ? ACK : DATA, s); /* out of nothing */

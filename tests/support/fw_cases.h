@@ -24,7 +24,7 @@ struct fw_step {
     struct mr_frame frame; /* all but the Ethernet addresses */
     uint8_t payload[64];
     uint32_t payload_n;
-    struct mr_fw_verdict expected; /* for action ALLOW the rest is without meaning */
+    struct mr_fw_verdict expected; /* a refused reset is not answered: in a real network it looks dropped */
 };
 
 struct fw_case {

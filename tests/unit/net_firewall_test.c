@@ -132,7 +132,8 @@ static void rates_are_buckets(void **state)
 
 /* ---- the model ---- */
 struct known {
-    bool live, answered;
+    bool live, answered, fin;
+    char last[2]; /* the kind of its last packet, and < or > for its direction */
     char
         stage; /* S SYN sent, R SYN received, E established, F one FIN, C that FIN acknowledged, L both FINs, T time wait, X reset */
     uint32_t ip[2];
@@ -148,7 +149,8 @@ struct model {
 };
 
 /* What a packet makes of a stage: by direction (0: the beginner's) and kind, for each of the stages S R E F C L T X in turn;
- * '.' the packet does not belong here, '-' it passes and changes nothing, '*' it begins a new flow. */
+ * '.' the packet does not belong here, '-' it passes and changes nothing, '*' it begins a new flow, if there was a FIN or its sender
+ * has just reset the old one, and else is as '-'. */
 static const struct {
     char kind;
     const char *after[2];
@@ -253,7 +255,7 @@ static struct mr_fw_verdict model_first(struct model *m, const struct mr_fw_tabl
     if ((f->proto == MR_IP_TCP && kind_of(f) != 's') || (f->proto == MR_IP_ICMP && f->icmp_type != MR_ICMP_ECHO)) {
         return drop;
     }
-    struct known k = {true, false, 'S', {f->src, f->dst}, {f->sport, f->dport}, f->proto, 0, now};
+    struct known k = {true, false, false, "s>", 'S', {f->src, f->dst}, {f->sport, f->dport}, f->proto, 0, now};
     if (f->proto == MR_IP_ICMP) {
         k.port[0] = (uint16_t)(f->seq >> 16);
     }
@@ -284,8 +286,15 @@ static struct mr_fw_verdict model_packet(struct model *m, const struct mr_fw_tab
             }
         }
     }
-    if (after == '*') {
+    char here[2] = {k && k->proto == MR_IP_TCP ? kind_of(f) : ' ', back ? '<' : '>'};
+    if (after == '*' && (k->fin || (k->last[0] == 'r' && k->last[1] == here[1]))) {
         k->live = false;
+    } else if (after == '*') {
+        after = '-';
+    }
+    if (here[0] == 'a' && back && memcmp(k->last, "s>", 2) == 0) {
+        after = 'R'; /* the host has agreed to a SYN that was let through */
+        k->fin = false;
     }
     if (!k || !k->live) {
         return model_first(m, t, f, s->at);
@@ -295,6 +304,8 @@ static struct mr_fw_verdict model_packet(struct model *m, const struct mr_fw_tab
     }
     bool is_new = !k->answered && !back;
     bool refused = k->proto == MR_IP_TCP && kind_of(f) == 'r' && !k->answered; /* ended before it began: forgotten */
+    k->fin |= here[0] == 'f';
+    memcpy(k->last, here, 2);
     k->stage = after == '-' ? k->stage : after;
     k->answered |= back;
     k->expires = s->at + model_lifetime(k, s->at);
