@@ -1,0 +1,11 @@
+/* sandbox.h - what is left to core once its content is loaded: memory, and one channel. */
+#ifndef MR_WIRE_SANDBOX_H
+#define MR_WIRE_SANDBOX_H
+
+#include "base/err.h"
+
+/* Closes every descriptor but `fd`, takes all rights, limits memory, and installs a seccomp filter: whatever else the process asks
+ * of the kernel from now on kills it. There is no way back. */
+enum mr_err mr_sandbox_core(int fd);
+
+#endif
