@@ -2,23 +2,18 @@
 
 import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { language, t } from './i18n';
+import { language, t, tr } from './i18n';
 import { Board } from './pages/board';
 import { Control } from './pages/control';
 import { Login } from './pages/login';
 import { TeamConsole } from './pages/team';
 import { go, route } from './router';
 import { event, loadMe, me } from './state';
-import { tr } from './i18n';
 
 effect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
   document.title = event.value ? `${tr(event.value.title)} · Millrace` : 'Millrace';
 });
-
-export function homeOf(role: string): string {
-  return role === 'organiser' ? '/control' : role === 'team' ? '/team' : '/board';
-}
 
 function Private({ role, children }: { role: string; children: preact.ComponentChildren }) {
   const who = me.value;

@@ -9,6 +9,11 @@ if (location.pathname !== '/' && location.hash === '') history.replaceState(null
 export const route = signal(read());
 addEventListener('hashchange', () => (route.value = read()));
 
+/** The page that a person of this role works in. */
+export function homeOf(role: string): string {
+  return role === 'organiser' ? '/control' : role === 'team' ? '/team' : '/board';
+}
+
 export function go(path: string): void {
   location.hash = path;
 }

@@ -1,7 +1,7 @@
 // What every page shares: who is logged in, the event with its teams, the feed, the history. Kept fresh by the WebSocket.
 
 import { batch, computed, signal } from '@preact/signals';
-import { get, post } from './api/client';
+import { get, post, whenUnauthorised } from './api/client';
 import { onComeback, reconnect, subscribe } from './api/live';
 import type { EventInfo, FeedItem, History, Me, Push, TeamScore } from './api/types';
 
@@ -82,7 +82,7 @@ export async function loadHistory(): Promise<void> {
 }
 
 export async function loadMe(): Promise<void> {
-  me.value = await get<Me>('/api/me').catch(() => null);
+  me.value = await get<Me>('/api/me').catch(() => null); // null without a session, or without a server
 }
 
 export async function logIn(account: string, password: string): Promise<Me> {
@@ -96,6 +96,8 @@ export async function logOut(): Promise<void> {
   me.value = null;
   reconnect();
 }
+
+whenUnauthorised(() => (me.value = null));
 
 let started = false;
 

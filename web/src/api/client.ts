@@ -1,5 +1,6 @@
 // Requests to the server: JSON in, JSON out, errors with a text in both languages.
 
+import { both } from '../i18n';
 import type { Text } from './types';
 
 export class ApiError extends Error {
@@ -12,8 +13,15 @@ export class ApiError extends Error {
   }
 }
 
-const unreachable: Text = { zh: '服务器没有回应', en: 'The server does not answer' };
-const unreadable: Text = { zh: '服务器的回答无法识别', en: 'The server gave an answer that cannot be read' };
+const unreachable = both('common.unreachable');
+const unreadable = both('common.unreadable');
+
+let unauthorised = (): void => undefined;
+
+/** Calls `f` whenever the server no longer knows this session. */
+export function whenUnauthorised(f: () => void): void {
+  unauthorised = f;
+}
 
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = {};
@@ -38,6 +46,7 @@ export async function request<T>(method: string, path: string, body?: unknown): 
     throw new ApiError(response.status, 'E_ANSWER', unreadable);
   }
   if (!response.ok) {
+    if (response.status === 401) unauthorised();
     const error = (answer as { error?: { code?: string; text?: Text } }).error;
     throw new ApiError(response.status, error?.code ?? 'E_ANSWER', error?.text ?? unreadable);
   }

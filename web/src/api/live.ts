@@ -11,13 +11,14 @@ const comebacks = new Set<() => void>();
 const watched = new Set<string>();
 let socket: WebSocket | null = null;
 let delay_ms = 1000;
-let opened = 0;
+let attempts = 0;
 
 function sendWatch(): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ t: 'watch', what: [...watched] }));
 }
 
 function open(): void {
+  const first = attempts++ === 0;
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const s = new WebSocket(`${scheme}://${location.host}/ws`);
   socket = s;
@@ -25,7 +26,7 @@ function open(): void {
     connected.value = true;
     delay_ms = 1000;
     if (watched.size > 0) sendWatch();
-    if (opened++ > 0) for (const f of comebacks) f();
+    if (!first) for (const f of comebacks) f();
   };
   s.onmessage = (e) => {
     let message: Push;

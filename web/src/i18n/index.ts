@@ -28,9 +28,20 @@ export function setLanguage(l: Language): void {
   localStorage.setItem(KEY, l);
 }
 
+type Arguments = Record<string, string | number>;
+
+function lookUp(l: Language, key: Key, args: Arguments): string {
+  return tables[l][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
+}
+
 /** The text for a key; `{name}` is replaced by the argument of that name. */
-export function t(key: Key, args: Record<string, string | number> = {}): string {
-  return tables[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
+export function t(key: Key, args: Arguments = {}): string {
+  return lookUp(language.value, key, args);
+}
+
+/** The same in both languages, for what is kept while the language may change. */
+export function both(key: Key, args: Arguments = {}): Text {
+  return { zh: lookUp('zh', key, args), en: lookUp('en', key, args) };
 }
 
 /** The text of one that came from the server in both languages. */
@@ -43,4 +54,12 @@ export function tr(text: Text | null | undefined): string {
 export function word(prefix: string, value: string): string {
   const key = `${prefix}.${value}`;
   return key in tables.en ? t(key as Key) : value;
+}
+
+/** "P101.seized" as people say it; where the kind says all, the part is left out. */
+export function damage(name: string): string {
+  const [part = name, kind = ''] = name.split('.');
+  if (kind === '') return part;
+  const said = word('damage', kind);
+  return /^[A-Z]+\d*$/.test(part) ? `${word('part', part)} ${said}` : said;
 }

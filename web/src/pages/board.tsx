@@ -4,11 +4,11 @@ import { useComputed } from '@preact/signals';
 import type { EChartsCoreOption } from 'echarts/core';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { EventInfo, FeedItem, History, TeamScore } from '../api/types';
-import { t, tr, language, word } from '../i18n';
+import { damage, language, t, tr } from '../i18n';
 import { clock, number, points, timeStep, unitText } from '../lib/format';
+import { homeOf } from '../router';
 import { event, feed, history, keepFresh, loadHistory, me, now_s, ranking, teamName } from '../state';
 import { Chart, ink, palette } from '../ui/chart';
-import { homeOf } from '../app';
 import { ConnectionMark, Empty, LanguageSwitch, Logo, Panel, useRepeated } from '../ui/kit';
 import { Mimic, type MimicSize } from '../ui/mimic';
 
@@ -129,14 +129,6 @@ function Card({ team, rank, last, size }: { team: TeamScore; rank: number; last:
       </footer>
     </article>
   );
-}
-
-/** "P101.seized" as people say it; where the kind says all, the part is left out. */
-export function damage(name: string): string {
-  const [part = name, kind = ''] = name.split('.');
-  if (kind === '') return part;
-  const said = word('damage', kind);
-  return /^[A-Z]+\d*$/.test(part) ? `${word('part', part)} ${said}` : said;
 }
 
 function Feed({ items }: { items: FeedItem[] }) {

@@ -4,11 +4,10 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../api/client';
 import type { Account, ControlStatus, FeedItem, ProcessHealth } from '../api/types';
-import { t, tr, word } from '../i18n';
+import { both, damage, t, tr, word } from '../i18n';
 import { bytes, clock, number, percent, points, unitText } from '../lib/format';
 import { event, keepFresh, loadEvent, ranking, teamName } from '../state';
 import { Button, Dialog, Empty, Field, Notice, Panel, TopBar, useAction, useRepeated } from '../ui/kit';
-import { damage } from './board';
 
 const status = signal<ControlStatus | null>(null);
 const load = async (): Promise<void> => {
@@ -186,7 +185,7 @@ function Corrections() {
         <Field label={t('control.reason')} hint={t('control.reasonhint')}>
           <textarea rows={3} maxLength={1000} value={form.reason} onInput={(ev) => set({ reason: ev.currentTarget.value })} />
         </Field>
-        {done !== null && <Notice severity="good" text={{ zh: `已记入账目，编号 ${done}`, en: `On the ledger, line ${done}` }} />}
+        {done !== null && <Notice severity="good" text={both('control.entered', { id: done })} />}
         <Button kind="primary" type="submit" disabled={!valid || busy}>
           {t('control.enter')}
         </Button>

@@ -1,9 +1,8 @@
 // The front door.
 
 import { useEffect, useState } from 'preact/hooks';
-import { homeOf } from '../app';
 import { t, tr } from '../i18n';
-import { go } from '../router';
+import { go, homeOf } from '../router';
 import { event, keepFresh, logIn, me } from '../state';
 import { Button, Field, LanguageSwitch, Logo, Notice, useAction } from '../ui/kit';
 

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../../api/client';
 import type { Finding, NewFinding } from '../../api/types';
 import { byTactic, techniqueName } from '../../data/techniques';
-import { t, tr, word } from '../../i18n';
+import { both, t, tr, word } from '../../i18n';
 import { clock, parseClock } from '../../lib/format';
 import { now_s } from '../../state';
 import { Button, Combo, Empty, Field, Notice, Panel, useAction } from '../../ui/kit';
@@ -70,7 +70,7 @@ function Form() {
         <textarea rows={7} maxLength={4000} value={d.evidence} placeholder={t('finding.evidencehint')} onInput={(e) => set({ evidence: e.currentTarget.value })} />
       </Field>
       <Notice text={error} />
-      {confirmed && <Notice severity="good" text={{ zh: `已确认，编号 ${confirmed.id}`, en: `Confirmed, number ${confirmed.id}` }} />}
+      {confirmed && <Notice severity="good" text={both('finding.confirmed', { id: confirmed.id })} />}
       <Button kind="primary" type="submit" disabled={busy || !valid}>
         {t('finding.submit')}
       </Button>

@@ -5,7 +5,7 @@ import { post } from '../../api/client';
 import type { Tag, TeamInfo } from '../../api/types';
 import { severityOf } from '../../hmi/binding';
 import { HmiView } from '../../hmi/view';
-import { t, tr, word } from '../../i18n';
+import { both, t, tr, word } from '../../i18n';
 import { clock, decimalsFor, number, unitText } from '../../lib/format';
 import { now_s } from '../../state';
 import { Button, Dialog, Empty, Field, Notice, Panel, useAction } from '../../ui/kit';
@@ -61,7 +61,7 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
           <input type="number" step="any" min={tag.lo} max={tag.hi} value={text} autofocus onInput={(e) => setText(e.currentTarget.value)} />
         </Field>
       )}
-      {limits && <Notice severity="warning" text={{ zh: '该值超出报警限', en: 'This value is beyond an alarm limit' }} />}
+      {limits && <Notice severity="warning" text={both('operate.beyond')} />}
       <p class="hint">{t('operate.how')}</p>
       <Notice text={error} />
     </Dialog>
