@@ -3,18 +3,18 @@
 #ifndef MR_CLI_COMMANDS_H
 #define MR_CLI_COMMANDS_H
 
-#define MR_COMMANDS(X)                                                                  \
-    X(check, "PATH...", "check sites, scenarios and events; start nothing")             \
-    X(simulate, "SITE [options]", "run a site in virtual time")                         \
-    X(live, "SITE [options]", "run a site on the wall clock, on a real network")        \
-    X(replay, "RECORD [options]", "run a recorded site again")                          \
-    X(rehearse, "SCENARIO [options]", "play a scenario with simulated players")         \
-    X(serve, "EVENT [options]", "run a competition")                                    \
-    X(event, "status|rebuild|ledger|...", "look at an event, rebuild its store")        \
-    X(exec, "TEAM DEVICE -- COMMAND...", "run a command in a device's network")         \
-    X(process, "list|run", "physical models on their own")                              \
-    X(plc, "compile|run|...", "the IEC 61131-3 compiler and virtual machine")           \
-    X(debug, "state|diff|...", "a world's digest, queues and pools")                    \
+#define MR_COMMANDS(X)                                                                                                           \
+    X(check, "PATH...", "check sites, scenarios and events; start nothing")                                                      \
+    X(simulate, "SITE [options]", "run a site in virtual time")                                                                  \
+    X(live, "SITE [options]", "run a site on the wall clock, on a real network")                                                 \
+    X(replay, "RECORD [options]", "run a recorded site again")                                                                   \
+    X(rehearse, "SCENARIO [options]", "play a scenario with simulated players")                                                  \
+    X(serve, "EVENT [options]", "run a competition")                                                                             \
+    X(event, "status|rebuild|ledger|...", "look at an event, rebuild its store")                                                 \
+    X(exec, "TEAM DEVICE -- COMMAND...", "run a command in a device's network")                                                  \
+    X(process, "list|run", "physical models on their own")                                                                       \
+    X(plc, "compile|run|...", "the IEC 61131-3 compiler and virtual machine")                                                    \
+    X(debug, "state|diff|...", "a world's digest, queues and pools")                                                             \
     X(core, "", "(internal) the deterministic process of a site")
 
 #define X(name, args, text) int mr_cmd_##name(int argc, char **argv);

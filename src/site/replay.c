@@ -9,6 +9,12 @@
 #define MR_REPLAY_PIECE 65536
 #define MR_REPLAY_SKIPS 16 /* quarantined inputs: wire gives a site up long before */
 
+/* A digest that was noted: of the state after input `seq`. Its note stands later in the record. */
+struct noted {
+    uint64_t seq;
+    uint8_t digest[MR_DIGEST_BYTES];
+};
+
 struct replay {
     const struct mr_replay_options *opt;
     struct mr_replay_result *out;
@@ -17,6 +23,8 @@ struct replay {
     struct mr_world *world;
     uint64_t skip[MR_REPLAY_SKIPS];
     uint32_t nskip;
+    struct noted *noted;
+    size_t nnoted, next_noted;
     bool stop;
 };
 
@@ -81,19 +89,13 @@ static bool skipped(const struct replay *r, uint64_t seq)
     return false;
 }
 
-static enum mr_err check_digest(struct replay *r, struct mr_slice payload)
+static enum mr_err check_digest(struct replay *r, const struct noted *n)
 {
-    struct mr_reader in = mr_reader(payload);
-    uint64_t seq = mr_read_u64le(&in);
-    struct mr_slice noted = mr_read_bytes(&in, MR_DIGEST_BYTES);
-    if (in.bad || seq != mr_world_seq(r->world)) {
-        return MR_OK; /* of another moment: a digest is noted when core's answer comes, perhaps after later inputs */
-    }
     uint8_t digest[MR_DIGEST_BYTES];
     mr_arena_digest(mr_world_arena(r->world), digest);
     r->out->digests++;
-    if (memcmp(digest, noted.p, MR_DIGEST_BYTES) != 0) {
-        r->out->wrong_seq = seq;
+    if (memcmp(digest, n->digest, MR_DIGEST_BYTES) != 0) {
+        r->out->wrong_seq = n->seq;
         return fail(r, MR_E_CORRUPT, "the state differs from what was recorded");
     }
     return MR_OK;
@@ -101,9 +103,6 @@ static enum mr_err check_digest(struct replay *r, struct mr_slice payload)
 
 static enum mr_err take(struct replay *r, const struct mr_entry *e)
 {
-    if (e->kind == MR_IN_NOTE_DIGEST && r->opt->verify) {
-        return check_digest(r, e->payload);
-    }
     if (e->kind >= MR_IN_NOTES) {
         return MR_OK;
     }
@@ -114,6 +113,12 @@ static enum mr_err take(struct replay *r, const struct mr_entry *e)
     r->out->inputs++;
     if (!skipped(r, e->seq)) {
         (void)mr_world_input(r->world, e->seq, e->at, e->kind, e->payload);
+    }
+    while (r->next_noted < r->nnoted && r->noted[r->next_noted].seq < e->seq) {
+        r->next_noted++;
+    }
+    if (r->next_noted < r->nnoted && r->noted[r->next_noted].seq == e->seq) {
+        return check_digest(r, &r->noted[r->next_noted++]);
     }
     return MR_OK;
 }
@@ -154,8 +159,26 @@ static enum mr_err run(struct replay *r, FILE *f, uint64_t size)
     return err == MR_E_TRUNCATED && r->world ? MR_OK : err;
 }
 
-/* Quarantined inputs are known only from notes that come after them: one pass reads these alone. */
-static void find_skips(struct replay *r, FILE *f)
+static void take_note(struct replay *r, const struct mr_entry *e)
+{
+    struct mr_reader in = mr_reader(e->payload);
+    uint64_t seq = mr_read_u64le(&in);
+    if (e->kind == MR_IN_NOTE_QUARANTINE && r->nskip < MR_REPLAY_SKIPS) {
+        r->skip[r->nskip++] = seq;
+    }
+    struct mr_slice digest = mr_read_bytes(&in, MR_DIGEST_BYTES);
+    if (e->kind == MR_IN_NOTE_DIGEST && r->opt->verify && !in.bad) {
+        struct noted *more = r->nnoted % 256 == 0 ? realloc(r->noted, (r->nnoted + 256) * sizeof *more) : r->noted;
+        if (more) {
+            r->noted = more;
+            r->noted[r->nnoted].seq = seq;
+            memcpy(r->noted[r->nnoted++].digest, digest.p, digest.n);
+        }
+    }
+}
+
+/* Quarantined inputs and digests are known only from notes that come after them: one pass reads these alone. */
+static void read_notes(struct replay *r, FILE *f)
 {
     struct mr_journal_reader *reader = mr_journal_reader_create();
     uint8_t piece[MR_REPLAY_PIECE];
@@ -163,9 +186,8 @@ static void find_skips(struct replay *r, FILE *f)
     while (reader && (n = fread(piece, 1, sizeof piece, f)) > 0 && mr_journal_feed(reader, mr_slice(piece, n)) == MR_OK) {
         struct mr_entry e;
         while (mr_journal_next(reader, &e) == MR_OK) {
-            if (e.kind == MR_IN_NOTE_QUARANTINE && r->nskip < MR_REPLAY_SKIPS) {
-                struct mr_reader in = mr_reader(e.payload);
-                r->skip[r->nskip++] = mr_read_u64le(&in);
+            if (e.kind >= MR_IN_NOTES) {
+                take_note(r, &e);
             }
         }
     }
@@ -185,7 +207,7 @@ enum mr_err mr_replay(const char *path, const struct mr_replay_options *opt, str
         }
         return fail(&r, MR_E_IO, "the record cannot be read");
     }
-    find_skips(&r, f);
+    read_notes(&r, f);
     r.reader = mr_journal_reader_create();
     enum mr_err err = r.reader ? run(&r, f, (uint64_t)st.st_size) : MR_E_NOMEM;
     (void)fclose(f);
@@ -204,5 +226,6 @@ enum mr_err mr_replay(const char *path, const struct mr_replay_options *opt, str
     mr_world_destroy(r.world);
     mr_content_free(r.content);
     mr_journal_reader_destroy(r.reader);
+    free(r.noted);
     return err;
 }

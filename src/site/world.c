@@ -417,7 +417,7 @@ bool mr_world_begun(const struct mr_world *w, mr_ns *at)
     return w->st->begun;
 }
 
-struct mr_arena *mr_world_arena(struct mr_world *w)
+struct mr_arena *mr_world_arena(const struct mr_world *w)
 {
     return w->arena;
 }

@@ -54,7 +54,7 @@ uint64_t mr_world_seq(const struct mr_world *w);          /* of the last input *
 uint64_t mr_world_outputs(const struct mr_world *w);      /* requests made since the beginning: the number of the last one */
 bool mr_world_begun(const struct mr_world *w, mr_ns *at); /* MR_IN_BEGIN has come; site time */
 
-struct mr_arena *mr_world_arena(struct mr_world *w);
+struct mr_arena *mr_world_arena(const struct mr_world *w);
 struct mr_plant *mr_world_plant(struct mr_world *w);
 /* After mr_arena_load(): makes good what is not state. MR_E_CORRUPT where the state does not fit together. */
 enum mr_err mr_world_loaded(struct mr_world *w);
