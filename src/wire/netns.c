@@ -106,9 +106,6 @@ enum mr_err mr_netns_enter(struct mr_netns *n, int netns)
 static bool quieten(bool forward)
 {
     bool ok = set_sysctl("ipv6/conf/all/disable_ipv6", "1") && set_sysctl("ipv6/conf/default/disable_ipv6", "1");
-    char retrans[16];
-    (void)snprintf(retrans, sizeof retrans, "%d", MR_WIRE_NEIGH_RETRANS_MS);
-    ok = set_sysctl("ipv4/neigh/default/retrans_time_ms", retrans) && ok;
     if (forward) {
         ok = set_sysctl("ipv4/conf/all/rp_filter", "0") && set_sysctl("ipv4/conf/default/rp_filter", "0") && ok;
         ok = set_sysctl("ipv4/conf/all/send_redirects", "0") && set_sysctl("ipv4/conf/default/send_redirects", "0") && ok;
@@ -176,6 +173,15 @@ static enum mr_err preset_neighbours(struct mr_netns *n, struct mr_rtnl *r, int 
     return err == MR_OK ? MR_OK : fail(n, err, "presetting neighbours: %s", strerror(errno));
 }
 
+/* An address that nobody answers for is given up soon: until then it takes a place in the machine's neighbour table. */
+static void ask_quickly(const char *card)
+{
+    char name[64], ms[16];
+    (void)snprintf(name, sizeof name, "ipv4/neigh/%s/retrans_time_ms", card);
+    (void)snprintf(ms, sizeof ms, "%d", MR_WIRE_NEIGH_RETRANS_MS);
+    (void)set_sysctl(name, ms);
+}
+
 static enum mr_err join(struct mr_netns *n, struct mr_rtnl *r, const struct mr_rtnl_end *port, const struct mr_rtnl_end *card,
                         uint32_t ip, uint16_t zone)
 {
@@ -186,6 +192,7 @@ static enum mr_err join(struct mr_netns *n, struct mr_rtnl *r, const struct mr_r
     }
     err = mr_netns_enter(n, card->netns);
     if (err == MR_OK) {
+        ask_quickly(card->name);
         err = no_offloads(n, card->name);
     }
     if (err != MR_OK) {

@@ -186,10 +186,15 @@ static bool open_record(struct mr_wireproc *w, bool *continued)
     return true;
 }
 
+/* Behind the sockets' callbacks, and behind the timers' before the loop sleeps. */
 static void on_check(uv_check_t *h)
 {
-    struct mr_wireproc *w = h->data;
-    mr_wireproc_flush(w);
+    mr_wireproc_flush(h->data);
+}
+
+static void on_prepare(uv_prepare_t *h)
+{
+    mr_wireproc_flush(h->data);
 }
 
 static void on_synced(void *ctx)
@@ -266,16 +271,19 @@ static bool start_loop(struct mr_wireproc *w)
         return false;
     }
     (void)uv_check_init(&w->loop, &w->check);
+    (void)uv_prepare_init(&w->loop, &w->prepare);
     (void)uv_timer_init(&w->loop, &w->deadline_timer);
     (void)uv_timer_init(&w->loop, &w->tick_timer);
     (void)uv_signal_init(&w->loop, &w->sigint);
     (void)uv_signal_init(&w->loop, &w->sigterm);
     (void)uv_signal_init(&w->loop, &w->sigchld);
-    w->check.data = w->deadline_timer.data = w->tick_timer.data = w->sigint.data = w->sigterm.data = w->sigchld.data = w;
+    w->check.data = w->prepare.data = w->deadline_timer.data = w->tick_timer.data = w->sigint.data = w->sigterm.data =
+        w->sigchld.data = w;
     (void)uv_signal_start(&w->sigint, on_signal, SIGINT);
     (void)uv_signal_start(&w->sigterm, on_signal, SIGTERM);
     (void)uv_signal_start(&w->sigchld, on_signal, SIGCHLD);
     (void)uv_check_start(&w->check, on_check);
+    (void)uv_prepare_start(&w->prepare, on_prepare);
     (void)signal(SIGPIPE, SIG_IGN);
     return true;
 }
@@ -405,8 +413,9 @@ static void close_all(struct mr_wireproc *w)
     }
     mr_denials_close(w->denials);
     mr_serverlink_close(w);
-    uv_handle_t *const own[] = {(uv_handle_t *)&w->check,  (uv_handle_t *)&w->deadline_timer, (uv_handle_t *)&w->tick_timer,
-                                (uv_handle_t *)&w->sigint, (uv_handle_t *)&w->sigterm,        (uv_handle_t *)&w->sigchld};
+    uv_handle_t *const own[] = {(uv_handle_t *)&w->check,      (uv_handle_t *)&w->prepare, (uv_handle_t *)&w->deadline_timer,
+                                (uv_handle_t *)&w->tick_timer, (uv_handle_t *)&w->sigint,  (uv_handle_t *)&w->sigterm,
+                                (uv_handle_t *)&w->sigchld};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         uv_close(own[i], NULL);
     }

@@ -32,6 +32,7 @@ struct mr_wireproc {
     const struct mr_wire_options *opt;
     uv_loop_t loop;
     uv_check_t check;
+    uv_prepare_t prepare;
     uv_timer_t deadline_timer, tick_timer;
     uv_signal_t sigint, sigterm, sigchld;
     uv_poll_t *core_poll; /* on the heap: a new one for each core */
