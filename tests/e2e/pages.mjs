@@ -297,7 +297,7 @@ test('the organiser sees every plant, pauses, goes on and corrects', async () =>
     await page.selectOption('.correction select >> nth=0', team);
     await page.selectOption('.correction select >> nth=1', e.directions[0].id);
     await page.fill('.correction input[type=number]', String(points));
-    await page.fill('.correction textarea', 'end-to-end test of the console');
+    await page.fill('.correction [name=reason]', 'end-to-end test of the console');
     await page.click('.correction [type=submit]');
     await page.click('dialog .button-primary');
     await page.waitForSelector('.notice-good');

@@ -62,36 +62,45 @@ const sensors = [
   ['AIT602', '产水酸碱度', 'Product water pH', 'pH', 0, 14, 6.6],
   ['AIT603', '产水余氯', 'Product water free chlorine', 'mg/L', 0, 5, 0.003],
 ];
+const outputs = [
+  ['P501.speed', '高压泵 1 转速', 'High-pressure pump 1 speed', '%', 0, 100, 75],
+  ['P502.speed', '高压泵 2 转速', 'High-pressure pump 2 speed', '%', 0, 100, 75],
+  ['FCV501.position', '浓水调节阀开度', 'Reject control valve position', '%', 0, 100, 50],
+];
 const settings = [
   ['AIT201.setpoint', '电导率设定值', 'Conductivity setpoint', 'uS/cm', 100, 400, 255],
   ['AIT202.setpoint', '酸碱度设定值', 'pH setpoint', 'pH', 6, 9, 7],
   ['AIT203.setpoint', '电位设定值', 'ORP setpoint', 'mV', 300, 700, 460],
+  ['P101.start_at', '原水泵启动液位', 'Level of T301 at which P101 starts', 'mm', 0, 1600, 800],
   ['AIT402.setpoint', '脱氯电位设定值', 'Dechlorination ORP setpoint', 'mV', 150, 400, 245],
-  ['P501.speed', '高压泵 1 转速', 'High-pressure pump 1 speed', '%', 0, 100, 75],
-  ['P502.speed', '高压泵 2 转速', 'High-pressure pump 2 speed', '%', 0, 100, 75],
-  ['FCV501.position', '浓水调节阀开度', 'Reject control valve position', '%', 0, 100, 50],
 ];
 const valves = { MV101: true, MV201: true, MV301: false, MV302: true, MV303: false, MV304: false, MV501: true, MV502: false, MV503: false, MV504: true };
 const pumps = { P101: true, P102: false, P301: true, P302: false, P401: true, P402: false, P501: true, P502: false, P601: true, P602: false, P603: false, UV401: true };
 const dosers = { P201: false, P202: false, P203: true, P204: false, P205: true, P206: false, P403: true, P404: false };
 
+const block = (n) => [bool(`${n}.auto`, `${n} 自动`, `${n} automatic`, true), bool(`${n}.failed`, `${n} 动作失败`, `${n} failed to follow`, false, false)];
+
 export const tags = [
   ...sensors.map((x) => analog(...x)),
+  ...outputs.map((x) => analog(...x)),
   ...settings.map((x) => analog(...x, {}, true)),
   ...Object.entries(valves).flatMap(([n, on]) => [
     bool(`${n}.open`, `${n} 开命令`, `${n} command to open`, on),
     bool(`${n}.opened`, `${n} 开到位`, `${n} is open`, on, false),
     bool(`${n}.closed`, `${n} 关到位`, `${n} is closed`, !on, false),
+    ...block(n),
   ]),
   ...Object.entries(pumps).flatMap(([n, on]) => [
     bool(`${n}.run`, `${n} 运行命令`, `${n} command to run`, on),
     bool(`${n}.running`, `${n} 运行`, `${n} runs`, on, false),
     bool(`${n}.fault`, `${n} 故障`, `${n} has failed`, false, false),
+    ...block(n),
   ]),
   ...Object.entries(dosers).flatMap(([n, on]) => [
     bool(`${n}.run`, `${n} 运行命令`, `${n} command to run`, on),
     bool(`${n}.running`, `${n} 运行`, `${n} runs`, on, false),
-    analog(`${n}.rate`, `${n} 冲程`, `${n} stroke`, '%', 0, 100, 15, {}, true),
+    analog(`${n}.rate`, `${n} 冲程`, `${n} stroke`, '%', 0, 100, 15),
+    ...block(n),
   ]),
 ];
 
@@ -118,8 +127,8 @@ export class Plant {
     sensors.forEach((x, i) => wobble(x[0], 90 + (i % 5) * 40, x[6] * 0.02));
     for (const [name, period, amplitude] of [['LIT101', 240, 170], ['LIT301', 300, 90], ['LIT401', 280, 90], ['LIT601', 400, 180], ['LIT602', 350, 160]]) wobble(name, period, amplitude);
     const backwash = (time_s + this.index * 17) % 150 < 20;
-    this.v['MV302.open'] = this.v['P301.run'] = !backwash;
-    this.v['MV301.open'] = this.v['MV303.open'] = this.v['P602.run'] = backwash;
+    const automatic = { 'MV302.open': !backwash, 'P301.run': !backwash, 'MV301.open': backwash, 'MV303.open': backwash, 'P602.run': backwash };
+    for (const [name, on] of Object.entries(automatic)) if (this.v[`${name.split('.')[0]}.auto`]) this.v[name] = on;
     this.v.FIT602 = backwash ? 5.2 : 0;
     if (!this.v['MV101.open']) this.v.FIT101 = 0;
     this.v.AIT202 = this.v['AIT202.setpoint'] + (Math.random() - 0.5) * 0.1;
@@ -130,6 +139,13 @@ export class Plant {
       list.push([time_s, typeof v === 'boolean' ? Number(v) : Math.round(v * 1000) / 1000]);
       if (list.length > 2000) list.shift();
     }
+  }
+
+  /** A command to a block takes it out of automatic. */
+  operate(name, value) {
+    this.v[name] = value;
+    const [part, what] = name.split('.');
+    if (what === 'run' || what === 'open') this.v[`${part}.auto`] = false;
   }
 
   attack(since_s) {

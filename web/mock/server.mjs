@@ -154,7 +154,7 @@ const routes = {
   'GET /api/team/alarms': () => mine().plant.alarms(now()),
   'POST /api/team/operate': (_q, _me, body) => {
     const tag = tags.find((x) => x.name === body.tag && x.writable) ?? refuse('E_INVALID');
-    setTimeout(() => (mine().plant.v[tag.name] = body.value), 1500);
+    setTimeout(() => mine().plant.operate(tag.name, body.value), 1500);
     return { ok: true, seq: nextId++ };
   },
   'GET /api/team/findings': () => findings,

@@ -30,6 +30,7 @@ export interface EventInfo {
   round: Round | null;
   directions: Direction[];
   teams: TeamScore[];
+  disk?: 'ok' | 'full';
 }
 
 export type Severity = 'info' | 'notice' | 'warning' | 'alarm';
@@ -105,7 +106,7 @@ export interface LedgerLine {
 export interface ProcessHealth { pid: number; state: string; rss_bytes: number; restarts: number }
 export interface ScanHealth { period_ms: number; p50_us: number; p999_us: number; late: number; total: number }
 export interface ControlTeam { id: string; name: Text; plant: Plant; wire: ProcessHealth; core: ProcessHealth; scan: ScanHealth }
-export interface ControlStatus { state: EventState; time_s: number; teams: ControlTeam[]; log: FeedItem[] }
+export interface ControlStatus { state: EventState; time_s: number; teams: ControlTeam[]; log: FeedItem[]; disk?: 'ok' | 'full' }
 export interface Account { account: string; name: string; role: Role; team: string | null; post: string | null; online: boolean }
 
 export type Push =

@@ -14,6 +14,8 @@ const load = async (): Promise<void> => {
   status.value = await get<ControlStatus>('/api/control/status');
 };
 
+const REASON_BYTES = 180; // that a line of the ledger holds
+
 type Command = 'start' | 'pause' | 'resume';
 
 function EventSwitch() {
@@ -136,7 +138,8 @@ function Corrections() {
   const e = event.value;
   if (!e) return null;
   const n = Number(form.points);
-  const valid = form.team !== '' && form.direction !== '' && form.points.trim() !== '' && Number.isFinite(n) && n !== 0 && form.reason.trim().length >= 4;
+  const size = new TextEncoder().encode(form.reason.trim()).length;
+  const valid = form.team !== '' && form.direction !== '' && form.points.trim() !== '' && Number.isFinite(n) && n !== 0 && form.reason.trim() !== '' && size <= REASON_BYTES;
   const set = (change: Partial<typeof form>): void => {
     setForm({ ...form, ...change });
     setDone(null);
@@ -182,8 +185,8 @@ function Corrections() {
             <input type="number" step="0.001" value={form.points} onInput={(ev) => set({ points: ev.currentTarget.value })} />
           </Field>
         </div>
-        <Field label={t('control.reason')} hint={t('control.reasonhint')}>
-          <textarea rows={3} maxLength={1000} value={form.reason} onInput={(ev) => set({ reason: ev.currentTarget.value })} />
+        <Field label={t('control.reason')} hint={size > REASON_BYTES ? t('control.reasonlong') : t('control.reasonhint')}>
+          <input type="text" name="reason" value={form.reason} onInput={(ev) => set({ reason: ev.currentTarget.value })} />
         </Field>
         {done !== null && <Notice severity="good" text={both('control.entered', { id: done })} />}
         <Button kind="primary" type="submit" disabled={!valid || busy}>
@@ -279,6 +282,7 @@ export function Control({ tab }: { tab: string }) {
       <TopBar title={tr(event.value?.title)} base="/control" tab={chosen} tabs={tabs}>
         <EventSwitch />
       </TopBar>
+      {status.value?.disk === 'full' && <Notice text={both('control.diskfull')} />}
       <main class={`tab tab-control tab-control-${chosen}`}>
         {chosen === 'teams' && <Teams />}
         {chosen === 'teams' && <Log items={log.slice(0, 12)} />}

@@ -73,7 +73,8 @@ export function Dialog({ title, children, actions, onClose }: Children & { title
   );
 }
 
-export interface Choice { value: string; label: string; group?: string }
+/** `also` is found by a search though not shown: the name in the other language. */
+export interface Choice { value: string; label: string; group?: string; also?: string }
 
 /** A text field whose list narrows as one types; free text only where `free` is set. */
 export function Combo({ value, choices, onChange, placeholder, free = false }: { value: string; choices: Choice[]; onChange: (v: string) => void; placeholder?: string; free?: boolean }) {
@@ -82,7 +83,7 @@ export function Combo({ value, choices, onChange, placeholder, free = false }: {
   const list = useRef<HTMLUListElement>(null);
   const chosen = choices.find((c) => c.value === value);
   const needle = (query ?? '').trim().toLowerCase();
-  const found = query === null ? [] : choices.filter((c) => `${c.value} ${c.label} ${c.group ?? ''}`.toLowerCase().includes(needle)).slice(0, 120);
+  const found = query === null ? [] : choices.filter((c) => `${c.value} ${c.label} ${c.group ?? ''} ${c.also ?? ''}`.toLowerCase().includes(needle)).slice(0, 120);
   useEffect(() => list.current?.querySelector('.marked')?.scrollIntoView({ block: 'nearest' }), [marked, query]);
   const take = (v: string): void => {
     onChange(v);

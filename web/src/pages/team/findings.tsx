@@ -49,14 +49,14 @@ function Form() {
           value={d.technique}
           placeholder={t('finding.search')}
           onChange={(technique) => set({ technique })}
-          choices={byTactic.map(({ tactic, technique: x }) => ({ value: x.id, label: `${x.id}  ${tr(x.name)}`, group: tr(tactic.name) }))}
+          choices={byTactic.map(({ tactic, technique: x }) => ({ value: x.id, label: `${x.id}  ${tr(x.name)}`, group: tr(tactic.name), also: Object.values(x.name).join(' ') }))}
         />
       </Field>
       <Field label={t('finding.asset')}>
-        <Combo value={d.asset} placeholder={t('finding.search')} onChange={(asset) => set({ asset })} choices={devices.map((x) => ({ value: x.id, label: `${x.id}  ${tr(x.title)}  ${x.address}` }))} />
+        <Combo value={d.asset} placeholder={t('finding.search')} onChange={(asset) => set({ asset })} choices={devices.map((x) => ({ value: x.id, label: `${x.id}  ${tr(x.title)}  ${x.address}`, also: Object.values(x.title).join(' ') }))} />
       </Field>
       <Field label={t('finding.actor')} hint={t('finding.actorhint')}>
-        <input type="text" class="mono" value={d.actor} maxLength={64} spellcheck={false} onInput={(e) => set({ actor: e.currentTarget.value })} />
+        <input type="text" class="mono" value={d.actor} maxLength={40} spellcheck={false} onInput={(e) => set({ actor: e.currentTarget.value })} />
       </Field>
       <div class="row">
         <Field label={t('finding.from')} hint={from === null ? t('finding.badtime') : undefined}>

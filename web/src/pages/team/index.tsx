@@ -1,7 +1,7 @@
 // The team's console: a bar and the chosen tab.
 
 import { useEffect } from 'preact/hooks';
-import { t, tr } from '../../i18n';
+import { both, t, tr } from '../../i18n';
 import { points } from '../../lib/format';
 import { event, keepFresh } from '../../state';
 import { Notice, TopBar, useAction } from '../../ui/kit';
@@ -43,6 +43,7 @@ export function TeamConsole({ tab }: { tab: string }) {
         )}
       </TopBar>
       <Notice text={error} />
+      {event.value?.disk === 'full' && <Notice text={both('control.diskfull')} />}
       <main class={`tab tab-${chosen}`}>{info ? <Page /> : !error && <p class="waiting">{t('common.loading')}</p>}</main>
     </div>
   );

@@ -31,11 +31,14 @@ function commandWord(name: string, to: boolean): string {
   return t(to ? 'operate.on' : 'operate.off');
 }
 
-function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDone: (seq: number) => void }) {
+function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDone: (tag: string, seq: number) => void }) {
   const current = values.value[tag.name]?.v ?? null;
+  const mode = tagOf(`${tag.name.split('.')[0]}.auto`);
+  const automatic = mode && mode.writable && mode.name !== tag.name ? (values.value[mode.name]?.v ?? null) : null;
   const [text, setText] = useState(typeof current === 'number' ? number(current, decimalsFor(tag.lo, tag.hi)) : '');
   const { busy, error, run } = useAction();
-  const send = (value: number | boolean): void => run(async () => onDone((await post<{ seq: number }>('/api/team/operate', { tag: tag.name, value })).seq));
+  const send = (value: number | boolean, name = tag.name): void =>
+    run(async () => onDone(name, (await post<{ seq: number }>('/api/team/operate', { tag: name, value })).seq));
   const n = Number(text);
   const valid = text.trim() !== '' && Number.isFinite(n) && n >= tag.lo && n <= tag.hi;
   const limits = tag.limits ? severityOf(n, tag.limits) : null;
@@ -56,6 +59,20 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
       <p class="operate-now">
         {t('operate.now')} <b>{shownValue(tag)}</b>
       </p>
+      {typeof automatic === 'boolean' && (
+        <div class="operate-mode">
+          <span>
+            {t('operate.mode')} <b>{t(automatic ? 'operate.automatic' : 'operate.manual')}</b>
+          </span>
+          {automatic ? (
+            <span class="hint">{t('operate.tomanual')}</span>
+          ) : (
+            <Button disabled={busy} onClick={() => send(true, mode!.name)}>
+              {t('operate.toauto')}
+            </Button>
+          )}
+        </div>
+      )}
       {tag.kind === 'analog' && (
         <Field label={t('operate.to', { unit: unitText(tag.unit) || '-' })} hint={t('operate.range', { lo: tag.lo, hi: tag.hi, unit: unitText(tag.unit) })}>
           <input type="number" step="any" min={tag.lo} max={tag.hi} value={text} autofocus onInput={(e) => setText(e.currentTarget.value)} />
@@ -71,7 +88,7 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
 function AlarmList({ info }: { info: TeamInfo }) {
   const list = alarms.value;
   return (
-    <Panel title={t('plant.alarms')} class="alarms-panel" side={<span class={`tally ${list.length ? 'some' : ''}`}>{list.length}</span>}>
+    <>
       {list.length === 0 ? (
         <Empty>{t('plant.noalarms')}</Empty>
       ) : (
@@ -94,6 +111,43 @@ function AlarmList({ info }: { info: TeamInfo }) {
           })}
         </ul>
       )}
+    </>
+  );
+}
+
+/** Every number that an operator may set, also those that no page shows. */
+function Settings({ info, onPick }: { info: TeamInfo; onPick: (tag: Tag) => void }) {
+  const list = info.site.hmi.tags.filter((x) => x.writable && x.kind === 'analog');
+  return (
+    <ul class="setting-list">
+      {list.map((x) => (
+        <li key={x.name}>
+          <button type="button" title={tr(x.title)} onClick={() => onPick(x)}>
+            <b>{x.name}</b>
+            <span class="title">{tr(x.title)}</span>
+            <span class="value">{shownValue(x)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function SidePanel({ info, onPick }: { info: TeamInfo; onPick: (tag: Tag) => void }) {
+  const [list, setList] = useState<'alarms' | 'settings'>('alarms');
+  const side = (
+    <div class="segments">
+      {(['alarms', 'settings'] as const).map((x) => (
+        <button type="button" key={x} class={x === list ? 'on' : ''} onClick={() => setList(x)}>
+          {t(`plant.${x}`)}
+          {x === 'alarms' && alarms.value.length > 0 && <span class="count">{alarms.value.length}</span>}
+        </button>
+      ))}
+    </div>
+  );
+  return (
+    <Panel title={t(`plant.${list}`)} class="alarms-panel" side={side}>
+      {list === 'alarms' ? <AlarmList info={info} /> : <Settings info={info} onPick={onPick} />}
     </Panel>
   );
 }
@@ -111,8 +165,8 @@ export function PlantTab() {
     if (command && tag.writable) setOperated(tag);
     else if (tag.kind !== 'text') toggleTrend(name);
   };
-  const done = (seq: number): void => {
-    setSent(t('operate.sent', { tag: operated?.name ?? '', seq }));
+  const done = (tag: string, seq: number): void => {
+    setSent(t('operate.sent', { tag, seq }));
     setOperated(null);
     setTimeout(() => setSent(null), 5000);
   };
@@ -132,7 +186,7 @@ export function PlantTab() {
         {sent && <p class="toast">{sent}</p>}
       </Panel>
       <div class="plant-side">
-        <AlarmList info={info} />
+        <SidePanel info={info} onPick={setOperated} />
         <Trends />
       </div>
       {operated && <Operate tag={operated} onClose={() => setOperated(null)} onDone={done} />}

@@ -119,7 +119,7 @@ export function Trends() {
   }, [time_s]);
 
   const option = useMemo(() => trendOption(series, names, time_s, window_s), [series, key, window_s, language.value]);
-  const choices = (team.value?.site.hmi.tags ?? []).filter((x) => x.kind !== 'text').map((x) => ({ value: x.name, label: `${x.name}  ${tr(x.title)}` }));
+  const choices = (team.value?.site.hmi.tags ?? []).filter((x) => x.kind !== 'text').map((x) => ({ value: x.name, label: `${x.name}  ${tr(x.title)}`, also: Object.values(x.title).join(' ') }));
   const side = (
     <div class="segments">
       {WINDOWS_S.map((w) => (
