@@ -31,7 +31,7 @@
 #define SPEC_H_LO         3.16227766e-7 /* pH 9.5 */
 
 #define CAKE_PER_NTU_M3 1.0 /* kPa.h/m3 that 1 m3 of 1 NTU leaves on the membrane */
-#define LASTING_SHARE   0.004
+#define LASTING_SHARE   0.001
 #define BACKWASH_PER_M3 56.0
 #define RO_BASE_FOULING 2e-4 /* share of the permeability lost per m3 of permeate */
 #define RO_NTU_FOULING  0.02 /* the same for each NTU */

@@ -41,7 +41,7 @@
 #define SUPPLY_NOMINAL 250.0 /* kPa at which consumers take the demand */
 #define CLEANING_RATED 0.6
 
-#define DEMAND_M3H 1.36
+#define DEMAND_M3H 1.32
 
 /* Factors of the demand at each full hour, mean 1: a transmission main with a reservoir of the town's behind it, so the day's
  * swing is small. */

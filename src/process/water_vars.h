@@ -42,7 +42,7 @@
     SENSOR(UIT401, "%",     100,  0, 120,  0.3,   "UV lamp, intensity") \
     SENSOR(LIT402, "mm",    800,  0, 1000, 0.5,   "Sodium bisulphite day tank, level") \
     SENSOR(FIT501, "m3/h",  2.3,  0, 5,    0.006, "Reverse osmosis, membrane feed flow") \
-    SENSOR(FIT502, "m3/h",  1.36, 0, 5,    0.006, "Reverse osmosis, permeate flow") \
+    SENSOR(FIT502, "m3/h",  1.4, 0, 5,    0.006, "Reverse osmosis, permeate flow") \
     SENSOR(FIT503, "m3/h",  0.9,  0, 5,    0.006, "Reverse osmosis, reject flow") \
     SENSOR(FIT504, "m3/h",  0.25, 0, 5,    0.004, "Reverse osmosis, recirculated reject") \
     SENSOR(PIT501, "kPa",   260,  0, 1000, 1.0,   "Reverse osmosis, membrane feed pressure") \
@@ -54,7 +54,7 @@
     SENSOR(AIT504, "uS/cm", 7,    0, 200,  0.05,  "Reverse osmosis permeate, conductivity") \
     SENSOR(LIT601, "mm",    450,  0, 1000, 0.6,   "Product water tank T601, level") \
     SENSOR(LIT602, "mm",    450,  0, 1000, 0.6,   "Backwash water tank T602, level") \
-    SENSOR(FIT601, "m3/h",  1.36, 0, 5,    0.008, "Supply to the consumers, flow") \
+    SENSOR(FIT601, "m3/h",  1.32, 0, 5,    0.008, "Supply to the consumers, flow") \
     SENSOR(FIT602, "m3/h",  0,    0, 10,   0.02,  "Ultrafiltration backwash flow") \
     SENSOR(PIT601, "kPa",   250,  0, 600,  1.0,   "Supply to the consumers, pressure") \
     SENSOR(AIT601, "uS/cm", 7,    0, 200,  0.05,  "Product water, conductivity") \
