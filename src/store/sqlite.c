@@ -19,6 +19,7 @@ static const char schema[] =
     " points_milli INTEGER, member TEXT, post TEXT, reason TEXT, args TEXT, PRIMARY KEY(team, id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS feed(id INTEGER PRIMARY KEY AUTOINCREMENT, team TEXT, input INTEGER, idx INTEGER, at INTEGER,"
     " kind TEXT, severity TEXT, args TEXT, UNIQUE(team, input, idx)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS evidence(team TEXT, input INTEGER, text TEXT, PRIMARY KEY(team, input)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS health(team TEXT PRIMARY KEY, at INTEGER, json TEXT) STRICT;"
     "PRAGMA user_version=1;";
 
@@ -34,13 +35,15 @@ static const char schema[] =
     X(ACCOUNT_GET, "SELECT account, name, role, team, post, hash FROM accounts WHERE account=?")                                 \
     X(ACCOUNT_ALL, "SELECT account, name, role, team, post, hash FROM accounts ORDER BY role, team, account")                    \
     X(SESSION_PUT, "INSERT OR REPLACE INTO sessions VALUES(?,?,?)")                                                              \
-    X(SESSION_GET, "SELECT account FROM sessions WHERE token=? AND seen>=?")                                                     \
+    X(SESSION_GET, "SELECT account, seen FROM sessions WHERE token=? AND seen>=?")                                               \
     X(SESSION_TOUCH, "UPDATE sessions SET seen=? WHERE token=?")                                                                 \
     X(SESSION_DROP, "DELETE FROM sessions WHERE token=?")                                                                        \
     X(SESSION_EXPIRE, "DELETE FROM sessions WHERE seen<?")                                                                       \
     X(EVENT_PUT, "INSERT OR IGNORE INTO events(team, " EVENT_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")                        \
     X(EVENT_ALL, "SELECT " EVENT_COLUMNS " FROM events WHERE team=? ORDER BY input DESC, idx DESC LIMIT ?")                      \
     X(EVENT_KIND, "SELECT " EVENT_COLUMNS " FROM events WHERE team=? AND kind=? ORDER BY input DESC, idx DESC LIMIT ?")          \
+    X(EVIDENCE_PUT, "INSERT OR REPLACE INTO evidence VALUES(?,?,?)")                                                             \
+    X(EVIDENCE_GET, "SELECT text FROM evidence WHERE team=? AND input=?")                                                        \
     X(LINE_PUT, "INSERT OR IGNORE INTO ledger(" LINE_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")                                \
     X(LINE_ALL, "SELECT " LINE_COLUMNS " FROM ledger WHERE team=? AND id>=? ORDER BY at, id")                                    \
     X(FEED_PUT, "INSERT OR IGNORE INTO feed(team, input, idx, at, kind, severity, args) VALUES(?,?,?,?,?,?,?)")                  \
@@ -270,13 +273,14 @@ enum mr_err mr_store_put_session(struct mr_store *s, const uint8_t token[MR_STOR
 }
 
 enum mr_err mr_store_session(struct mr_store *s, const uint8_t token[MR_STORE_TOKEN], int64_t idle_since_s, char *account,
-                             size_t cap)
+                             size_t cap, int64_t *seen_s)
 {
     bind_token(s, Q_SESSION_GET, 1, token);
     bind_int(s, Q_SESSION_GET, 2, idle_since_s);
     int rc = sqlite3_step(s->q[Q_SESSION_GET]);
     if (rc == SQLITE_ROW) {
         column_text(s->q[Q_SESSION_GET], 0, account, cap);
+        *seen_s = sqlite3_column_int64(s->q[Q_SESSION_GET], 1);
     }
     done(s->q[Q_SESSION_GET]);
     return rc == SQLITE_DONE ? MR_E_NOT_FOUND : err_of(rc);
@@ -363,6 +367,26 @@ enum mr_err mr_store_events(struct mr_store *s, const char *team, enum mr_event_
     }
     done(s->q[q]);
     return err_of(rc);
+}
+
+enum mr_err mr_store_put_evidence(struct mr_store *s, const char *team, uint64_t input, const char *text)
+{
+    bind_text(s, Q_EVIDENCE_PUT, 1, team);
+    bind_int(s, Q_EVIDENCE_PUT, 2, (int64_t)input);
+    bind_text(s, Q_EVIDENCE_PUT, 3, text);
+    return write_row(s, Q_EVIDENCE_PUT);
+}
+
+enum mr_err mr_store_evidence(struct mr_store *s, const char *team, uint64_t input, char *buf, size_t cap)
+{
+    bind_text(s, Q_EVIDENCE_GET, 1, team);
+    bind_int(s, Q_EVIDENCE_GET, 2, (int64_t)input);
+    int rc = sqlite3_step(s->q[Q_EVIDENCE_GET]);
+    if (rc == SQLITE_ROW) {
+        column_text(s->q[Q_EVIDENCE_GET], 0, buf, cap);
+    }
+    done(s->q[Q_EVIDENCE_GET]);
+    return rc == SQLITE_DONE ? MR_E_NOT_FOUND : err_of(rc);
 }
 
 /* --- words: up to n of `cap` bytes, joined by line feeds, which no word holds --- */

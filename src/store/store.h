@@ -38,9 +38,9 @@ enum mr_err mr_store_accounts(struct mr_store *s, mr_store_account_fn *fn, void 
 
 /* Sessions: wall-clock seconds. */
 enum mr_err mr_store_put_session(struct mr_store *s, const uint8_t token[MR_STORE_TOKEN], const char *account, int64_t now_s);
-/* The account of a session that was seen after `idle_since_s`. */
+/* The account of a session that was seen after `idle_since_s`, and when it was. */
 enum mr_err mr_store_session(struct mr_store *s, const uint8_t token[MR_STORE_TOKEN], int64_t idle_since_s, char *account,
-                             size_t cap);
+                             size_t cap, int64_t *seen_s);
 enum mr_err mr_store_touch_session(struct mr_store *s, const uint8_t token[MR_STORE_TOKEN], int64_t now_s);
 enum mr_err mr_store_drop_session(struct mr_store *s, const uint8_t token[MR_STORE_TOKEN]);
 enum mr_err mr_store_expire_sessions(struct mr_store *s, int64_t idle_since_s);
@@ -51,6 +51,11 @@ enum mr_err mr_store_put_event(struct mr_store *s, const char *team, const struc
 typedef bool mr_store_event_fn(void *ctx, const char *team, const struct mr_event *e);
 enum mr_err mr_store_events(struct mr_store *s, const char *team, enum mr_event_kind kind, uint32_t limit, mr_store_event_fn *fn,
                             void *ctx);
+
+/* What a member wrote to a finding, in full (its event holds the beginning), by the number of its input. */
+#define MR_EVIDENCE_MAX 4000
+enum mr_err mr_store_put_evidence(struct mr_store *s, const char *team, uint64_t input, const char *text);
+enum mr_err mr_store_evidence(struct mr_store *s, const char *team, uint64_t input, char *buf, size_t cap);
 
 /* The ledger: lines of mr_score, and corrections (ids from MR_STORE_CORRECTIONS up). */
 #define MR_STORE_CORRECTIONS 1000000000

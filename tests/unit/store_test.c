@@ -135,14 +135,16 @@ static void sessions_end_when_idle(void **state)
     struct fixture *f = *state;
     uint8_t token[MR_STORE_TOKEN] = {1, 2, 3};
     char account[MR_STORE_NAME];
+    int64_t seen = 0;
     assert_int_equal(mr_store_put_session(f->store, token, "captain1", 1000), MR_OK);
-    assert_int_equal(mr_store_session(f->store, token, 900, account, sizeof account), MR_OK);
+    assert_int_equal(mr_store_session(f->store, token, 900, account, sizeof account, &seen), MR_OK);
     assert_string_equal(account, "captain1");
-    assert_int_equal(mr_store_session(f->store, token, 1001, account, sizeof account), MR_E_NOT_FOUND);
+    assert_int_equal(seen, 1000);
+    assert_int_equal(mr_store_session(f->store, token, 1001, account, sizeof account, &seen), MR_E_NOT_FOUND);
     assert_int_equal(mr_store_touch_session(f->store, token, 2000), MR_OK);
-    assert_int_equal(mr_store_session(f->store, token, 1001, account, sizeof account), MR_OK);
+    assert_int_equal(mr_store_session(f->store, token, 1001, account, sizeof account, &seen), MR_OK);
     assert_int_equal(mr_store_expire_sessions(f->store, 2001), MR_OK);
-    assert_int_equal(mr_store_session(f->store, token, 0, account, sizeof account), MR_E_NOT_FOUND);
+    assert_int_equal(mr_store_session(f->store, token, 0, account, sizeof account, &seen), MR_E_NOT_FOUND);
 }
 
 static void accounts_come_back(void **state)

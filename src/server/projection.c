@@ -1,0 +1,113 @@
+#include "server/projection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void mr_event_date(struct mr_event *e, mr_ns *last_at)
+{
+    if (e->index >= MR_EVENT_OF_WIRE) {
+        e->at = *last_at;
+    } else {
+        *last_at = e->at;
+    }
+}
+
+bool mr_news_changed(struct mr_news *n, const struct mr_score_rules *r, const struct mr_event *e)
+{
+    bool out = e->number == 0;
+    bool *was = NULL;
+    if (e->kind != MR_EV_WATCH && e->kind != MR_EV_CHECK) {
+        return true;
+    }
+    for (uint32_t i = 0; e->kind == MR_EV_WATCH && i < r->nwatches; i++) {
+        was = strcmp(r->watches[i].id, e->subject) == 0 ? &n->watches_out[i] : was;
+    }
+    for (uint32_t i = 0; e->kind == MR_EV_CHECK && i < r->nchecks; i++) {
+        was = strcmp(r->checks[i].id, e->subject) == 0 ? &n->checks_out[i] : was;
+    }
+    bool changed = was && *was != out;
+    if (was) {
+        *was = out;
+    }
+    return changed;
+}
+
+static void arg_text(const struct mr_command *c, const char *name, char *buf, size_t cap)
+{
+    if (!mr_command_arg(c, name, buf, cap)) {
+        buf[0] = '\0';
+    }
+}
+
+struct mr_ledger_line mr_correction_line(const struct mr_command *order, uint64_t seq)
+{
+    struct mr_ledger_line l = {.id = MR_STORE_CORRECTIONS + seq, .input = seq};
+    char number[24], reason[MR_LEDGER_ARGS * (MR_EVENT_NAME - 1) + 1];
+    arg_text(order, "team", l.team, sizeof l.team);
+    arg_text(order, "direction", l.direction, sizeof l.direction);
+    arg_text(order, "points_milli", number, sizeof number);
+    l.points_milli = strtoll(number, NULL, 10);
+    arg_text(order, "at", number, sizeof number);
+    l.at = strtoll(number, NULL, 10);
+    arg_text(order, "reason", reason, sizeof reason);
+    /* A reason is longer than a word of a line: it goes into several, and the text joins them again. */
+    for (size_t at = 0, n = strlen(reason); at < n && l.nargs < MR_LEDGER_ARGS; l.nargs++) {
+        size_t k = n - at < MR_EVENT_NAME - 1 ? n - at : MR_EVENT_NAME - 1;
+        memcpy(l.args[l.nargs], reason + at, k);
+        at += k;
+    }
+    mr_str_copy(l.source, sizeof l.source, "correction");
+    mr_str_copy(l.reason, sizeof l.reason, "correction");
+    (void)snprintf(l.member, sizeof l.member, "%.*s", (int)order->member.n, (const char *)order->member.p);
+    return l;
+}
+
+static void news(struct mr_feed *f, const char *kind, const char *severity, const char *a, const char *b)
+{
+    mr_str_copy(f->kind, sizeof f->kind, kind);
+    mr_str_copy(f->severity, sizeof f->severity, severity);
+    mr_str_copy(f->args[0], sizeof f->args[0], a);
+    mr_str_copy(f->args[1], sizeof f->args[1], b);
+}
+
+bool mr_feed_of_event(const struct mr_event *e, struct mr_feed *f)
+{
+    bool is = e->number != 0;
+    if (e->kind == MR_EV_DAMAGE) {
+        news(f, "damage", "alarm", e->subject, "");
+    } else if (e->kind == MR_EV_WATCH) {
+        news(f, is ? "supply-back" : "supply-lost", is ? "notice" : "alarm", e->object, "");
+    } else if (e->kind == MR_EV_CHECK) {
+        news(f, is ? "function-back" : "function-lost", is ? "notice" : "warning", e->subject, "");
+    } else if (e->kind == MR_EV_ALARM && is && (strcmp(e->detail, "LL") == 0 || strcmp(e->detail, "HH") == 0)) {
+        news(f, "alarm", "warning", e->subject, e->detail);
+    } else if (e->kind == MR_EV_PLC && e->number != 1) {
+        news(f, "plc-stopped", "warning", e->subject, "");
+    } else if (e->kind == MR_EV_PLATFORM && e->value > 0) {
+        news(f, "platform", "info", e->subject, "");
+    } else if (e->kind == MR_EV_QUARANTINE) {
+        news(f, "quarantine", "info", e->subject, "");
+    } else {
+        return false;
+    }
+    f->input = e->input;
+    f->index = e->index;
+    return true;
+}
+
+bool mr_feed_of_line(const struct mr_ledger_line *l, struct mr_feed *f)
+{
+    static const char *const reasons[] = {"finding-right", "hardening-holds", "contained",
+                                          "recovered",     "prevented",       "correction"};
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(l->reason, reasons[i]) == 0) {
+            char points[24];
+            (void)snprintf(points, sizeof points, "%+.1f", (double)l->points_milli / 1000.0);
+            news(f, l->reason, l->points_milli >= 0 ? "notice" : "warning", points, "");
+            f->input = l->input;
+            f->index = MR_FEED_LINES + (uint32_t)l->id; /* a team has fewer lines than an index has room */
+            return true;
+        }
+    }
+    return false;
+}

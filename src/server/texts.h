@@ -1,0 +1,23 @@
+/* texts.h - what pages say to people, in both languages, from content/texts/SECTION.json: {"key": {"zh": "...", "en": "..."}}.
+ * {0}, {1}, ... stand for arguments. */
+#ifndef MR_SERVER_TEXTS_H
+#define MR_SERVER_TEXTS_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum mr_text_section { MR_TEXTS_DIRECTIONS, MR_TEXTS_ERRORS, MR_TEXTS_FEED, MR_TEXTS_LEDGER, MR_TEXT_SECTIONS };
+
+struct mr_texts;
+/* `folder` holds a file of each section. `why` says what is missing or wrong. */
+enum mr_err mr_texts_load(const char *folder, struct mr_texts **out, char *why, size_t cap);
+void mr_texts_free(struct mr_texts *t);
+
+/* A new {"zh", "en"}. A key that is not there gives the key itself, so that nothing is said silently. */
+json_t *mr_text_json(const struct mr_texts *t, enum mr_text_section section, const char *key, const char *const *args,
+                     size_t nargs);
+json_t *mr_text_pair(const char *zh, const char *en);
+
+#endif
