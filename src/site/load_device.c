@@ -114,7 +114,9 @@ void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s)
         }
         load_cards(l, s, i, y);
         load_serves(l, d, mr_yaml_get(y, "serves"));
+        size_t before = l->diags->errors;
         check_members(l, s, d, y);
+        s->partial = s->partial || l->diags->errors > before;
     }
 }
 

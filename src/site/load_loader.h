@@ -125,6 +125,7 @@ struct mr_site_draft {
     struct mr_device *devices;
     const struct mr_yaml **device_nodes; /* the YAML of each device */
     struct mr_tag *tags;
+    bool partial; /* something that others refer to could not be loaded: what follows from that alone is not told */
 };
 void mr_load_network(struct mr_loader *l, struct mr_site_draft *s); /* load_network.c: zones, nodes */
 void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s); /* load_device.c: kind, make, services, settings */

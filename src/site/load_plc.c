@@ -56,6 +56,7 @@ static void load_program(struct mr_loader *l, struct mr_site_draft *s, struct mr
         d->program = program;
         check_task(l, s, d, mr_yaml_get(y, "task"));
     }
+    s->partial = s->partial || !program;
 }
 
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s)

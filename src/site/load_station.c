@@ -26,7 +26,7 @@ static size_t listed_tags(struct mr_loader *l, struct mr_site_draft *s, const st
 {
     size_t n = 0;
     for (const struct mr_yaml *y = list->first; y; y = y->next) {
-        uint16_t tag = mr_load_tag_of(l, s->doc, s->site, y, y->text);
+        uint16_t tag = s->tags || !s->partial ? mr_load_tag_of(l, s->doc, s->site, y, y->text) : MR_NO_TAG;
         if (tag == MR_NO_TAG || s->site->tags[tag].device == MR_NO_DEVICE) {
             continue;
         }
@@ -84,8 +84,11 @@ static void load_polls(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
 static uint16_t known_tag(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, const struct mr_doc *doc,
                           const struct mr_yaml *at)
 {
-    uint16_t tag = mr_load_tag_of(l, doc, s->site, at, at->text);
+    uint16_t tag = s->tags || !s->partial ? mr_load_tag_of(l, doc, s->site, at, at->text) : MR_NO_TAG;
     if (tag != MR_NO_TAG && !mr_device_polls(d, tag)) {
+        if (s->partial) {
+            return MR_NO_TAG;
+        }
         mr_load_wrong(l, doc, at, "station '%s' does not poll tag '%s', so it cannot know it; add it to its `polls`", d->name,
                       at->text);
         return MR_NO_TAG;
@@ -272,9 +275,11 @@ void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s)
         if (d->kind == MR_DEV_HISTORIAN) {
             d->keep = mr_get_duration(y, "keep", KEEP);
         }
+        size_t before = l->diags->errors;
         if (mr_yaml_get(y, "polls")) {
             load_polls(l, s, d, mr_yaml_get(y, "polls"));
         }
+        s->partial = s->partial || l->diags->errors > before;
         if (mr_yaml_get(y, "alarms")) {
             load_alarms(l, s, d, mr_yaml_get(y, "alarms"));
         }

@@ -49,7 +49,7 @@ static uint16_t find_device(struct mr_loader *l, struct mr_site_draft *s, const 
         }
         found = i;
     }
-    if (found == MR_NO_DEVICE) {
+    if (found == MR_NO_DEVICE && !s->partial) {
         mr_load_wrong(l, s->doc, y->key, "tag '%s': %s", y->key->text,
                       bare ? mr_pool_format(l->pool, "variable %s has no address, so it cannot be read over the network", name)
                            : mr_pool_format(l->pool, "no controller's program has a variable %s; name it by `symbol`", name));
@@ -117,6 +117,7 @@ void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s)
     const struct mr_doc *doc =
         named ? mr_load_doc(l, mr_load_join(l, s->doc->dir, named->text), MR_FILE_TAGS, s->doc, named) : NULL;
     if (!doc) {
+        s->partial = s->partial || named;
         return;
     }
     struct mr_site_draft in = *s; /* messages name the table's file */

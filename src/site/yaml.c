@@ -151,7 +151,11 @@ static bool scalar(struct builder *b, struct fy_event *e)
     size_t n = 0;
     const char *text = t ? fy_token_get_text(t, &n) : NULL;
     node->text = mr_pool_text(b->pool, text ? text : "", text ? n : 0);
-    node->plain = !t || fy_scalar_token_get_style(t) == FYSS_PLAIN;
+    enum fy_scalar_style style = t ? fy_scalar_token_get_style(t) : FYSS_PLAIN;
+    node->plain = style == FYSS_PLAIN;
+    if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && node->col > 1) {
+        node->col--; /* the quote belongs to it */
+    }
     if (n == 0 && node->plain && b->key) { /* nothing was written: what is missing is missing after its key */
         node->line = b->key->line;
         node->col = b->key->col;
