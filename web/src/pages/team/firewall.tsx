@@ -39,9 +39,11 @@ function ends(): Choice[] {
   ];
 }
 
-function services(): Choice[] {
-  const known = [...new Set(team.value!.site.devices.flatMap((d) => d.services))].sort();
-  return [{ value: 'any', label: t('firewall.any') }, ...known.map((s) => ({ value: s, label: s })), { value: 'icmp', label: 'icmp' }, { value: 'tcp 502', label: 'tcp 502' }];
+/** Names that the site uses; any other that the server knows may be typed. */
+function services(rules: readonly Rule[]): Choice[] {
+  const used = rules.flatMap((r) => (r.service === undefined || r.service === 'any' ? [] : [r.service]));
+  const known = [...new Set([...team.value!.site.devices.flatMap((d) => d.services), ...used, 'icmp'])].sort();
+  return [{ value: 'any', label: t('firewall.any') }, ...known.map((s) => ({ value: s, label: s })), { value: 'tcp 502', label: 'tcp 502' }];
 }
 
 function Row({ rule, i, last, names, endChoices, serviceChoices }: { rule: Rule; i: number; last: boolean; names: Set<string>; endChoices: Choice[]; serviceChoices: Choice[] }) {
@@ -170,7 +172,7 @@ export function FirewallTab() {
   const names = new Set([...site.zones.map((z) => z.id), ...site.devices.map((d) => d.id)]);
   const right = table.rules.every((r) => checkRule(r, names).length === 0);
   const endChoices = ends();
-  const serviceChoices = services();
+  const serviceChoices = services(before.rules);
   const apply = (): void =>
     run(async () => {
       try {
