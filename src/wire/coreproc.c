@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,12 +34,15 @@ void mr_coreproc_destroy(struct mr_coreproc *c)
 }
 
 /* In the child: nothing but the channel, the content and standard error; killed when wire dies. */
-static _Noreturn void become_core(char *const argv[], int channel, int content, pid_t parent)
+static _Noreturn void become_core(char *const argv[], int channel, int content, unsigned uid, pid_t parent)
 {
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (uid != 0 && (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)) {
+        _exit(1);
+    }
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten by a change of user, so after it */
     if (getppid() != parent) {
         _exit(1);
     }
@@ -53,7 +57,7 @@ static _Noreturn void become_core(char *const argv[], int channel, int content, 
     _exit(127);
 }
 
-enum mr_err mr_coreproc_start(struct mr_coreproc *c, char *const argv[], int content)
+enum mr_err mr_coreproc_start(struct mr_coreproc *c, char *const argv[], int content, unsigned uid)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -62,7 +66,7 @@ enum mr_err mr_coreproc_start(struct mr_coreproc *c, char *const argv[], int con
     pid_t parent = getpid();
     c->pid = fork();
     if (c->pid == 0) {
-        become_core(argv, pair[1], content, parent);
+        become_core(argv, pair[1], content, uid, parent);
     }
     (void)close(pair[1]);
     if (c->pid < 0) {

@@ -2,8 +2,6 @@
  * share its time; they go into one block of the record and one write to core. */
 #include "wire/wireproc.h"
 
-#define NEAR_FULL (MR_WIRE_TX - MR_WIRE_BATCH)
-
 static void write_head(struct mr_writer *out, uint64_t seq, mr_ns at, uint8_t kind)
 {
     mr_write_u64le(out, seq);
@@ -37,7 +35,7 @@ static uint64_t add(struct mr_wireproc *w, uint8_t kind, const struct mr_net_eve
     if (w->busy_since == 0) {
         w->busy_since = now;
     }
-    if (w->core.tx_n > NEAR_FULL && w->sockets) {
+    if (w->core.tx_n > MR_WIRE_NEAR_FULL && w->sockets) {
         mr_sockets_pause(w->sockets, true);
     }
     return seq;

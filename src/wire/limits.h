@@ -31,11 +31,12 @@
 #define MR_WIRE_NEIGH_RETRANS_MS 300 /* so that such an entry is given up after three tries in a second */
 
 /* Towards core. */
-#define MR_WIRE_BATCH    (256u << 10) /* inputs of one loop iteration are passed on at latest at this size */
-#define MR_WIRE_TX       (1u << 20)   /* waiting for core: then wire serves nobody until core has caught up */
-#define MR_WIRE_RX       (256u << 10)
-#define MR_WIRE_HUNG_NS  (10 * MR_S) /* without an answer: killed, and treated as dead */
-#define MR_WIRE_HELLO_NS (60 * MR_S) /* for loading the content, under a sanitizer too */
+#define MR_WIRE_BATCH     (256u << 10) /* inputs of one loop iteration are passed on at latest at this size */
+#define MR_WIRE_TX        (1u << 20)   /* waiting for core: then wire serves nobody until core has caught up */
+#define MR_WIRE_NEAR_FULL (MR_WIRE_TX - MR_WIRE_BATCH)
+#define MR_WIRE_RX        (256u << 10)
+#define MR_WIRE_HUNG_NS   (10 * MR_S) /* without an answer: killed, and treated as dead */
+#define MR_WIRE_HELLO_NS  (60 * MR_S) /* for loading the content, under a sanitizer too */
 
 /* Record and snapshots. */
 #define MR_WIRE_SYNC_MS        1000

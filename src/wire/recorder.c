@@ -163,6 +163,10 @@ static void sync_done(uv_work_t *work, int status)
         r->full = true;
     }
     r->synced(r->ctx);
+    if (r->again) {
+        r->again = false;
+        mr_recorder_sync(r, work->loop);
+    }
 }
 
 void mr_recorder_sync(struct mr_recorder *r, uv_loop_t *loop)
@@ -172,7 +176,11 @@ void mr_recorder_sync(struct mr_recorder *r, uv_loop_t *loop)
         r->synced(r->ctx);
         return;
     }
-    if (!r->dirty || r->syncing) {
+    if (r->syncing) {
+        r->again = true;
+        return;
+    }
+    if (!r->dirty) {
         return;
     }
     r->dirty = false;

@@ -16,9 +16,9 @@ struct mr_recorder {
     mr_ns last;     /* its time, at least */
     uint8_t *unwritten;
     size_t nunwritten;
-    bool full; /* the disk is */
-    bool lost; /* more was lost than memory could hold: the record ends here */
-    bool dirty, syncing;
+    bool full;                  /* the disk is */
+    bool lost;                  /* more was lost than memory could hold: the record ends here */
+    bool dirty, syncing, again; /* `again`: asked for while one was under way */
     uint64_t written_seq, syncing_seq, synced_seq;
     uv_work_t work;
     int sync_error;

@@ -57,8 +57,8 @@ void mr_wireproc_watch_core(struct mr_wireproc *w)
     if (events != w->core_events) {
         w->core_events = events;
         (void)uv_poll_start(w->core_poll, events, on_core);
-        mr_sockets_pause(w->sockets, w->core.tx_n > MR_WIRE_TX - MR_WIRE_BATCH);
     }
+    mr_sockets_pause(w->sockets, w->core.tx_n > MR_WIRE_NEAR_FULL);
 }
 
 void mr_wireproc_unwatch_core(struct mr_wireproc *w)
@@ -138,7 +138,8 @@ bool mr_wireproc_start_core(struct mr_wireproc *w)
     for (size_t i = 0; w->opt->core_args && w->opt->core_args[i] && n < ARGS_MAX - 1; i++) {
         memcpy(&argv[n++], &w->opt->core_args[i], sizeof argv[0]); /* execv() takes them as char *, and leaves them alone */
     }
-    return mr_coreproc_start(&w->core, argv, w->content_fd) == MR_OK && wait_hello(w);
+    return mr_coreproc_start(&w->core, argv, w->content_fd, geteuid() == 0 && !w->has_netns ? mr_wireproc_uid(w) : 0) == MR_OK &&
+           wait_hello(w);
 }
 
 static bool is_quarantined(const struct mr_wireproc *w, uint64_t seq)

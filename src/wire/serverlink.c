@@ -185,7 +185,7 @@ static void on_submit(struct client *c, struct mr_slice payload)
     struct mr_wireproc *w = c->wire;
     struct mr_reader r = mr_reader(payload);
     uint64_t request = mr_read_u64le(&r);
-    if (r.bad || c->nacks == MR_WIRE_ACKS) {
+    if (r.bad || c->nacks == MR_WIRE_ACKS || w->core.tx_n > MR_WIRE_NEAR_FULL) {
         send_ack(c, request, 0, r.bad ? MR_E_MALFORMED : MR_E_BUSY);
         return;
     }
@@ -200,7 +200,7 @@ static void on_submit(struct client *c, struct mr_slice payload)
     if (w->recorder.full) {
         mr_serverlink_synced(w);
     } else {
-        mr_recorder_sync(&w->recorder, &w->loop); /* where one is on its way, the next follows it */
+        mr_recorder_sync(&w->recorder, &w->loop);
     }
 }
 

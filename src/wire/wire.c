@@ -45,6 +45,11 @@ void mr_wireproc_say(const struct mr_wireproc *w, const char *fmt, ...)
     }
 }
 
+unsigned mr_wireproc_uid(const struct mr_wireproc *w)
+{
+    return w->opt->uid ? w->opt->uid : NOBODY;
+}
+
 void mr_wireproc_stop(struct mr_wireproc *w, int exit_code)
 {
     w->stopping = true;
@@ -194,7 +199,12 @@ static void on_check(uv_check_t *h)
 
 static void on_prepare(uv_prepare_t *h)
 {
-    mr_wireproc_flush(h->data);
+    struct mr_wireproc *w = h->data;
+    mr_wireproc_flush(w);
+    if (w->capture && uv_now(&w->loop) - w->drained_ms >= MR_WIRE_CAPTURE_MS) { /* where there is traffic, the loop turns */
+        w->drained_ms = uv_now(&w->loop);
+        mr_capture_drain(w->capture);
+    }
 }
 
 static void on_synced(void *ctx)
@@ -337,8 +347,7 @@ static bool enter_network(struct mr_wireproc *w)
     if (!w->has_netns) {
         return true;
     }
-    unsigned uid = w->opt->uid ? w->opt->uid : NOBODY;
-    if (!mr_statedir_drop(uid)) {
+    if (!mr_statedir_drop(mr_wireproc_uid(w))) {
         return false;
     }
     if (mr_netns_enter_user(&w->netns) != MR_OK) {
@@ -361,7 +370,7 @@ static bool bring_up(struct mr_wireproc *w, bool continued)
     if (!build_network(w)) {
         return false;
     }
-    if (!w->has_netns && (!open_entries(w) || !mr_statedir_drop(w->opt->uid ? w->opt->uid : NOBODY))) {
+    if (!w->has_netns && (!open_entries(w) || !mr_statedir_drop(mr_wireproc_uid(w)))) {
         return false;
     }
     if (continued && !mr_wireproc_replay(w)) {
@@ -472,7 +481,7 @@ int mr_wire_run(const struct mr_wire_options *opt)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
-    if (!mr_statedir_enter(opt->state, opt->uid ? opt->uid : NOBODY) || !start_loop(&w)) {
+    if (!mr_statedir_enter(opt->state, mr_wireproc_uid(&w)) || !start_loop(&w)) {
         return 1;
     }
     if (start(&w)) {

@@ -56,6 +56,7 @@ struct mr_wireproc {
     bool has_netns;
     struct mr_sockets *sockets;
     struct mr_capture *capture;
+    uint64_t drained_ms;
     struct mr_denials *denials;
     struct mr_serverlink *link;
 
@@ -88,6 +89,8 @@ mr_ns mr_wireproc_now(const struct mr_wireproc *w); /* event time */
 void mr_wireproc_say(const struct mr_wireproc *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3))); /* stderr and log */
 void mr_wireproc_stop(struct mr_wireproc *w, int exit_code);
+
+unsigned mr_wireproc_uid(const struct mr_wireproc *w); /* whom a wire started as root becomes */
 
 /* inputs.c */
 uint64_t mr_wireproc_input(struct mr_wireproc *w, uint8_t kind, struct mr_slice payload);
