@@ -1,9 +1,6 @@
 /* firewall.c - the rule table evaluated; its meaning is told in firewall.h. */
 #include "net/firewall.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 static const struct mr_field rule_fields[] = {
     MR_ARRAY(struct mr_fw_rule, id, MR_I8),         MR_FIELD(struct mr_fw_rule, from, MR_U32),
     MR_FIELD(struct mr_fw_rule, from_mask, MR_U32), MR_FIELD(struct mr_fw_rule, to, MR_U32),
@@ -36,17 +33,6 @@ static const struct mr_field meter_fields[] = {
 };
 const struct mr_type mr_fw_meter_type = MR_TYPE("fw_meter", struct mr_fw_meter, meter_fields);
 
-static enum mr_err wrong(char *why, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static enum mr_err wrong(char *why, size_t cap, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    (void)vsnprintf(why, cap, fmt, args);
-    va_end(args);
-    return MR_E_INVALID;
-}
-
 static bool id_is_good(const char *id)
 {
     size_t n = strnlen(id, MR_FW_ID);
@@ -69,60 +55,81 @@ static bool prefix_is_good(uint32_t address, uint32_t mask)
     return (zeros & (zeros + 1)) == 0 && (address & zeros) == 0;
 }
 
-static enum mr_err check_rule(const struct mr_fw_rule *r, char *why, size_t cap)
+static enum mr_err check_rule(const struct mr_fw_rule *r, struct mr_writer *why)
 {
     bool has_ports = r->proto == MR_FW_TCP || r->proto == MR_FW_UDP;
     if (r->action > MR_FW_REJECT) {
-        return wrong(why, cap, "rule %s: action is none of allow, drop, reject", r->id);
+        mr_write_fmt(why, "rule %s: action is none of allow, drop, reject", r->id);
+        return MR_E_INVALID;
     }
     if (!has_ports && r->proto != MR_FW_ANY && r->proto != MR_FW_ICMP) {
-        return wrong(why, cap, "rule %s: protocol is none of any, icmp, tcp, udp", r->id);
+        mr_write_fmt(why, "rule %s: protocol is none of any, icmp, tcp, udp", r->id);
+        return MR_E_INVALID;
     }
     if (!prefix_is_good(r->from, r->from_mask)) {
-        return wrong(why, cap, "rule %s: source is not the first address of a prefix", r->id);
+        mr_write_fmt(why, "rule %s: source is not the first address of a prefix", r->id);
+        return MR_E_INVALID;
     }
     if (!prefix_is_good(r->to, r->to_mask)) {
-        return wrong(why, cap, "rule %s: destination is not the first address of a prefix", r->id);
+        mr_write_fmt(why, "rule %s: destination is not the first address of a prefix", r->id);
+        return MR_E_INVALID;
     }
     if (r->port_lo > r->port_hi) {
-        return wrong(why, cap, "rule %s: ports %u-%u run backwards", r->id, r->port_lo, r->port_hi);
+        mr_write_fmt(why, "rule %s: ports %u-%u run backwards", r->id, r->port_lo, r->port_hi);
+        return MR_E_INVALID;
     }
     if (!has_ports && (r->port_lo != 0 || r->port_hi != UINT16_MAX)) {
-        return wrong(why, cap, "rule %s: ports need protocol tcp or udp", r->id);
+        mr_write_fmt(why, "rule %s: ports need protocol tcp or udp", r->id);
+        return MR_E_INVALID;
     }
     if (r->rate_per_s != 0 && r->action != MR_FW_ALLOW) {
-        return wrong(why, cap, "rule %s: a rate needs action allow", r->id);
+        mr_write_fmt(why, "rule %s: a rate needs action allow", r->id);
+        return MR_E_INVALID;
     }
     if (r->rate_per_s > 1000000) {
-        return wrong(why, cap, "rule %s: rate above 1000000 a second", r->id);
+        mr_write_fmt(why, "rule %s: rate above 1000000 a second", r->id);
+        return MR_E_INVALID;
+    }
+    return MR_OK;
+}
+
+static enum mr_err check_table(const struct mr_fw_table *t, struct mr_writer *why)
+{
+    if (t->nrules > MR_FW_RULES) {
+        mr_write_fmt(why, "%u rules, at most %d", t->nrules, MR_FW_RULES);
+        return MR_E_INVALID;
+    }
+    if (t->fallback > MR_FW_REJECT) {
+        mr_write_fmt(why, "fallback is none of allow, drop, reject");
+        return MR_E_INVALID;
+    }
+    for (uint32_t i = 0; i < t->nrules; i++) {
+        const struct mr_fw_rule *r = &t->rules[i];
+        if (!id_is_good(r->id)) {
+            mr_write_fmt(why, "rule %u: an id has 1 to %d letters, digits, '-', '_' or '.'", i + 1, MR_FW_ID - 1);
+            return MR_E_INVALID;
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            if (strcmp(t->rules[k].id, r->id) == 0) {
+                mr_write_fmt(why, "rules %u and %u are both called %s", k + 1, i + 1, r->id);
+                return MR_E_INVALID;
+            }
+        }
+        enum mr_err err = check_rule(r, why);
+        if (err != MR_OK) {
+            return err;
+        }
     }
     return MR_OK;
 }
 
 enum mr_err mr_fw_check(const struct mr_fw_table *t, char *why, size_t cap)
 {
-    if (t->nrules > MR_FW_RULES) {
-        return wrong(why, cap, "%u rules, at most %d", t->nrules, MR_FW_RULES);
-    }
-    if (t->fallback > MR_FW_REJECT) {
-        return wrong(why, cap, "fallback is none of allow, drop, reject");
-    }
-    for (uint32_t i = 0; i < t->nrules; i++) {
-        const struct mr_fw_rule *r = &t->rules[i];
-        if (!id_is_good(r->id)) {
-            return wrong(why, cap, "rule %u: an id has 1 to %d letters, digits, '-', '_' or '.'", i + 1, MR_FW_ID - 1);
-        }
-        for (uint32_t k = 0; k < i; k++) {
-            if (strcmp(t->rules[k].id, r->id) == 0) {
-                return wrong(why, cap, "rules %u and %u are both called %s", k + 1, i + 1, r->id);
-            }
-        }
-        enum mr_err err = check_rule(r, why, cap);
-        if (err != MR_OK) {
-            return err;
-        }
-    }
-    return MR_OK;
+    MR_ASSERT(cap > 0);
+    struct mr_writer w = mr_writer(why, cap - 1);
+    enum mr_err err = check_table(t, &w);
+    why[w.n] = '\0';
+    return err;
 }
 
 static bool matches(const struct mr_fw_rule *r, const struct mr_flow *f)

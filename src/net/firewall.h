@@ -52,7 +52,8 @@ struct mr_fw_table {
 extern const struct mr_type mr_fw_table_type;
 
 /* Checks a table that a person wrote: ids present, unique and of letters, digits, '-', '_', '.'; masks are prefixes without bits
- * beyond them set; ports only for TCP and UDP and in order; rates only for ALLOW. The first mistake is said in `why`. */
+ * beyond them set; ports only for TCP and UDP and in order; rates only for ALLOW. The first mistake is said in `why` (128
+ * bytes are enough). */
 enum mr_err mr_fw_check(const struct mr_fw_table *t, char *why, size_t cap);
 
 enum mr_ct_state { MR_CT_INVALID, MR_CT_NEW, MR_CT_ESTABLISHED, MR_CT_RELATED };

@@ -187,32 +187,55 @@ static void error_next(const struct talk *t, struct fw_step *s)
     s->frame.icmp_code = MR_ICMP_PORT;
 }
 
-/* As the router does it: tracked, judged, remembered. */
-static void judge(struct fw_case *c)
+/* The engine's verdicts, packet by packet, as the router gives them: tracked, judged, remembered. */
+struct judge {
+    struct mr_arena *arena;
+    struct mr_conntrack *ct;
+    struct mr_fw_meter meters[MR_FW_RULES];
+    uint32_t table;
+};
+
+static void judge(struct judge *j, const struct fw_case *c, struct fw_step *s)
 {
-    static struct mr_fw_meter meters[MR_FW_RULES];
-    struct mr_arena *arena = mr_arena_create(1 << 20);
-    struct mr_conntrack *ct = mr_conntrack_create(arena, 256);
-    assert_non_null(ct);
-    mr_fw_meters_fill(meters, &c->tables[0], 0);
-    for (uint32_t i = 0; i < c->nsteps; i++) {
-        struct fw_step *s = &c->steps[i];
-        if (i > 0 && s->table != c->steps[i - 1].table) {
-            mr_fw_meters_fill(meters, &c->tables[s->table], s->at);
-        }
-        struct mr_fw_packet p = mr_conntrack_see(ct, &s->frame, mr_slice(s->payload, s->payload_n), s->at);
-        s->expected = mr_fw_judge(&c->tables[s->table], meters, &p, s->at);
-        if (s->expected.action == MR_FW_ALLOW && p.state == MR_CT_NEW) {
-            assert_true(mr_conntrack_commit(ct, &p.flow, s->at));
-        }
+    if (s->table != j->table) {
+        j->table = s->table;
+        mr_fw_meters_fill(j->meters, &c->tables[s->table], s->at);
     }
-    mr_arena_destroy(arena);
+    struct mr_fw_packet p = mr_conntrack_see(j->ct, &s->frame, mr_slice(s->payload, s->payload_n), s->at);
+    s->expected = mr_fw_judge(&c->tables[s->table], j->meters, &p, s->at);
+    if (s->expected.action == MR_FW_ALLOW && p.state == MR_CT_NEW) {
+        assert_true(mr_conntrack_commit(j->ct, &p.flow, s->at));
+    }
+}
+
+/* A host that was refused or reset calls again from another port. */
+static void start_over(struct mr_rng *r, struct talk *t, const struct fw_step *s)
+{
+    bool reset = s->frame.kind == MR_FRAME_TCP && (s->frame.tcp_flags & MR_TCP_RST) != 0;
+    if (t->proto == MR_IP_TCP && (reset || s->expected.action == MR_FW_REJECT)) {
+        t->port[0] = (uint16_t)(40000 + below(r, 20000));
+        t->stage = t->last = 0;
+    }
+}
+
+static void next_packet(struct mr_rng *r, struct talk *t, struct fw_step *s)
+{
+    if (below(r, 12) == 0) {
+        error_next(t, s);
+    } else if (t->proto == MR_IP_TCP) {
+        tcp_next(r, t, s);
+    } else if (t->proto == MR_IP_UDP) {
+        udp_next(r, t, s);
+    } else {
+        echo_next(r, t, s);
+    }
 }
 
 void fw_case_make(struct fw_case *c, uint64_t seed, bool pauses)
 {
     struct mr_rng r = mr_rng_stream(seed, "fw_cases");
     struct talk talks[FLOWS];
+    static struct judge j;
     *c = (struct fw_case){.seed = seed, .nsteps = FW_CASE_STEPS};
     for (uint32_t i = 0; i < FW_CASE_TABLES; i++) {
         some_table(&r, &c->tables[i]);
@@ -220,6 +243,11 @@ void fw_case_make(struct fw_case *c, uint64_t seed, bool pauses)
     for (uint32_t i = 0; i < FLOWS; i++) {
         talks[i] = some_talk(&r);
     }
+    j.arena = mr_arena_create(1 << 20);
+    j.ct = mr_conntrack_create(j.arena, 256);
+    assert_non_null(j.ct);
+    j.table = 0;
+    mr_fw_meters_fill(j.meters, &c->tables[0], 0);
     uint32_t edit = 10 + below(&r, 20);
     mr_ns at = 0;
     for (uint32_t i = 0; i < c->nsteps; i++) {
@@ -229,17 +257,11 @@ void fw_case_make(struct fw_case *c, uint64_t seed, bool pauses)
         at += pauses && below(&r, 8) == 0 ? pause[below(&r, 4)] : 2 * MR_MS;
         s->at = at;
         s->table = i >= edit;
-        if (below(&r, 12) == 0) {
-            error_next(t, s);
-        } else if (t->proto == MR_IP_TCP) {
-            tcp_next(&r, t, s);
-        } else if (t->proto == MR_IP_UDP) {
-            udp_next(&r, t, s);
-        } else {
-            echo_next(&r, t, s);
-        }
+        next_packet(&r, t, s);
+        judge(&j, c, s);
+        start_over(&r, t, s);
     }
-    judge(c);
+    mr_arena_destroy(j.arena);
 }
 
 /* ---- text ---- */

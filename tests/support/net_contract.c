@@ -12,7 +12,7 @@
 #define LONG           (40 * MR_S) /* until the last retransmission is given up */
 #define QUIET          (300 * MR_MS)
 #define MODBUS         502
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static const struct mr_zone zones[] = {
     {"control", 2, IP(10, 10, 1, 0), 24, IP(10, 10, 1, 1), {0x02, 0, 0, 0, 1, 1}},

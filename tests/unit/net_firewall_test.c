@@ -5,7 +5,7 @@
 #include "support/fw_cases.h"
 #include "support/test.h"
 
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static struct mr_fw_rule good_rule(void)
 {
@@ -236,15 +236,20 @@ static struct mr_fw_verdict by_table(struct model *m, const struct mr_fw_table *
 static const struct mr_fw_verdict allow = {MR_FW_ALLOW, false, 0};
 static const struct mr_fw_verdict drop = {MR_FW_DROP, false, 0};
 
+static uint32_t be32(const uint8_t *p)
+{
+    return IP(p[0], p[1], p[2], p[3]);
+}
+
 static struct mr_fw_verdict model_error(struct model *m, const struct fw_step *s)
 {
     const uint8_t *q = s->payload; /* an IPv4 header of 20 bytes and the first words of the next */
     struct mr_frame f = {.proto = q[9]};
-    f.src = IP((uint32_t)q[12], q[13], q[14], q[15]);
-    f.dst = IP((uint32_t)q[16], q[17], q[18], q[19]);
+    f.src = be32(q + 12);
+    f.dst = be32(q + 16);
     f.sport = (uint16_t)(q[20] << 8 | q[21]);
     f.dport = (uint16_t)(q[22] << 8 | q[23]);
-    f.seq = (uint32_t)q[24] << 24 | (uint32_t)q[25] << 16;
+    f.seq = be32(q + 24);
     f.icmp_type = q[20];
     bool back;
     return f.src == s->frame.dst && lookup(m, &f, s->at, &back) ? allow : drop;
