@@ -1,6 +1,8 @@
 /* api_control.c - the organiser: every team's processes, start, pause, resume, corrections, accounts. */
 #include "server/http.h"
 
+#include "base/maths.h"
+
 #include <math.h>
 
 #define LOG_LINES   100
@@ -115,7 +117,7 @@ void mr_api_correction(struct mr_request *r)
         mr_answer_error(r, 400, "E_CORRECTION");
     } else {
         enum mr_err err = mr_server_correct(r->srv, r->who.account.account, team, d,
-                                            (int64_t)lround(json_number_value(points) * 1000.0), reason, &id);
+                                            (int64_t)mr_round(json_number_value(points) * 1000.0), reason, &id);
         if (err == MR_OK) {
             mr_answer(r, 200, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
         } else {

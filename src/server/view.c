@@ -5,6 +5,8 @@
  * turns, X.open that it is open. */
 #include "server/state.h"
 
+#include "base/maths.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,7 +277,7 @@ json_t *mr_view_plant_json(const struct mr_team_run *t)
             double level = tag->hi > tag->lo ? (tr->value - tag->lo) / (tag->hi - tag->lo) : 0;
             (void)snprintf(name, sizeof name, "T%.40s", tag->name + 3);
             json_object_set_new(tanks, name,
-                                json_pack("{s:o}", "level", shown ? mr_json_number(fmin(fmax(level, 0), 1)) : json_null()));
+                                json_pack("{s:o}", "level", shown ? mr_json_number(mr_clamp(level, 0, 1)) : json_null()));
         } else if (tag->is_bool && shown &&
                    (ends(tag->name, ".run", name, sizeof name) || ends(tag->name, ".open", name, sizeof name))) {
             json_object_set_new(run, name, json_boolean(tr->value > 0.5));
