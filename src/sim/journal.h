@@ -42,6 +42,13 @@ enum mr_input_kind {
     MR_IN_NOTE_RESTART,      /* lv text: core or wire was started again, and why */
 };
 
+/* The network of the world that was recorded. */
+enum mr_world_network {
+    MR_WORLD_SIMULATED, /* in memory */
+    MR_WORLD_LIVE,      /* requests go out, events come in as inputs */
+    MR_WORLD_LOOPBACK,  /* in memory, with outside clients coming in as inputs */
+};
+
 struct mr_journal_header {
     struct mr_slice build;
     struct mr_slice content_hash;

@@ -10,12 +10,6 @@
 #include "sim/event.h"
 #include "sim/journal.h"
 
-enum mr_world_network {
-    MR_WORLD_SIMULATED, /* in memory */
-    MR_WORLD_LIVE,      /* requests go out, events come in as inputs */
-    MR_WORLD_LOOPBACK,  /* in memory, with outside clients coming in as inputs */
-};
-
 /* What a world says. Any of them may be NULL. Slices and structs are valid during the call. */
 struct mr_world_out {
     void *ctx;

@@ -154,6 +154,7 @@ static bool new_record(struct mr_wireproc *w)
     int64_t epoch = read_clock(CLOCK_REALTIME);
     struct mr_journal_header h = {.build = mr_slice_str(MR_VERSION),
                                   .content_hash = w->opt->content_hash,
+                                  .world = w->opt->network == MR_WIRE_NETNS ? MR_WORLD_LIVE : MR_WORLD_LOOPBACK,
                                   .seed = w->opt->seed,
                                   .epoch_ns = epoch,
                                   .content = w->opt->content,
