@@ -1,0 +1,53 @@
+#!/bin/sh
+# millrace check from outside: exit status, where its words go, folders, and the example of docs/authoring/README.md.
+set -eu
+millrace=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fail() {
+    echo "check_cli_test: $1" >&2
+    exit 1
+}
+# status WANTED COMMAND...
+status() {
+    want=$1
+    shift
+    got=0
+    "$@" >"$tmp/out" 2>"$tmp/err" || got=$?
+    [ "$got" = "$want" ] || fail "'$*' gave $got, not $want: $(cat "$tmp/out" "$tmp/err")"
+}
+
+status 0 "$millrace" check --help
+grep -q '^usage: millrace check PATH' "$tmp/out" || fail "--help says no usage"
+status 2 "$millrace" check
+status 2 "$millrace" check --wrong
+status 1 "$millrace" check "$tmp/nothing.yaml"
+status 1 "$millrace" check "$tmp"
+
+# everything in content/ is right, by file and by folder
+status 0 "$millrace" check content
+for file in content/sites/water-treatment/site.yaml content/scenarios/first-night/scenario.yaml content/events/demo/event.yaml \
+    content/events/nineteen/event.yaml; do
+    grep -q "^$file: ok: " "$tmp/out" || fail "nothing is said about $file"
+done
+status 0 "$millrace" check content/events/demo/
+
+# a copy elsewhere finds personalities and sites in ./content; a mistake in it is told with file, line and column
+cp -r content/sites/water-treatment "$tmp/works"
+status 0 "$millrace" check "$tmp/works/site.yaml"
+sed 's/LIT101: "%IW0"/LIT110: "%IW0"/' content/sites/water-treatment/site.yaml >"$tmp/works/site.yaml"
+line=$(grep -n 'LIT110: "%IW0"' "$tmp/works/site.yaml" | cut -d: -f1)
+status 1 "$millrace" check "$tmp/works/site.yaml"
+want="$tmp/works/site.yaml:$line:7: error: device 'plc1' wires tag 'LIT110', which process model 'water-treatment' does not have; did you mean 'LIT101'?"
+grep -qxF "$want" "$tmp/err" || fail "expected '$want', got '$(cat "$tmp/err")'"
+
+# the other sentence of the sketch: a quantity in the wrong unit
+mkdir -p "$tmp/content/scenarios"
+cp -r content/sites content/personalities "$tmp/content/"
+cp -r content/scenarios/first-night "$tmp/content/scenarios/"
+sed -i 's/to: 4.6 pH/to: 9.4 bar/' "$tmp/content/scenarios/first-night/scenario.yaml"
+status 1 "$millrace" check "$tmp/content/scenarios/first-night"
+grep -qE "scenario.yaml:[0-9]+:[0-9]+: error: '9.4 bar' for tag AIT202.setpoint: expected a quantity in pH$" "$tmp/err" ||
+    fail "no word about 9.4 bar: $(cat "$tmp/err")"
+echo "check_cli_test: ok"
