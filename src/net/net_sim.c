@@ -304,7 +304,7 @@ static struct mr_net_sim_config sizes(const struct mr_net_sim_config *asked, uin
     c.ports = either(c.ports, 64 + 16 * nodes);
     c.flows = either(c.flows, 1024 + c.connections);
     c.pings = either(c.pings, 256);
-    c.neighbours = power_of_two(either(c.neighbours, 256 + 8 * nodes));
+    c.neighbours = power_of_two(either(c.neighbours, 1024 + 16 * nodes));
     c.backlog = either(c.backlog, 64);
     return c;
 }

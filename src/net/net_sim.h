@@ -15,7 +15,8 @@
 
 struct mr_net_sim;
 
-/* Called once for each frame that enters a zone's bridge, with the time at which it does. Not in order with events. */
+/* Called once for each frame that enters a zone's bridge, with the time at which it does: in order of that
+ * time, but ahead of the events, as it is known when the frame is sent. */
 typedef void mr_net_tap_fn(void *ctx, uint16_t zone, mr_ns t, struct mr_slice frame);
 
 /* Sizes of pools; 0 chooses by the number of nodes. At most 65535 connections. */

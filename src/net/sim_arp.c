@@ -3,11 +3,13 @@
 #include "net/sim_internal.h"
 
 #define ARP_GOOD    (30 * MR_S)
+#define ARP_FORGET  (60 * MR_S)
 #define ARP_RETRY   MR_S
 #define ARP_TRIES   3
 #define ARP_WAITING 16 /* packets kept for one unanswered question */
 
-/* The card's entry for the address, or a slot for it: a free one, or the one confirmed longest ago that asks for nobody. */
+/* The card's entry for the address, or a slot for it: a free one, or that of the known neighbour confirmed longest ago which is
+ * the same card's or too old to be missed; so one host that sweeps a network does not make the others forget theirs. NULL: none. */
 static struct neighbour *slot(struct mr_net_sim *s, uint16_t card, uint32_t ip)
 {
     uint64_t h = ((uint64_t)card << 32 | ip) * 0x9e3779b97f4a7c15u;
@@ -18,9 +20,10 @@ static struct neighbour *slot(struct mr_net_sim *s, uint16_t card, uint32_t ip)
         if (e->state != 0 && e->ip == ip && e->card == card) {
             return e;
         }
+        bool spare = e->state == NEIGHBOUR_KNOWN && (e->card == card || s->g->now - e->confirmed > ARP_FORGET);
         if (e->state == 0) {
             room = !room || room->state != 0 ? e : room;
-        } else if (e->state != NEIGHBOUR_ASKED && (!room || (room->state != 0 && e->confirmed < room->confirmed))) {
+        } else if (spare && (!room || (room->state != 0 && e->confirmed < room->confirmed))) {
             room = e;
         }
     }

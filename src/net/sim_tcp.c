@@ -116,6 +116,7 @@ static void opened(struct mr_net_sim *s, struct tcb *t, const struct packet *p, 
     mr_nsim_deliver(s, &ev);
 }
 
+/* (Two hosts that call each other's calling ports at once do not meet: a SYN without ACK is not for a caller here.) */
 static void input_syn_sent(struct mr_net_sim *s, struct tcb *t, const struct packet *p)
 {
     bool acks = (p->h.tcp_flags & MR_TCP_ACK) != 0;

@@ -341,6 +341,76 @@ static void forged_sources_do_not_cross_the_router(void **state)
     assert_int_equal(rig.counts[MR_NET_DATAGRAM], 0);
 }
 
+static void a_host_may_call_itself(void **state)
+{
+    (void)state;
+    rig_open(&rig);
+    mr_conn c;
+    mr_conn s;
+    rig_connect(&rig, 0, 0, &c, &s);
+    (void)rig.net->ops->send(rig.net, c, mr_slice_str("me"));
+    (void)rig.net->ops->ping(rig.net, 0, RIG_IP(0), 1);
+    rig_run(&rig, MR_S);
+    assert_int_equal(rig_last(&rig, MR_NET_DATA)->conn, s);
+    assert_int_equal(rig_last(&rig, MR_NET_PONG)->reason, MR_OK);
+    assert_int_equal(rig.nframes, 0); /* nothing of it is on a cable */
+}
+
+static void the_router_answers_at_both_its_addresses(void **state)
+{
+    (void)state;
+    rig_open(&rig);
+    (void)rig.net->ops->ping(rig.net, 0, 0x0a000101, 1);
+    (void)rig.net->ops->ping(rig.net, 0, 0x0a000201, 2);
+    (void)rig.net->ops->ping(rig.net, 0, 0x0b000001, 3); /* no route leads there */
+    (void)rig.net->ops->connect(rig.net, 0, (struct mr_addr){0x0a000101, 22}, 4);
+    rig_run(&rig, MR_S);
+    assert_int_equal(rig.counts[MR_NET_PONG], 3);
+    assert_int_equal(rig.events[0].reason, MR_OK);
+    assert_int_equal(rig.events[1].reason, MR_OK);
+    assert_int_equal(rig.events[2].reason, MR_E_UNREACHABLE);
+    assert_int_equal(rig_last(&rig, MR_NET_FAILED)->reason, MR_E_REFUSED);
+}
+
+static void a_broadcast_reaches_its_zone(void **state)
+{
+    (void)state;
+    rig_open(&rig);
+    for (uint16_t i = 0; i < RIG_NODES; i++) {
+        (void)rig.net->ops->bind(rig.net, i, 47808);
+    }
+    (void)rig.net->ops->datagram(rig.net, 0, 47808, (struct mr_addr){0x0a0001ff, 47808}, mr_slice_str("who is?"));
+    rig_run(&rig, MR_S);
+    assert_int_equal(rig.counts[MR_NET_DATAGRAM], 3);
+    (void)rig.net->ops->datagram(rig.net, 5, 47808, (struct mr_addr){UINT32_MAX, 47808}, mr_slice_str("who is?"));
+    rig_run(&rig, MR_S);
+    assert_int_equal(rig.counts[MR_NET_DATAGRAM], 6);
+}
+
+/* One host asks for every address of its zone at once; another's polls notice nothing. */
+static void a_sweep_disturbs_nobody_else(void **state)
+{
+    (void)state;
+    rig_open(&rig);
+    rig.answers = true;
+    mr_conn c;
+    mr_conn s;
+    rig_connect(&rig, 0, 1, &c, &s);
+    for (uint32_t i = 14; i < 254; i++) {
+        (void)rig.net->ops->ping(rig.net, 3, 0x0a000100 + i, i);
+    }
+    size_t asked = 0;
+    for (int i = 0; i < 10; i++) {
+        size_t before = rig.bytes;
+        (void)rig.net->ops->send(rig.net, c, mr_slice_str("poll"));
+        rig_run(&rig, 2 * MR_MS);
+        asked += rig.bytes == before + 204;
+        rig_run(&rig, 500 * MR_MS);
+    }
+    assert_int_equal(asked, 10);
+    assert_int_equal(rig.counts[MR_NET_PONG], 240);
+}
+
 /* ---- state ---- */
 static void some_traffic(struct rig *r, int rounds)
 {
@@ -471,6 +541,10 @@ int main(void)
         WITH_RIG(a_packet_that_went_too_far_is_told),
         WITH_RIG(routed_frames_keep_their_bytes_but_for_the_hop),
         WITH_RIG(forged_sources_do_not_cross_the_router),
+        WITH_RIG(a_host_may_call_itself),
+        WITH_RIG(the_router_answers_at_both_its_addresses),
+        WITH_RIG(a_broadcast_reaches_its_zone),
+        WITH_RIG(a_sweep_disturbs_nobody_else),
         WITH_RIG(the_same_seed_gives_the_same_frames),
         WITH_RIG(a_saved_network_goes_on_as_if_nothing_had_been),
         WITH_RIG(a_damaged_state_is_refused_or_harmless),
