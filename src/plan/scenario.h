@@ -67,8 +67,7 @@ struct mr_action {
 };
 
 /* A step begins at a time drawn from its window, counted from the scenario's beginning, or from the end of `after` (whatever its
- * outcome); or, where `entered` is false, when another step names it as what follows, from then. When a step has ended, `worked`
- * or `blocked` names the one that follows. */
+ * outcome); or, where `entered` is false, from the end of a step that leads to it by `worked` or `blocked`. */
 struct mr_step {
     const char *id;
     struct mr_text title;

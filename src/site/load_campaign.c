@@ -293,7 +293,6 @@ static void load_step(struct mr_loader *l, struct mr_scenario_draft *d, const st
     s->after = mr_load_step_of(l, d->doc, d->s, mr_yaml_get(y, "after"));
     s->worked = mr_load_step_of(l, d->doc, d->s, mr_yaml_get(y, "worked"));
     s->blocked = mr_load_step_of(l, d->doc, d->s, mr_yaml_get(y, "blocked"));
-    s->entered = at || mr_yaml_get(y, "after");
     if (at) {
         (void)mr_window_parse(at->text, &s->from, &s->to);
     }
@@ -304,16 +303,17 @@ static void load_step(struct mr_loader *l, struct mr_scenario_draft *d, const st
     load_effect(l, d, mr_yaml_get(y, "effect"), s);
 }
 
-/* A step that waits for itself, or that nothing ever begins. */
-static void check_order(struct mr_loader *l, struct mr_scenario_draft *d, const struct mr_yaml *list)
+/* What begins by itself, and what another step leads to. Says where a step waits for itself, or nothing ever begins it. */
+static void load_order(struct mr_loader *l, struct mr_scenario_draft *d, const struct mr_yaml *list)
 {
     const struct mr_yaml *y = list->first;
     for (size_t i = 0; i < d->s->nsteps; i++, y = y->next) {
-        bool named = d->steps[i].entered;
+        bool named = false;
         for (size_t k = 0; k < d->s->nsteps && !named; k++) {
             named = d->steps[k].worked == i || d->steps[k].blocked == i;
         }
-        if (!named) {
+        d->steps[i].entered = d->steps[i].after != MR_NO_STEP || (mr_yaml_get(y, "at") && !named);
+        if (!named && !d->steps[i].entered) {
             mr_load_wrong(l, d->doc, y, "step '%s' never begins: give it `at` or `after`, or let another step lead to it",
                           d->steps[i].id);
         }
@@ -344,5 +344,5 @@ void mr_load_campaign(struct mr_loader *l, struct mr_scenario_draft *d)
     for (const struct mr_yaml *y = list->first; y; y = y->next, i++) {
         load_step(l, d, y, &d->steps[i]);
     }
-    check_order(l, d, list);
+    load_order(l, d, list);
 }
