@@ -21,6 +21,11 @@ struct mr_plc_program;
 /* Compiles sources as one project. NULL where `diags` then holds errors. A project without CONFIGURATION gets one: its first
  * PROGRAM in a cyclic task of 100 ms. The caller destroys the program, after every controller that runs it. */
 struct mr_plc_program *mr_plc_compile(const struct mr_plc_source *sources, size_t n, struct mr_diags *diags);
+struct mr_plc_options {
+    mr_ns interval; /* of tasks that state none, and of the task made where there is no CONFIGURATION; 0: 100 ms */
+};
+struct mr_plc_program *mr_plc_compile_with(const struct mr_plc_source *sources, size_t n, const struct mr_plc_options *options,
+                                           struct mr_diags *diags);
 void mr_plc_program_destroy(struct mr_plc_program *p);
 
 /* A variable that can be named from outside: "LIT101" of the program that is instanced first, "PRG.PID1.SP", "GVL.X". */
@@ -69,6 +74,20 @@ void mr_plc_stop(struct mr_plc *c);
 enum mr_plc_state mr_plc_state(const struct mr_plc *c);
 enum mr_plc_fault mr_plc_fault(const struct mr_plc *c, const char **where); /* POU and line of the last fault */
 
+const char *mr_plc_fault_name(enum mr_plc_fault f); /* "watchdog" */
+uint64_t mr_plc_scans(const struct mr_plc *c);      /* task runs since the controller was made */
+
+/* The diagnostics buffer, newest first: the last MR_PLC_DIAGNOSTICS (limits.h) events. Returns how many were written. */
+enum mr_plc_event { MR_PLC_EVENT_COLD, MR_PLC_EVENT_WARM, MR_PLC_EVENT_HOT, MR_PLC_EVENT_STOP, MR_PLC_EVENT_FAULT };
+struct mr_plc_diagnostic {
+    mr_ns at;
+    enum mr_plc_event event;
+    enum mr_plc_fault fault;
+    const char *block; /* of a fault */
+    uint32_t line;
+};
+size_t mr_plc_diagnostics(const struct mr_plc *c, struct mr_plc_diagnostic *out, size_t cap);
+
 /* Runs every task that is due at `now`, once, in order of priority; outputs stand in the image afterwards. Does nothing when
  * not running. A watchdog counts instructions, not time (limits.h of plc says how many a millisecond). */
 void mr_plc_scan(struct mr_plc *c, mr_ns now);
@@ -77,6 +96,9 @@ mr_ns mr_plc_next(const struct mr_plc *c);
 
 double mr_plc_get(const struct mr_plc *c, const struct mr_plc_symbol *s); /* as mr_image_get */
 bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value);
+/* A STRING's text into `buf`, cut to fit and terminated; false where s is no string. */
+bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char *buf, size_t cap);
+bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char *text);
 /* Forces a located variable: its value is set before and after every scan until released. At most MR_PLC_FORCES. */
 enum mr_err mr_plc_force(struct mr_plc *c, const struct mr_plc_symbol *s, bool on, double value);
 

@@ -1,0 +1,118 @@
+/* compile.h - one compilation: what its parts share.
+ *
+ *   lex -> parse (tree) -> declare (types, layout of memory) -> check (types of expressions) -> gen (instructions) -> link
+ *
+ * Everything but the finished program lies in `pool`. A mistake is told once: what is wrong gets the type TY_ERROR, which agrees
+ * with everything. */
+#ifndef MR_PLC_COMPILE_H
+#define MR_PLC_COMPILE_H
+
+#include "plc/ast.h"
+#include "plc/limits.h"
+
+struct pc {
+    struct pc_pool *pool;
+    struct pc_atoms atoms;
+    struct pc_report report;
+    struct pc_typedecl *typedecls;
+    struct pc_pou *pous, **pous_tail;
+    PC_VECTOR(struct pc_pou *) pou_list; /* without library blocks that nothing uses */
+    PC_VECTOR(struct pc_var *) globals;
+    PC_VECTOR(struct pc_var *) located;
+    struct pc_taskdecl *tasks, **tasks_tail;
+    struct pc_progdecl *programs, **programs_tail;
+    bool configured;
+    struct pc_map types, units, names; /* names: globals and enumeration values */
+    struct pc_type *elementary[TY_ELEMENTARY + 8];
+    uint32_t area_size[MR_AREAS], area_at[MR_AREAS];
+    uint32_t memory; /* bytes of the data memory so far */
+    uint8_t *init;   /* its initial content, for what lies below `memory` */
+    uint32_t init_cap;
+    mr_ns default_interval;
+    uint32_t depth; /* of declarations that need each other */
+    bool placed;    /* memory is laid out: what the library adds from now on is laid out at once */
+    struct mr_plc_program *out;
+    size_t errors_before; /* what the list held when this compilation began */
+};
+
+#define PC_ERROR(c, pos, ...) mr_pc_error(&(c)->report, pos, __VA_ARGS__)
+
+void *mr_pc_map_get(const struct pc_map *m, const struct pc_atom *key);
+/* The value that was there before, which stays; or NULL, and `value` is there now. */
+void *mr_pc_map_put(struct pc_pool *pool, struct pc_map *m, const struct pc_atom *key, void *value);
+struct pc_atom *mr_pc_name(struct pc *c, const char *text);
+
+/* parse.c */
+void mr_pc_parse(struct pc *c, uint32_t file);
+
+/* library.c: the source of a standard function block, or NULL. */
+const char *mr_pc_library(const struct pc_atom *name);
+/* declare.c: a unit by name, taking it from the library where the project has none. */
+struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name);
+void mr_pc_declare(struct pc *c);
+struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d);
+struct pc_type *mr_pc_type_by_name(struct pc *c, const struct pc_atom *name);
+void mr_pc_layout_type(struct pc *c, struct pc_type *t, struct pc_pos pos);
+void mr_pc_layout_pou(struct pc *c, struct pc_pou *pou);
+void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou);
+uint32_t mr_pc_reserve(struct pc *c, uint32_t size, uint32_t align); /* of the data memory */
+/* The value of a constant expression, coerced to `type`; NULL where it is none (told). */
+struct pc_expr *mr_pc_constant(struct pc *c, struct pc_pou *pou, struct pc_expr *e, struct pc_type *type);
+/* Writes the initial value of a variable of `type` to `to`, `e` (may be NULL) over the type's own. */
+void mr_pc_initial(struct pc *c, struct pc_pou *pou, struct pc_type *type, struct pc_expr *e, uint8_t *to);
+
+/* type.c */
+void mr_pc_types_init(struct pc *c);
+struct pc_type *mr_pc_string_type(struct pc *c, uint32_t length);
+struct pc_type *mr_pc_array_type(struct pc *c, struct pc_type *of, int64_t lo, int64_t hi);
+struct pc_type *mr_pc_ref_type(struct pc *c, struct pc_type *to);
+struct pc_type *mr_pc_plain(struct pc_type *t); /* a subrange's or enumeration's machine type */
+bool mr_pc_is_int(const struct pc_type *t);     /* ANY_INT */
+bool mr_pc_is_signed(const struct pc_type *t);
+bool mr_pc_is_bits(const struct pc_type *t); /* ANY_BIT, BOOL too */
+bool mr_pc_is_real(const struct pc_type *t);
+bool mr_pc_is_num(const struct pc_type *t);  /* ANY_NUM */
+bool mr_pc_is_time(const struct pc_type *t); /* durations */
+bool mr_pc_is_date(const struct pc_type *t);
+bool mr_pc_is_string(const struct pc_type *t);
+bool mr_pc_is_elementary(const struct pc_type *t);
+bool mr_pc_is_aggregate(const struct pc_type *t);
+bool mr_pc_same_type(const struct pc_type *a, const struct pc_type *b);
+bool mr_pc_int_range(const struct pc_type *t, int64_t *lo, uint64_t *hi);
+enum mr_vtype mr_pc_vtype(const struct pc_type *t);
+struct pc_var *mr_pc_field(const struct pc_type *t, const struct pc_atom *name);
+/* S8..F64 as an index into opcode groups. */
+enum pc_machine { PM_S8, PM_S16, PM_S32, PM_S64, PM_U8, PM_U16, PM_U32, PM_U64, PM_F32, PM_F64 };
+enum pc_machine mr_pc_machine(const struct pc_type *t);
+
+/* check.c: completes an expression; NULL or TY_ERROR was told. */
+struct pc_check {
+    struct pc *c;
+    struct pc_pou *pou; /* NULL: constants only */
+    uint32_t depth, loops;
+    bool constant; /* only constants are known yet */
+};
+#define PC_OF_LITERALS 1 /* variant of a function's call with literals only: its value goes into any type of their kind */
+struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
+/* Makes *e a value of `type`, or tells that it cannot be. */
+bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, const char *what);
+void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
+bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
+bool mr_pc_lvalue(struct pc_check *k, struct pc_expr *e, bool told);
+struct pc_var *mr_pc_lookup(struct pc *c, struct pc_pou *pou, const struct pc_atom *name);
+/* fold.c: e becomes a constant where its operands are. */
+void mr_pc_fold(struct pc_check *k, struct pc_expr *e);
+bool mr_pc_fold_convert(struct pc_expr *e, struct pc_type *to); /* of a constant; false where that is for run time */
+void mr_pc_put_value(const struct pc_expr *e, const struct pc_type *type, uint8_t *to);
+bool mr_pc_fits(const struct pc_expr *e, const struct pc_type *type);
+
+/* stdfun.c */
+const struct pc_std *mr_pc_std_find(const struct pc_atom *name);
+struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e);
+struct pc_expr *mr_pc_converted(struct pc_check *k, struct pc_expr *e, struct pc_type *type); /* whatever it was */
+struct pc_type *mr_pc_common(struct pc_check *k, struct pc_expr *a, struct pc_expr *b);       /* the type both go into, or NULL */
+struct pc_expr *mr_pc_make(struct pc_check *k, enum pc_ek kind, struct pc_pos pos, struct pc_type *type);
+/* gen.c */
+void mr_pc_generate(struct pc *c);
+
+#endif

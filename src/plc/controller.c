@@ -1,0 +1,347 @@
+/* controller.c - a controller: memory, tasks, start and stop, faults, forced variables.
+ *
+ * What can change lies in two blocks of the arena: the data memory, whose layout the program fixes, and one status record. */
+#include "plc/controller.h"
+
+#include <string.h>
+
+static const struct mr_field force_fields[] = {
+    MR_FIELD(struct plc_force, at, MR_U32), MR_FIELD(struct plc_force, area, MR_U8),   MR_FIELD(struct plc_force, type, MR_U8),
+    MR_FIELD(struct plc_force, bit, MR_U8), MR_FIELD(struct plc_force, value, MR_F64),
+};
+static const struct mr_type force_type = MR_TYPE("plc_force", struct plc_force, force_fields);
+
+static const struct mr_field diagnostic_fields[] = {
+    MR_FIELD(struct plc_diagnostic, at, MR_I64),
+    MR_FIELD(struct plc_diagnostic, event, MR_U8),
+    MR_FIELD(struct plc_diagnostic, fault, MR_U8),
+    MR_FIELD(struct plc_diagnostic, insn, MR_U32),
+};
+static const struct mr_type diagnostic_type = MR_TYPE("plc_diagnostic", struct plc_diagnostic, diagnostic_fields);
+
+static const struct mr_field status_fields[] = {
+    MR_FIELD(struct plc_status, state, MR_U8),         MR_FIELD(struct plc_status, fault, MR_U8),
+    MR_FIELD(struct plc_status, fault_insn, MR_U32),   MR_FIELD(struct plc_status, scans, MR_U64),
+    MR_ARRAY(struct plc_status, next, MR_I64),         MR_ARRAY(struct plc_status, was, MR_U8),
+    MR_FIELD(struct plc_status, nforces, MR_U32),      MR_SUBS(struct plc_status, forces, &force_type),
+    MR_FIELD(struct plc_status, ndiagnostics, MR_U32), MR_SUBS(struct plc_status, diagnostics, &diagnostic_type),
+};
+static const struct mr_type status_type = MR_TYPE("plc_status", struct plc_status, status_fields);
+
+static void note(struct mr_plc *c, enum mr_plc_event event, mr_ns now)
+{
+    struct plc_status *s = c->status;
+    s->diagnostics[s->ndiagnostics % MR_PLC_DIAGNOSTICS] = (struct plc_diagnostic){now, (uint8_t)event, s->fault, s->fault_insn};
+    s->ndiagnostics++;
+}
+
+static void attach(struct mr_plc *c)
+{
+    for (int a = 0; a < MR_AREAS; a++) {
+        c->image.area[a] = c->memory + c->program->area_at[a];
+        c->image.size[a] = c->program->area_size[a];
+    }
+}
+
+struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program *program, const char *name)
+{
+    struct mr_plc *c = mr_arena_scratch(arena, sizeof *c);
+    if (!c) {
+        return NULL;
+    }
+    c->program = program;
+    c->capacity = program->memory_size + program->memory_size / 4 + 4096; /* room for another program to be loaded */
+    c->status = mr_arena_new(arena, &status_type, 1, name);
+    c->memory = mr_arena_bytes(arena, c->capacity, name);
+    if (!c->status || !c->memory) {
+        return NULL;
+    }
+    memcpy(c->memory, program->init, program->memory_size);
+    attach(c);
+    return c;
+}
+
+struct mr_image *mr_plc_image(struct mr_plc *c)
+{
+    return &c->image;
+}
+
+const struct mr_plc_program *mr_plc_program_of(const struct mr_plc *c)
+{
+    return c->program;
+}
+
+static void reset(struct mr_plc *c, uint32_t from, uint32_t to)
+{
+    if (to > from) {
+        memcpy(c->memory + from, c->program->init + from, to - from);
+    }
+}
+
+/* Initial values everywhere but in the inputs, which are the process's, and, warm, in what is retained. */
+static void initialise(struct mr_plc *c, bool warm)
+{
+    const struct mr_plc_program *p = c->program;
+    uint32_t at = p->area_at[MR_AREA_I];
+    reset(c, 0, at);
+    at += p->area_size[MR_AREA_I];
+    for (uint32_t i = 0; warm && i < p->nretain; i++) {
+        reset(c, at, p->retain[i].at);
+        at = p->retain[i].at + p->retain[i].n;
+    }
+    reset(c, at, p->memory_size);
+}
+
+static bool single(const struct mr_plc *c, const struct pc_task *t)
+{
+    uint8_t byte = c->memory[t->single];
+    return t->single_bit == 255 ? byte != 0 : (byte >> t->single_bit & 1) != 0;
+}
+
+void mr_plc_start(struct mr_plc *c, enum mr_plc_start how, mr_ns now)
+{
+    const struct mr_plc_program *p = c->program;
+    if (how != MR_PLC_HOT) {
+        initialise(c, how == MR_PLC_WARM);
+    }
+    struct plc_status *s = c->status;
+    s->state = MR_PLC_RUNNING;
+    s->fault = MR_PLC_OK;
+    for (uint32_t i = 0; i < p->ntasks; i++) {
+        s->next[i] = p->tasks[i].info.interval > 0 ? now : MR_NEVER_NS;
+        s->was[i] = p->tasks[i].single && single(c, &p->tasks[i]);
+    }
+    note(c, how == MR_PLC_COLD ? MR_PLC_EVENT_COLD : (how == MR_PLC_WARM ? MR_PLC_EVENT_WARM : MR_PLC_EVENT_HOT), now);
+}
+
+void mr_plc_stop(struct mr_plc *c)
+{
+    if (c->status->state != MR_PLC_STOPPED) {
+        c->status->state = MR_PLC_STOPPED;
+        note(c, MR_PLC_EVENT_STOP, c->last);
+    }
+}
+
+enum mr_plc_state mr_plc_state(const struct mr_plc *c)
+{
+    return (enum mr_plc_state)c->status->state;
+}
+
+static const char *block_of(const struct mr_plc_program *p, uint32_t insn, uint32_t *line)
+{
+    for (uint32_t i = 0; i < p->nblocks; i++) {
+        const struct pc_block *b = &p->blocks[i];
+        if (insn >= b->entry && insn < b->entry + b->len) {
+            *line = p->lines[insn];
+            return b->name;
+        }
+    }
+    *line = 0;
+    return "?";
+}
+
+enum mr_plc_fault mr_plc_fault(const struct mr_plc *c, const char **where)
+{
+    if (where) {
+        static _Thread_local char buf[MR_PLC_NAME_MAX * 2 + 32];
+        uint32_t line;
+        const char *name = block_of(c->program, c->status->fault_insn, &line);
+        (void)snprintf(buf, sizeof buf, "%s line %u", name, line);
+        *where = c->status->fault == MR_PLC_OK ? "" : buf;
+    }
+    return (enum mr_plc_fault)c->status->fault;
+}
+
+const char *mr_plc_fault_name(enum mr_plc_fault f)
+{
+    static const char *const names[] = {
+        "none",         "watchdog",       "division by zero", "index or reference out of bounds", "calls nested too deep",
+        "string error", "null reference", "invalid code"};
+    return (unsigned)f < sizeof names / sizeof names[0] ? names[f] : "?";
+}
+
+static void apply_forces(struct mr_plc *c)
+{
+    for (uint32_t i = 0; i < c->status->nforces && i < MR_PLC_FORCES; i++) {
+        const struct plc_force *f = &c->status->forces[i];
+        struct mr_place place = {(enum mr_area)(f->area % MR_AREAS), (enum mr_vtype)(f->type % (MR_VT_OTHER + 1)), f->at,
+                                 f->bit & 7};
+        (void)mr_image_set(&c->image, &place, f->value);
+    }
+}
+
+static bool due(struct mr_plc *c, uint32_t i, mr_ns now)
+{
+    const struct pc_task *t = &c->program->tasks[i];
+    struct plc_status *s = c->status;
+    if (t->single) {
+        bool is = single(c, t);
+        bool rises = is && !s->was[i];
+        s->was[i] = is;
+        if (rises) {
+            return true;
+        }
+    }
+    if (t->info.interval == 0 || now < s->next[i]) {
+        return false;
+    }
+    mr_ns behind = (now - s->next[i]) / t->info.interval; /* what was missed is missed */
+    s->next[i] += (behind + 1) * t->info.interval;
+    return true;
+}
+
+static void run_task(struct mr_plc *c, const struct pc_task *t, mr_ns now)
+{
+    mr_ns budget = t->info.watchdog > 0 ? t->info.watchdog : MR_PLC_WATCHDOG_NONE * MR_MS;
+    struct pc_vm vm = {.program = c->program, .memory = c->memory, .now = now, .fuel = budget / (MR_MS / MR_PLC_INSNS_PER_MS)};
+    enum mr_plc_fault fault = mr_pc_run(&vm, t->block);
+    if (fault != MR_PLC_OK) {
+        c->status->state = MR_PLC_FAULTED;
+        c->status->fault = (uint8_t)fault;
+        c->status->fault_insn = vm.at;
+        note(c, MR_PLC_EVENT_FAULT, now);
+    }
+}
+
+void mr_plc_scan(struct mr_plc *c, mr_ns now)
+{
+    c->last = now;
+    if (c->status->nforces > 0 && c->status->state == MR_PLC_RUNNING) {
+        apply_forces(c);
+    }
+    for (uint32_t i = 0; i < c->program->ntasks && c->status->state == MR_PLC_RUNNING; i++) {
+        if (due(c, i, now)) {
+            c->status->scans++;
+            run_task(c, &c->program->tasks[i], now);
+        }
+    }
+    if (c->status->nforces > 0 && c->status->state == MR_PLC_RUNNING) {
+        apply_forces(c);
+    }
+}
+
+mr_ns mr_plc_next(const struct mr_plc *c)
+{
+    mr_ns next = MR_NEVER_NS;
+    for (uint32_t i = 0; c->status->state == MR_PLC_RUNNING && i < c->program->ntasks; i++) {
+        next = c->status->next[i] < next ? c->status->next[i] : next;
+    }
+    return next;
+}
+
+/* ---- variables from outside ---- */
+
+/* The whole data memory as one image area: what is not located is reached as if it were. */
+static struct mr_image whole(const struct mr_plc *c)
+{
+    return (struct mr_image){.area = {c->memory}, .size = {c->program->ro_at}};
+}
+
+static struct mr_place place_of(const struct mr_plc_symbol *s)
+{
+    return (struct mr_place){MR_AREA_I, s->type, s->offset, 0};
+}
+
+double mr_plc_get(const struct mr_plc *c, const struct mr_plc_symbol *s)
+{
+    if (s->located) {
+        return mr_image_get(&c->image, &s->place);
+    }
+    struct mr_image im = whole(c);
+    struct mr_place p = place_of(s);
+    return mr_image_get(&im, &p);
+}
+
+bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value)
+{
+    if (s->located) {
+        return mr_image_set(&c->image, &s->place, value);
+    }
+    struct mr_image im = whole(c);
+    struct mr_place p = place_of(s);
+    return mr_image_set(&im, &p, value);
+}
+
+static uint8_t *text_at(const struct mr_plc *c, const struct mr_plc_symbol *s)
+{
+    uint32_t at = s->located ? c->program->area_at[s->place.area] + s->place.byte : s->offset;
+    bool inside =
+        s->type == MR_VT_STRING && s->size >= PC_STR_HEAD && at <= c->program->ro_at && s->size <= c->program->ro_at - at;
+    return inside ? c->memory + at : NULL;
+}
+
+bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char *buf, size_t cap)
+{
+    const uint8_t *p = text_at(c, s);
+    if (!p || cap == 0) {
+        return false;
+    }
+    size_t n = (size_t)p[2] | (size_t)p[3] << 8;
+    n = n > s->size - PC_STR_HEAD ? s->size - PC_STR_HEAD : n;
+    n = n > cap - 1 ? cap - 1 : n;
+    memcpy(buf, p + PC_STR_HEAD, n);
+    buf[n] = '\0';
+    return true;
+}
+
+bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char *text)
+{
+    uint8_t *p = text_at(c, s);
+    if (!p) {
+        return false;
+    }
+    size_t room = (size_t)p[0] | (size_t)p[1] << 8;
+    room = room > s->size - PC_STR_HEAD ? s->size - PC_STR_HEAD : room;
+    size_t n = strlen(text) > room ? room : strlen(text);
+    memcpy(p + PC_STR_HEAD, text, n);
+    p[2] = (uint8_t)n;
+    p[3] = (uint8_t)(n >> 8);
+    return true;
+}
+
+enum mr_err mr_plc_force(struct mr_plc *c, const struct mr_plc_symbol *s, bool on, double value)
+{
+    struct plc_status *st = c->status;
+    if (!s->located || !mr_place_inside(&c->image, &s->place)) {
+        return MR_E_INVALID;
+    }
+    uint32_t i = 0;
+    while (i < st->nforces && !(st->forces[i].at == s->place.byte && st->forces[i].area == (uint8_t)s->place.area &&
+                                st->forces[i].bit == s->place.bit && st->forces[i].type == (uint8_t)s->place.type)) {
+        i++;
+    }
+    if (!on) {
+        if (i == st->nforces) {
+            return MR_E_NOT_FOUND;
+        }
+        st->forces[i] = st->forces[--st->nforces];
+        st->forces[st->nforces] = (struct plc_force){0};
+        return MR_OK;
+    }
+    if (i == MR_PLC_FORCES) {
+        return MR_E_FULL;
+    }
+    st->forces[i] = (struct plc_force){s->place.byte, (uint8_t)s->place.area, (uint8_t)s->place.type, s->place.bit, value};
+    st->nforces += i == st->nforces ? 1 : 0;
+    (void)mr_image_set(&c->image, &s->place, value);
+    return MR_OK;
+}
+
+uint64_t mr_plc_scans(const struct mr_plc *c)
+{
+    return c->status->scans;
+}
+
+size_t mr_plc_diagnostics(const struct mr_plc *c, struct mr_plc_diagnostic *out, size_t cap)
+{
+    const struct plc_status *s = c->status;
+    uint32_t have = s->ndiagnostics < MR_PLC_DIAGNOSTICS ? s->ndiagnostics : MR_PLC_DIAGNOSTICS;
+    size_t n = have < cap ? have : cap;
+    for (size_t i = 0; i < n; i++) { /* the newest first */
+        const struct plc_diagnostic *d = &s->diagnostics[(s->ndiagnostics - 1 - i) % MR_PLC_DIAGNOSTICS];
+        out[i] =
+            (struct mr_plc_diagnostic){.at = d->at, .event = (enum mr_plc_event)d->event, .fault = (enum mr_plc_fault)d->fault};
+        out[i].block = d->event == MR_PLC_EVENT_FAULT ? block_of(c->program, d->insn, &out[i].line) : "";
+    }
+    return n;
+}

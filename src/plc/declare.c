@@ -1,0 +1,912 @@
+/* declare.c - from declarations to types, and from types to places in the data memory. */
+#include "plc/compile.h"
+
+#include <string.h>
+
+/* ---- maps ---- */
+
+static struct pc_map_entry *slot(const struct pc_map *m, const struct pc_atom *key)
+{
+    uint32_t i = (uint32_t)key->hash & (m->cap - 1);
+    while (m->slots[i].key && m->slots[i].key != key) {
+        i = (i + 1) & (m->cap - 1);
+    }
+    return &m->slots[i];
+}
+
+void *mr_pc_map_get(const struct pc_map *m, const struct pc_atom *key)
+{
+    return m->cap > 0 && key ? slot(m, key)->value : NULL;
+}
+
+void *mr_pc_map_put(struct pc_pool *pool, struct pc_map *m, const struct pc_atom *key, void *value)
+{
+    if (2 * m->n >= m->cap) {
+        struct pc_map grown = {mr_pc_alloc(pool, (m->cap ? m->cap * 2 : 16) * sizeof(struct pc_map_entry)), m->n,
+                               m->cap ? m->cap * 2 : 16};
+        for (uint32_t i = 0; i < m->cap; i++) {
+            if (m->slots[i].key) {
+                *slot(&grown, m->slots[i].key) = m->slots[i];
+            }
+        }
+        *m = grown;
+    }
+    struct pc_map_entry *e = slot(m, key);
+    if (e->key) {
+        return e->value;
+    }
+    *e = (struct pc_map_entry){key, value};
+    m->n++;
+    return NULL;
+}
+
+struct pc_atom *mr_pc_name(struct pc *c, const char *text)
+{
+    return mr_pc_atom(&c->atoms, text, strlen(text));
+}
+
+static void place_pou(struct pc *c, struct pc_pou *pou);
+
+/* ---- units ---- */
+
+static void register_pou(struct pc *c, struct pc_pou *pou)
+{
+    struct pc_pou *was = mr_pc_map_put(c->pool, &c->units, pou->name, pou);
+    if (was) {
+        PC_ERROR(c, pou->pos, "'%s' was declared already, in %s line %u", pou->spelled, c->report.sources[was->pos.file].file,
+                 was->pos.line);
+        return;
+    }
+    if (pou->kind == PC_FB || pou->kind == PC_PROGRAM) {
+        pou->type = mr_pc_alloc(c->pool, sizeof *pou->type);
+        pou->type->kind = pou->interface ? TY_IFACE : TY_FB;
+        pou->type->name = pou->spelled;
+        pou->type->pou = pou;
+    }
+    *PC_PUSH(c->pool, &c->pou_list) = pou;
+}
+
+struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name)
+{
+    struct pc_pou *pou = mr_pc_map_get(&c->units, name);
+    if (pou) {
+        return pou;
+    }
+    const char *text = mr_pc_library(name);
+    if (!text) {
+        return NULL;
+    }
+    uint32_t file = c->report.nsources++;
+    c->report.sources[file] = (struct pc_source){.file = "<library>", .text = text, .n = strlen(text)};
+    struct pc_pou **tail = c->pous_tail;
+    mr_pc_lex(c->pool, &c->atoms, &c->report, file);
+    mr_pc_parse(c, file);
+    MR_ASSERT(*tail != NULL);
+    register_pou(c, *tail);
+    mr_pc_declare_pou(c, *tail);
+    if (c->placed) {
+        place_pou(c, *tail);
+    }
+    return mr_pc_map_get(&c->units, name);
+}
+
+/* ---- types ---- */
+
+static const char *nearest_type(struct pc *c, const struct pc_atom *name)
+{
+    const char *names[256];
+    size_t n = 0;
+    for (uint32_t i = 0; i < c->types.cap && n < 200; i++) {
+        if (c->types.slots[i].key) {
+            names[n++] = c->types.slots[i].key->name;
+        }
+    }
+    for (uint32_t i = 0; i < c->pou_list.n && n < 256; i++) {
+        names[n++] = c->pou_list.items[i]->spelled;
+    }
+    return mr_nearest(name->name, names, n);
+}
+
+static bool integer_constant(struct pc *c, struct pc_expr *e, int64_t *out)
+{
+    struct pc_expr *v = e ? mr_pc_constant(c, NULL, e, NULL) : NULL;
+    if (!v) {
+        return false;
+    }
+    if (!mr_pc_is_int(v->type) && v->type->kind != TY_ENUM) {
+        PC_ERROR(c, e->pos, "a whole number is needed here");
+        return false;
+    }
+    *out = v->v.i;
+    return true;
+}
+
+static struct pc_type *resolve_enum(struct pc *c, struct pc_tdesc *d)
+{
+    struct pc_type *t = mr_pc_alloc(c->pool, sizeof *t);
+    t->kind = TY_ENUM;
+    t->name = "enumeration";
+    t->base = d->name ? mr_pc_type_by_name(c, d->name) : c->elementary[TY_INT];
+    if (!t->base || !(mr_pc_is_int(t->base) || mr_pc_is_bits(t->base))) {
+        PC_ERROR(c, d->pos, "an enumeration is built on an integer type");
+        t->base = c->elementary[TY_INT];
+    }
+    t->size = t->align = t->base->size;
+    t->state = 2;
+    int64_t next = 0;
+    for (uint32_t i = 0; i < d->fields.n; i++) {
+        struct pc_var *v = d->fields.items[i];
+        v->type = t;
+        if (v->init) {
+            (void)integer_constant(c, v->init, &next);
+        }
+        v->value = next++;
+        v->state = 2;
+        *PC_PUSH(c->pool, &t->fields) = v;
+        if (mr_pc_field(t, v->name) != v) {
+            PC_ERROR(c, v->pos, "this enumeration has '%s' already", v->spelled);
+        }
+        (void)mr_pc_map_put(c->pool, &c->names, v->name, v);
+    }
+    if (t->fields.n > 0 && t->fields.items[0]->value != 0) { /* the first value is the initial one */
+        t->init = mr_pc_alloc(c->pool, 8);
+        memcpy(t->init, &t->fields.items[0]->value, t->size);
+    }
+    return t;
+}
+
+static struct pc_type *resolve_array(struct pc *c, struct pc_tdesc *d)
+{
+    struct pc_type *t = mr_pc_resolve(c, d->of);
+    for (uint32_t k = d->ndims; k > 0; k--) {
+        struct pc_dim *dim = &d->dims[k - 1];
+        int64_t lo = 0;
+        int64_t hi = 0;
+        bool good = !dim->lo || (integer_constant(c, dim->lo, &lo) && integer_constant(c, dim->hi, &hi));
+        if (good && (hi < lo || lo < -1000000000 || hi > 1000000000 || hi - lo >= (int64_t)MR_PLC_MEMORY_MAX)) {
+            PC_ERROR(c, dim->lo->pos, "the bounds %lld..%lld give no array", (long long)lo, (long long)hi);
+            good = false;
+        }
+        if (!good || t->kind == TY_ERROR) {
+            return c->elementary[TY_ERROR];
+        }
+        t = mr_pc_array_type(c, t, lo, hi);
+        t->variable_length = !dim->lo;
+    }
+    return t;
+}
+
+static struct pc_type *resolve_string(struct pc *c, struct pc_tdesc *d)
+{
+    int64_t length = MR_PLC_STRING_LEN;
+    if (d->length && integer_constant(c, d->length, &length) && (length < 1 || length > MR_PLC_STRING_MAX)) {
+        PC_ERROR(c, d->length->pos, "a string has 1 to %d characters", MR_PLC_STRING_MAX);
+        length = MR_PLC_STRING_LEN;
+    }
+    return mr_pc_string_type(c, (uint32_t)length);
+}
+
+static struct pc_type *resolve_subrange(struct pc *c, struct pc_tdesc *d)
+{
+    struct pc_type *base = mr_pc_type_by_name(c, d->name);
+    int64_t lo = 0;
+    int64_t hi = 0;
+    if (!base || !mr_pc_is_int(base)) {
+        PC_ERROR(c, d->pos, "only integer types have subranges");
+        return c->elementary[TY_ERROR];
+    }
+    if (!integer_constant(c, d->length, &lo) || !integer_constant(c, d->length2, &hi)) {
+        return c->elementary[TY_ERROR];
+    }
+    int64_t least;
+    uint64_t most;
+    if (lo > hi || (mr_pc_int_range(base, &least, &most) && (lo < least || (hi > 0 && (uint64_t)hi > most)))) {
+        PC_ERROR(c, d->length->pos, "%lld..%lld is no range of %s", (long long)lo, (long long)hi, base->name);
+        return c->elementary[TY_ERROR];
+    }
+    struct pc_type *t = mr_pc_alloc(c->pool, sizeof *t);
+    *t = *mr_pc_plain(base);
+    t->base = mr_pc_plain(base);
+    t->subrange = true;
+    t->lo = lo;
+    t->hi = hi;
+    t->name = mr_pc_fmt(c->pool, "%s (%lld..%lld)", base->name, (long long)lo, (long long)hi);
+    if (lo > 0 || hi < 0) { /* the initial value is the leftmost (table 14) */
+        t->init = mr_pc_alloc(c->pool, 8);
+        memcpy(t->init, &lo, t->size);
+    }
+    return t;
+}
+
+static struct pc_type *resolve_struct(struct pc *c, struct pc_tdesc *d, struct pc_type *t)
+{
+    t->kind = TY_STRUCT;
+    t->name = "structure";
+    for (uint32_t i = 0; i < d->fields.n; i++) {
+        struct pc_var *v = d->fields.items[i];
+        if (mr_pc_field(t, v->name)) {
+            PC_ERROR(c, v->pos, "this structure has '%s' already", v->spelled);
+            continue;
+        }
+        v->relative = true;
+        *PC_PUSH(c->pool, &t->fields) = v;
+        v->type = mr_pc_resolve(c, v->desc);
+    }
+    return t;
+}
+
+/* A typed name of the project: its declaration is resolved when first asked for. */
+static bool too_deep(struct pc *c, struct pc_pos pos)
+{
+    if (c->depth < MR_PLC_NEST_MAX) {
+        return false;
+    }
+    if (c->depth == MR_PLC_NEST_MAX) {
+        PC_ERROR(c, pos, "declarations that need each other more than %d deep", MR_PLC_NEST_MAX);
+        c->depth++; /* told once */
+    }
+    return true;
+}
+
+static struct pc_type *resolve_decl(struct pc *c, struct pc_typedecl *td)
+{
+    if (td->state == 0 && too_deep(c, td->pos)) {
+        td->type = c->elementary[TY_ERROR];
+        td->state = 2;
+    }
+    if (td->state == 2) {
+        return td->type;
+    }
+    if (td->state == 1) {
+        if (td->type) {
+            return td->type; /* a structure that refers to itself */
+        }
+        PC_ERROR(c, td->pos, "the type '%s' is made of itself", td->spelled);
+        td->type = c->elementary[TY_ERROR];
+        return td->type;
+    }
+    td->state = 1;
+    c->depth++;
+    struct pc_type *t;
+    if (td->desc->kind == TD_STRUCT) {
+        t = td->type = mr_pc_alloc(c->pool, sizeof *t);
+        td->desc->type = t;
+        (void)resolve_struct(c, td->desc, t);
+    } else {
+        t = mr_pc_resolve(c, td->desc);
+        if (t->kind != TY_ERROR && (td->desc->kind == TD_NAME || td->desc->kind == TD_STRING || td->desc->init)) {
+            struct pc_type *copy = mr_pc_alloc(c->pool, sizeof *copy); /* another name, perhaps another initial value */
+            *copy = *t;
+            t = td->desc->init ? copy : t;
+        }
+    }
+    if (t->kind != TY_ERROR && (td->desc->kind != TD_NAME || td->desc->init)) {
+        t->name = td->spelled;
+        t->init_e = td->desc->init;
+        if (t->init_e && t->state == 2) {
+            uint8_t *init = mr_pc_alloc(c->pool, t->size);
+            mr_pc_initial(c, NULL, t, t->init_e, init);
+            t->init = init;
+        }
+    }
+    td->type = t;
+    td->state = 2;
+    c->depth--;
+    return t;
+}
+
+struct pc_type *mr_pc_type_by_name(struct pc *c, const struct pc_atom *name)
+{
+    struct pc_type *t = mr_pc_map_get(&c->types, name);
+    if (t) {
+        return t;
+    }
+    struct pc_pou *pou = mr_pc_unit(c, name);
+    return pou ? pou->type : NULL;
+}
+
+static struct pc_typedecl *find_decl(struct pc *c, const struct pc_atom *name)
+{
+    for (struct pc_typedecl *td = c->typedecls; td; td = td->next) {
+        if (td->name == name) {
+            return td;
+        }
+    }
+    return NULL;
+}
+
+static struct pc_type *resolve_name(struct pc *c, struct pc_tdesc *d)
+{
+    struct pc_typedecl *td = d->name ? find_decl(c, d->name) : NULL;
+    if (td) {
+        return resolve_decl(c, td);
+    }
+    struct pc_type *t = d->name ? mr_pc_type_by_name(c, d->name) : NULL;
+    if (t) {
+        return t;
+    }
+    if (d->name) {
+        const char *near = nearest_type(c, d->name);
+        PC_ERROR(c, d->pos, "there is no type '%s'%s%s%s", d->spelled, near ? "; did you mean '" : "", near ? near : "",
+                 near ? "'?" : "");
+    }
+    return c->elementary[TY_ERROR];
+}
+
+struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d)
+{
+    if (!d) {
+        return c->elementary[TY_ERROR];
+    }
+    if (d->type) {
+        return d->type;
+    }
+    switch (d->kind) {
+    case TD_NAME:
+        d->type = resolve_name(c, d);
+        break;
+    case TD_STRING:
+        d->type = resolve_string(c, d);
+        break;
+    case TD_ARRAY:
+        d->type = resolve_array(c, d);
+        break;
+    case TD_STRUCT:
+        d->type = mr_pc_alloc(c->pool, sizeof *d->type);
+        (void)resolve_struct(c, d, d->type);
+        break;
+    case TD_ENUM:
+        d->type = resolve_enum(c, d);
+        break;
+    case TD_SUBRANGE:
+        d->type = resolve_subrange(c, d);
+        break;
+    case TD_REF:
+        d->type = mr_pc_ref_type(c, mr_pc_resolve(c, d->of));
+        d->type->variable_length = d->wide; /* REFERENCE TO: followed without ^ */
+        break;
+    }
+    return d->type;
+}
+
+/* ---- layout ---- */
+
+static uint32_t align_up(uint32_t n, uint32_t align)
+{
+    return (n + align - 1) & ~(align - 1);
+}
+
+static bool layout_fits(struct pc *c, uint64_t size, struct pc_pos pos)
+{
+    if (size > MR_PLC_MEMORY_MAX) {
+        PC_ERROR(c, pos, "this needs %llu bytes; a controller has %u", (unsigned long long)size, MR_PLC_MEMORY_MAX);
+        return false;
+    }
+    return true;
+}
+
+static void layout_array(struct pc *c, struct pc_type *t, struct pc_pos pos)
+{
+    mr_pc_layout_type(c, t->base, pos);
+    uint64_t n = (uint64_t)(t->hi - t->lo + 1);
+    uint64_t size = n * t->base->size;
+    t->align = t->base->align ? t->base->align : 1;
+    if (!layout_fits(c, size, pos)) {
+        return;
+    }
+    t->size = (uint32_t)size;
+    if (t->base->init) {
+        t->init = mr_pc_alloc(c->pool, t->size ? t->size : 1);
+        for (uint64_t i = 0; i < n; i++) {
+            memcpy(t->init + i * t->base->size, t->base->init, t->base->size);
+        }
+    }
+}
+
+static void place_field(struct pc *c, struct pc_var *v, uint32_t *size, uint32_t *align)
+{
+    bool inout = v->cls == VC_INOUT;
+    if (!inout) {
+        mr_pc_layout_type(c, v->type, v->pos);
+    }
+    uint32_t a = inout ? 4 : (v->type->align ? v->type->align : 1);
+    uint32_t n = inout ? 4 : v->type->size;
+    *align = a > *align ? a : *align;
+    v->offset = align_up(*size, a);
+    v->laid_out = true;
+    if (layout_fits(c, (uint64_t)v->offset + n, v->pos)) {
+        *size = v->offset + n;
+    }
+}
+
+static void init_fields(struct pc *c, struct pc_pou *pou, struct pc_type *t, struct pc_var **vars, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct pc_var *v = vars[i];
+        if (!v->laid_out || v->cls == VC_INOUT || !v->relative || v->type->kind == TY_ERROR || (!v->init && !v->type->init)) {
+            continue;
+        }
+        if (!t->init) {
+            t->init = mr_pc_alloc(c->pool, t->size);
+        }
+        mr_pc_initial(c, pou, v->type, v->init, t->init + v->offset);
+    }
+}
+
+void mr_pc_layout_type(struct pc *c, struct pc_type *t, struct pc_pos pos)
+{
+    if (t->state == 2 || t->kind == TY_IFACE) {
+        t->size = t->kind == TY_IFACE ? 4 : t->size;
+        t->align = t->kind == TY_IFACE ? 4 : t->align;
+        return;
+    }
+    if (t->state == 1) {
+        PC_ERROR(c, pos, "'%s' contains itself", t->name);
+        return;
+    }
+    t->state = 1;
+    t->align = 1;
+    if (too_deep(c, pos)) {
+        return;
+    }
+    c->depth++;
+    if (t->kind == TY_ARRAY) {
+        layout_array(c, t, pos);
+    } else if (t->kind == TY_STRUCT) {
+        for (uint32_t i = 0; i < t->fields.n; i++) {
+            place_field(c, t->fields.items[i], &t->size, &t->align);
+        }
+        t->size = align_up(t->size, t->align);
+        init_fields(c, NULL, t, t->fields.items, t->fields.n);
+    } else if (t->kind == TY_FB) {
+        mr_pc_layout_pou(c, t->pou);
+    }
+    c->depth--;
+    t->state = 2;
+    if (t->init_e) {
+        uint8_t *init = mr_pc_alloc(c->pool, t->size);
+        mr_pc_initial(c, NULL, t, t->init_e, init);
+        t->init = init;
+    }
+}
+
+uint32_t mr_pc_reserve(struct pc *c, uint32_t size, uint32_t align)
+{
+    uint64_t at = align_up(c->memory, align ? align : 1);
+    if (at + size > MR_PLC_MEMORY_MAX) {
+        struct pc_pos nowhere = {0};
+        if (c->memory <= MR_PLC_MEMORY_MAX) {
+            PC_ERROR(c, nowhere, "the project needs more than the %u bytes of a controller", MR_PLC_MEMORY_MAX);
+        }
+        c->memory = MR_PLC_MEMORY_MAX + 1;
+        return 0;
+    }
+    c->memory = (uint32_t)at + size;
+    if (c->memory > c->init_cap) {
+        uint32_t cap = c->memory * 2;
+        uint8_t *grown = mr_pc_alloc(c->pool, cap);
+        if (c->init_cap > 0) {
+            memcpy(grown, c->init, c->init_cap);
+        }
+        c->init = grown;
+        c->init_cap = cap;
+    }
+    return (uint32_t)at;
+}
+
+static bool in_instance(const struct pc_var *v)
+{
+    return v->cls == VC_VAR || v->cls == VC_INPUT || v->cls == VC_OUTPUT || v->cls == VC_INOUT || v->cls == VC_RESULT;
+}
+
+static bool is_known_constant(const struct pc_var *v)
+{
+    return v->constant && v->type && (mr_pc_is_elementary(v->type) || v->type->kind == TY_ENUM) && !v->located &&
+           v->cls != VC_INPUT;
+}
+
+/* An input with R_EDGE or F_EDGE needs its value of the last call. */
+static void add_edge_shadow(struct pc *c, struct pc_var *v, uint32_t *size, uint32_t *align)
+{
+    v->shadow = mr_pc_alloc(c->pool, sizeof *v->shadow);
+    *v->shadow =
+        (struct pc_var){.name = v->name, .spelled = v->spelled, .cls = VC_VAR, .type = v->type, .relative = true, .state = 2};
+    place_field(c, v->shadow, size, align);
+}
+
+static void layout_instance(struct pc *c, struct pc_pou *pou)
+{
+    struct pc_type *t = pou->type;
+    uint32_t size = 0;
+    uint32_t align = 1;
+    if (pou->base) {
+        mr_pc_layout_type(c, pou->base->type, pou->pos);
+        size = pou->base->type->size;
+        align = pou->base->type->align;
+    }
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        struct pc_var *v = pou->vars.items[i];
+        if (!in_instance(v) || v->located || is_known_constant(v)) {
+            continue;
+        }
+        v->relative = true;
+        place_field(c, v, &size, &align);
+        if (v->edge) {
+            add_edge_shadow(c, v, &size, &align);
+        }
+    }
+    t->align = align;
+    t->size = align_up(size, align);
+    if (pou->base && pou->base->type->init) {
+        t->init = mr_pc_alloc(c->pool, t->size);
+        memcpy(t->init, pou->base->type->init, pou->base->type->size);
+    }
+    init_fields(c, pou, t, pou->vars.items, pou->vars.n);
+}
+
+void mr_pc_layout_pou(struct pc *c, struct pc_pou *pou)
+{
+    if (pou->type && pou->state == 0) {
+        pou->state = 1;
+        layout_instance(c, pou);
+        pou->state = 2;
+    }
+}
+
+/* Variables that live for one call: at a place of their own, for no call is inside a call of the same. */
+static void layout_frame(struct pc *c, struct pc_pou *pou)
+{
+    bool callee = pou->kind == PC_FUNCTION || pou->kind == PC_METHOD;
+    uint32_t size = 0;
+    uint32_t align = 8;
+    uint32_t locals = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        locals = align_up(size, 8);
+        size = pass == 1 ? locals : size;
+        for (uint32_t i = 0; i < pou->vars.n; i++) {
+            struct pc_var *v = pou->vars.items[i];
+            bool param = v->cls == VC_INPUT || v->cls == VC_INOUT;
+            bool local = v->cls == VC_TEMP || (callee && (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_RESULT));
+            if ((pass == 0 ? callee && param : local) && !v->located && !is_known_constant(v)) {
+                place_field(c, v, &size, &align);
+            }
+        }
+    }
+    uint32_t at = mr_pc_reserve(c, size, 8);
+    pou->frame_at = at + locals;
+    pou->frame_size = size - locals;
+    pou->frame_init = mr_pc_alloc(c->pool, size + 1);
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        struct pc_var *v = pou->vars.items[i];
+        if (v->laid_out && !v->relative && !v->located) {
+            if (v->cls != VC_INOUT && v->type->kind != TY_ERROR) {
+                mr_pc_initial(c, pou, v->type, v->init, pou->frame_init + v->offset);
+            }
+            v->offset += at;
+        }
+    }
+    if (size > 0 && at > 0) {
+        memcpy(c->init + at, pou->frame_init, size);
+    }
+    pou->frame_init += locals;
+}
+
+static void place_pou(struct pc *c, struct pc_pou *pou)
+{
+    if (pou->type) {
+        mr_pc_layout_type(c, pou->type, pou->pos);
+    }
+    layout_frame(c, pou);
+}
+
+/* ---- units' variables ---- */
+
+static void bind_external(struct pc *c, struct pc_var *v)
+{
+    v->target = mr_pc_map_get(&c->names, v->name);
+    if (!v->target || v->target->cls != VC_GLOBAL) {
+        PC_ERROR(c, v->pos, "no VAR_GLOBAL declares '%s'", v->spelled);
+        v->target = NULL;
+        v->type = c->elementary[TY_ERROR];
+    } else if (v->type->kind != TY_ERROR && v->target->type && v->target->type->kind != TY_ERROR &&
+               !mr_pc_same_type(v->type, v->target->type)) {
+        PC_ERROR(c, v->pos, "'%s' is %s here but %s in VAR_GLOBAL", v->spelled, v->type->name, v->target->type->name);
+    }
+}
+
+static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
+{
+    v->type = mr_pc_resolve(c, v->desc);
+    struct pc_var *was = mr_pc_map_put(c->pool, &pou->names, v->name, v);
+    if (was) {
+        PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
+        return;
+    }
+    if (v->located) {
+        *PC_PUSH(c->pool, &c->located) = v;
+    }
+    if (v->edge && v->type->kind != TY_BOOL && v->type->kind != TY_ERROR) {
+        PC_ERROR(c, v->pos, "only a BOOL has edges");
+        v->edge = 0;
+    }
+}
+
+void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
+{
+    if (pou->extends_name) {
+        pou->base = mr_pc_unit(c, pou->extends_name);
+        if (!pou->base || !pou->base->type || pou->base == pou) {
+            PC_ERROR(c, pou->extends_pos, "there is no function block '%s' to extend", pou->extends_name->name);
+            pou->base = NULL;
+        }
+        uint32_t depth = 0;
+        for (struct pc_pou *b = pou->base; b; b = b->base) {
+            if (b == pou || ++depth > MR_PLC_NEST_MAX) {
+                PC_ERROR(c, pou->extends_pos, "'%s' extends itself", pou->spelled);
+                pou->base = NULL;
+                break;
+            }
+        }
+    }
+    if (pou->kind == PC_FUNCTION || pou->kind == PC_METHOD) {
+        struct pc_var *r = mr_pc_alloc(c->pool, sizeof *r);
+        *r = (struct pc_var){
+            .name = pou->name, .spelled = pou->spelled, .pos = pou->pos, .cls = VC_RESULT, .desc = pou->result_desc};
+        if (pou->result_desc) {
+            pou->result = r;
+            *PC_PUSH(c->pool, &pou->vars) = r;
+        } else if (pou->kind == PC_FUNCTION) {
+            r->type = c->elementary[TY_VOID];
+        }
+    }
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        declare_var(c, pou, pou->vars.items[i]);
+    }
+    for (uint32_t i = 0; i < pou->methods.n; i++) {
+        struct pc_pou *m = pou->methods.items[i];
+        m->type = pou->type;
+        *PC_PUSH(c->pool, &c->pou_list) = m;
+        mr_pc_declare_pou(c, m);
+        m->type = NULL;
+    }
+}
+
+/* ---- the image and the globals ---- */
+
+static void size_areas(struct pc *c)
+{
+    c->area_size[MR_AREA_I] = c->area_size[MR_AREA_Q] = MR_PLC_AREA_MIN;
+    c->area_size[MR_AREA_M] = MR_PLC_AREA_M_MIN;
+    for (uint32_t f = 0; f < c->report.nsources; f++) {
+        const struct pc_source *s = &c->report.sources[f];
+        for (uint32_t i = 0; i < s->ntokens; i++) {
+            const struct mr_place *place = &s->tokens[i].v.place;
+            if (s->tokens[i].kind == TK_ADDRESS && place->type != MR_VT_OTHER && place->byte + 8 > c->area_size[place->area]) {
+                c->area_size[place->area] = place->byte + 8;
+            }
+        }
+    }
+    uint32_t next[MR_AREAS];
+    memcpy(next, c->area_size, sizeof next);
+    for (uint32_t i = 0; i < c->located.n; i++) {
+        struct pc_var *v = c->located.items[i];
+        mr_pc_layout_type(c, v->type, v->pos);
+        if (v->place.type == MR_VT_OTHER) { /* AT %I*: behind all that is placed */
+            v->place.byte = align_up(next[v->place.area], 8);
+            v->place.type = v->type->kind == TY_BOOL ? MR_VT_BOOL : MR_VT_BYTE;
+        }
+        uint32_t end = v->place.byte + (v->type->size < 8 ? 8 : v->type->size);
+        if (end > MR_PLC_AREA_MAX) {
+            PC_ERROR(c, v->pos, "'%s' ends beyond the area's last byte, %u", v->spelled, MR_PLC_AREA_MAX - 1);
+            end = 0;
+        }
+        next[v->place.area] = end > next[v->place.area] ? end : next[v->place.area];
+        c->area_size[v->place.area] = end > c->area_size[v->place.area] ? end : c->area_size[v->place.area];
+    }
+    c->memory = 16;
+    for (int a = 0; a < MR_AREAS; a++) {
+        c->area_size[a] = align_up(c->area_size[a], 256);
+        c->area_at[a] = mr_pc_reserve(c, c->area_size[a], 16);
+    }
+}
+
+static void place_located(struct pc *c, struct pc_pou *pou, struct pc_var *v)
+{
+    v->offset = c->area_at[v->place.area] + v->place.byte;
+    v->laid_out = true;
+    if (v->type->kind == TY_ERROR) {
+        return;
+    }
+    bool bit = v->place.type == MR_VT_BOOL;
+    if (bit != (v->type->kind == TY_BOOL) && !(v->type->kind == TY_ARRAY && mr_pc_plain(v->type->base)->kind == TY_BOOL)) {
+        PC_ERROR(c, v->pos,
+                 "%s does not fit its address: a BOOL lies at a bit such as %%QX0.3, anything else at %%QB, %%QW, %%QD or %%QL",
+                 v->type->name);
+        return;
+    }
+    if (v->type->size > 0 && v->place.type != MR_VT_BOOL && mr_pc_is_elementary(v->type) && v->place.type != MR_VT_BYTE &&
+        mr_vtype_size(v->place.type) != v->type->size) {
+        mr_pc_warn(&c->report, v->pos, "%s has %u bytes, its address says %zu", v->type->name, v->type->size,
+                   mr_vtype_size(v->place.type));
+    }
+    if (bit && v->type->kind == TY_BOOL) {
+        struct pc_expr *e = v->init ? mr_pc_constant(c, pou, v->init, v->type) : NULL;
+        if (e && e->v.i) {
+            c->init[v->offset] = (uint8_t)(c->init[v->offset] | 1u << v->place.bit);
+        }
+    } else if (v->init || v->type->init) {
+        mr_pc_initial(c, pou, v->type, v->init, c->init + v->offset);
+    }
+}
+
+static void place_global(struct pc *c, struct pc_var *v)
+{
+    if (v->located || is_known_constant(v) || v->type->kind == TY_ERROR) {
+        return;
+    }
+    mr_pc_layout_type(c, v->type, v->pos);
+    v->offset = mr_pc_reserve(c, v->type->size, v->type->align);
+    v->laid_out = true;
+    if (v->offset > 0) {
+        mr_pc_initial(c, NULL, v->type, v->init, c->init + v->offset);
+    }
+}
+
+static void declare_names(struct pc *c)
+{
+    for (struct pc_typedecl *td = c->typedecls; td; td = td->next) {
+        struct pc_typedecl *first = find_decl(c, td->name);
+        if (first != td || mr_pc_map_get(&c->types, td->name)) {
+            PC_ERROR(c, first->pos, "there is a type '%s' already", first->spelled);
+        }
+    }
+    for (struct pc_pou *p = c->pous; p; p = p->next) {
+        register_pou(c, p);
+    }
+    for (uint32_t i = 0; i < c->globals.n; i++) {
+        struct pc_var *v = c->globals.items[i];
+        struct pc_var *was = mr_pc_map_put(c->pool, &c->names, v->name, v);
+        if (was) {
+            PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
+        }
+    }
+    for (struct pc_typedecl *td = c->typedecls; td; td = td->next) {
+        (void)resolve_decl(c, td);
+        if (!mr_pc_map_get(&c->types, td->name)) {
+            (void)mr_pc_map_put(c->pool, &c->types, td->name, td->type);
+        }
+    }
+    for (uint32_t i = 0; i < c->globals.n; i++) {
+        struct pc_var *v = c->globals.items[i];
+        v->type = mr_pc_resolve(c, v->desc);
+        if (v->located) {
+            *PC_PUSH(c->pool, &c->located) = v;
+        }
+    }
+}
+
+static void declare_instances(struct pc *c)
+{
+    for (struct pc_progdecl *g = c->programs; g; g = g->next) {
+        g->pou = mr_pc_map_get(&c->units, g->type);
+        if (!g->pou || g->pou->kind != PC_PROGRAM) {
+            PC_ERROR(c, g->type_pos, "there is no PROGRAM '%s'", g->type->name);
+            g->pou = NULL;
+            continue;
+        }
+        struct pc_var *v = mr_pc_alloc(c->pool, sizeof *v);
+        *v = (struct pc_var){.name = g->name, .spelled = g->spelled, .pos = g->pos, .cls = VC_GLOBAL, .type = g->pou->type};
+        mr_pc_layout_type(c, v->type, v->pos);
+        v->offset = mr_pc_reserve(c, v->type->size, 16);
+        v->laid_out = true;
+        if (v->offset > 0) {
+            mr_pc_initial(c, NULL, v->type, NULL, c->init + v->offset);
+        }
+        g->instance = v;
+        (void)mr_pc_map_put(c->pool, &c->names, v->name, v);
+    }
+}
+
+static void default_configuration(struct pc *c)
+{
+    for (struct pc_pou *p = c->pous; p && !c->configured; p = p->next) {
+        if (p->kind == PC_PROGRAM) {
+            struct pc_progdecl *g = mr_pc_alloc(c->pool, sizeof *g);
+            *g = (struct pc_progdecl){.name = p->name, .type = p->name, .spelled = p->spelled, .pos = p->pos, .type_pos = p->pos};
+            c->programs = g;
+            return;
+        }
+    }
+    if (!c->programs) {
+        mr_diag_add(c->report.diags, MR_ERROR, c->report.sources[0].file, 0, 0, "there is no PROGRAM to run");
+    }
+}
+
+/* A task is a unit without variables whose body calls its programs. */
+static struct pc_pou *task_unit(struct pc *c, struct pc_taskdecl *t)
+{
+    struct pc_pou *p = mr_pc_alloc(c->pool, sizeof *p);
+    *p = (struct pc_pou){.kind = PC_TASK, .name = t->name, .spelled = t->spelled, .pos = t->pos, .task = t};
+    *PC_PUSH(c->pool, &c->pou_list) = p;
+    return p;
+}
+
+static struct pc_pou *find_task(struct pc *c, const struct pc_progdecl *g)
+{
+    struct pc_pou *task = NULL;
+    for (uint32_t i = 0; i < c->pou_list.n; i++) {
+        struct pc_pou *p = c->pou_list.items[i];
+        if (p->kind == PC_TASK && (g->task ? p->name == g->task : p->name == NULL)) {
+            task = p;
+        }
+    }
+    if (!task && g->task) {
+        PC_ERROR(c, g->task_pos, "there is no task '%s'", g->task->name);
+    } else if (!task) {
+        struct pc_taskdecl *t = mr_pc_alloc(c->pool, sizeof *t);
+        *t = (struct pc_taskdecl){.spelled = "default", .pos = g->pos};
+        task = task_unit(c, t);
+    }
+    return task;
+}
+
+static void declare_tasks(struct pc *c)
+{
+    uint32_t n = 0;
+    for (struct pc_taskdecl *t = c->tasks; t; t = t->next) {
+        if (++n > MR_PLC_TASKS_MAX - 1) {
+            PC_ERROR(c, t->pos, "a controller has at most %d tasks", MR_PLC_TASKS_MAX - 1);
+            return;
+        }
+        (void)task_unit(c, t);
+    }
+    for (struct pc_progdecl *g = c->programs; g; g = g->next) {
+        struct pc_pou *task = g->instance ? find_task(c, g) : NULL;
+        if (!task) {
+            continue;
+        }
+        struct pc_expr *name = mr_pc_alloc(c->pool, sizeof *name);
+        struct pc_expr *call = mr_pc_alloc(c->pool, sizeof *call);
+        struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
+        *name = (struct pc_expr){.kind = EX_VAR, .pos = g->pos, .var = g->instance, .type = g->instance->type};
+        *call = (struct pc_expr){.kind = EX_CALL, .pos = g->pos, .a = name, .args = g->args};
+        *s = (struct pc_stmt){.kind = ST_CALL, .pos = g->pos, .a = call};
+        struct pc_stmt **tail = &task->body;
+        while (*tail) {
+            tail = &(*tail)->next;
+        }
+        *tail = s;
+    }
+}
+
+void mr_pc_declare(struct pc *c)
+{
+    declare_names(c);
+    for (struct pc_pou *p = c->pous; p; p = p->next) { /* grows at its end while library blocks are taken */
+        if (!p->library) {
+            mr_pc_declare_pou(c, p);
+        }
+    }
+    for (uint32_t i = 0; i < c->pou_list.n; i++) {
+        struct pc_pou *p = c->pou_list.items[i];
+        for (uint32_t k = 0; k < p->vars.n; k++) {
+            if (p->vars.items[k]->cls == VC_EXTERNAL) {
+                bind_external(c, p->vars.items[k]);
+            }
+        }
+    }
+    size_areas(c);
+    for (uint32_t i = 0; i < c->globals.n; i++) {
+        place_global(c, c->globals.items[i]);
+    }
+    for (uint32_t i = 0; i < c->located.n; i++) {
+        place_located(c, NULL, c->located.items[i]);
+    }
+    default_configuration(c);
+    declare_instances(c);
+    declare_tasks(c);
+    for (uint32_t i = 0; i < c->pou_list.n; i++) {
+        place_pou(c, c->pou_list.items[i]);
+    }
+    c->placed = true;
+}

@@ -1,0 +1,516 @@
+#include "plc/lex.h"
+
+#include "base/rng.h"
+#include "plc/limits.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const keyword_names[] = {
+#define X(k) #k,
+    PC_KEYWORDS(X)
+#undef X
+};
+
+static void report(struct pc_report *r, enum mr_severity s, struct pc_pos pos, const char *fmt, va_list args)
+{
+    char text[768];
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    const struct pc_source *src = &r->sources[pos.file];
+    mr_diag_add(r->diags, s, src->file, pos.line, pos.col, "%s", text);
+    if (r->diags->dropped == 0 && src->lines && pos.line > 0) {
+        const char *line = src->lines[pos.line - 1];
+        const char *end = memchr(line, '\n', src->n - (size_t)(line - src->text));
+        size_t n = end ? (size_t)(end - line) : src->n - (size_t)(line - src->text);
+        n -= n > 0 && line[n - 1] == '\r' ? 1 : 0;
+        mr_diag_source(r->diags, line, n > 200 ? 200 : n);
+    }
+}
+
+void mr_pc_error(struct pc_report *r, struct pc_pos pos, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    report(r, MR_ERROR, pos, fmt, args);
+    va_end(args);
+}
+
+void mr_pc_warn(struct pc_report *r, struct pc_pos pos, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    report(r, MR_WARNING, pos, fmt, args);
+    va_end(args);
+}
+
+void mr_pc_atoms_init(struct pc_atoms *a, struct pc_pool *pool)
+{
+    *a = (struct pc_atoms){pool, mr_pc_alloc(pool, 1024 * sizeof(struct pc_atom *)), 1024, 0};
+    for (uint32_t k = 0; k < sizeof keyword_names / sizeof keyword_names[0]; k++) {
+        mr_pc_atom(a, keyword_names[k], strlen(keyword_names[k]))->keyword = (uint16_t)(TK_EOF + TK_HASH + 1 + k);
+    }
+}
+
+static void rehash(struct pc_atoms *a)
+{
+    uint32_t n = a->nbuckets * 4;
+    struct pc_atom **buckets = mr_pc_alloc(a->pool, n * sizeof(struct pc_atom *));
+    for (uint32_t i = 0; i < a->nbuckets; i++) {
+        for (struct pc_atom *at = a->buckets[i], *next; at; at = next) {
+            next = at->next;
+            at->next = buckets[at->hash % n];
+            buckets[at->hash % n] = at;
+        }
+    }
+    a->buckets = buckets;
+    a->nbuckets = n;
+}
+
+struct pc_atom *mr_pc_atom(struct pc_atoms *a, const char *text, size_t n)
+{
+    char up[MR_PLC_NAME_MAX];
+    n = n > sizeof up ? sizeof up : n;
+    for (size_t i = 0; i < n; i++) {
+        up[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
+    }
+    uint64_t hash = mr_hash_fnv(up, n);
+    for (struct pc_atom *at = a->buckets[hash % a->nbuckets]; at; at = at->next) {
+        if (at->hash == hash && at->n == n && memcmp(at->name, up, n) == 0) {
+            return at;
+        }
+    }
+    if (a->n++ > a->nbuckets) {
+        rehash(a);
+    }
+    struct pc_atom *at = mr_pc_alloc(a->pool, sizeof *at);
+    *at = (struct pc_atom){mr_pc_text(a->pool, up, n), hash, a->buckets[hash % a->nbuckets], (uint16_t)n, 0};
+    a->buckets[hash % a->nbuckets] = at;
+    return at;
+}
+
+const char *mr_pc_tok_text(enum pc_tok kind)
+{
+    static const char *const names[] = {"the end of the file",
+                                        "a name",
+                                        "an integer",
+                                        "a real number",
+                                        "a string",
+                                        "a string",
+                                        "a time",
+                                        "a type prefix",
+                                        "an address",
+                                        "':='",
+                                        "'=>'",
+                                        "'REF='",
+                                        "'+'",
+                                        "'-'",
+                                        "'*'",
+                                        "'/'",
+                                        "'**'",
+                                        "'<'",
+                                        "'>'",
+                                        "'<='",
+                                        "'>='",
+                                        "'='",
+                                        "'<>'",
+                                        "'&'",
+                                        "'('",
+                                        "')'",
+                                        "'['",
+                                        "']'",
+                                        "','",
+                                        "';'",
+                                        "':'",
+                                        "'.'",
+                                        "'..'",
+                                        "'^'",
+                                        "'#'"};
+    return kind <= TK_HASH ? names[kind] : keyword_names[kind - TK_HASH - 1];
+}
+
+struct lexer {
+    struct pc_pool *pool;
+    struct pc_atoms *atoms;
+    struct pc_report *report;
+    const char *p, *end, *line_start;
+    uint32_t line;
+    uint16_t file;
+    bool first;
+    PC_VECTOR(struct pc_token) out;
+    PC_VECTOR(const char *) lines;
+};
+
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static struct pc_pos here(const struct lexer *lx, const char *p)
+{
+    size_t col = (size_t)(p - lx->line_start) + 1;
+    return (struct pc_pos){lx->line, (uint16_t)(col > UINT16_MAX ? UINT16_MAX : col), lx->file};
+}
+
+static void new_line(struct lexer *lx)
+{
+    lx->line++;
+    lx->line_start = lx->p;
+    lx->first = true;
+    *PC_PUSH(lx->pool, &lx->lines) = lx->p;
+}
+
+static char peek(const struct lexer *lx, size_t k)
+{
+    return (size_t)(lx->end - lx->p) > k ? lx->p[k] : '\0';
+}
+
+/* Skips to behind `close` ("*)", "*\/" or "}"); comments of one kind nest. */
+static void skip_block(struct lexer *lx, const char *open, const char *close)
+{
+    struct pc_pos pos = here(lx, lx->p);
+    size_t no = strlen(open);
+    size_t nc = strlen(close);
+    uint32_t depth = 0;
+    while (lx->p < lx->end) {
+        size_t left = (size_t)(lx->end - lx->p);
+        if (left >= nc && memcmp(lx->p, close, nc) == 0) {
+            lx->p += nc;
+            if (--depth == 0) {
+                return;
+            }
+        } else if (left >= no && memcmp(lx->p, open, no) == 0) {
+            lx->p += no;
+            depth++;
+        } else if (*lx->p++ == '\n') {
+            new_line(lx);
+        }
+    }
+    mr_pc_error(lx->report, pos, "this comment has no end; '%s' is missing", close);
+}
+
+static void skip_space(struct lexer *lx)
+{
+    for (;;) {
+        char c = peek(lx, 0);
+        if (lx->p >= lx->end) {
+            return;
+        }
+        if (c == '\n') {
+            lx->p++;
+            new_line(lx);
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
+            lx->p++;
+        } else if (c == '(' && peek(lx, 1) == '*') {
+            skip_block(lx, "(*", "*)");
+        } else if (c == '/' && peek(lx, 1) == '*') {
+            skip_block(lx, "/*", "*/");
+        } else if (c == '{') {
+            skip_block(lx, "{", "}");
+        } else if (c == '/' && peek(lx, 1) == '/') {
+            while (lx->p < lx->end && *lx->p != '\n') {
+                lx->p++;
+            }
+        } else {
+            return;
+        }
+    }
+}
+
+static struct pc_token *emit(struct lexer *lx, enum pc_tok kind, const char *start)
+{
+    struct pc_token *t = PC_PUSH(lx->pool, &lx->out);
+    *t = (struct pc_token){
+        .kind = kind, .pos = here(lx, start), .text = start, .n = (uint32_t)(lx->p - start), .first = lx->first};
+    lx->first = false;
+    return t;
+}
+
+static int digit_value(char c)
+{
+    if (digit(c)) {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+}
+
+/* Digits of a base with underscores; false where they overflow 64 bits. */
+static bool digits(struct lexer *lx, unsigned base, uint64_t *out)
+{
+    uint64_t v = 0;
+    bool fits = true;
+    while (lx->p < lx->end && (*lx->p == '_' || digit_value(*lx->p) < (int)base)) {
+        if (*lx->p != '_') {
+            fits = fits && !__builtin_mul_overflow(v, (uint64_t)base, &v) &&
+                   !__builtin_add_overflow(v, (uint64_t)digit_value(*lx->p), &v);
+        }
+        lx->p++;
+    }
+    *out = v;
+    return fits;
+}
+
+static void lex_real(struct lexer *lx, const char *start)
+{
+    char buf[96];
+    size_t n = 0;
+    lx->p = start;
+    bool exponent = false;
+    for (; lx->p < lx->end; lx->p++) {
+        char c = *lx->p;
+        bool sign = (c == '+' || c == '-') && exponent && (lx->p[-1] == 'e' || lx->p[-1] == 'E');
+        if ((c == 'e' || c == 'E') && !exponent) {
+            exponent = true;
+        } else if (!digit(c) && c != '_' && !sign && !(c == '.' && !exponent && memchr(buf, '.', n) == NULL)) {
+            break;
+        }
+        if (c != '_' && n < sizeof buf - 1) {
+            buf[n++] = c;
+        }
+    }
+    buf[n] = '\0';
+    emit(lx, TK_REAL, start)->v.r = strtod(buf, NULL);
+}
+
+static void lex_number(struct lexer *lx)
+{
+    const char *start = lx->p;
+    uint64_t v;
+    bool fits = digits(lx, 10, &v);
+    if (peek(lx, 0) == '#' && (v == 2 || v == 8 || v == 16) && digit_value(peek(lx, 1)) < (int)v) {
+        lx->p++;
+        fits = digits(lx, (unsigned)v, &v);
+    } else if ((peek(lx, 0) == '.' && digit(peek(lx, 1))) ||
+               ((peek(lx, 0) == 'e' || peek(lx, 0) == 'E') &&
+                (digit(peek(lx, 1)) || ((peek(lx, 1) == '-' || peek(lx, 1) == '+') && digit(peek(lx, 2)))))) {
+        lex_real(lx, start);
+        return;
+    }
+    if (!fits) {
+        mr_pc_error(lx->report, here(lx, start), "this number does not fit in 64 bits");
+    }
+    emit(lx, TK_INT, start)->v.u = v;
+}
+
+static bool escape(struct lexer *lx, char *out, size_t *n, bool wide)
+{
+    char c = peek(lx, 1);
+    static const char from[] = "$'\"LlNnPpRrTt";
+    static const char to[] = "$'\"\n\n\n\n\f\f\r\r\t\t";
+    const char *at = c ? strchr(from, c) : NULL;
+    if (at) {
+        out[(*n)++] = to[at - from];
+        lx->p += 2;
+        return true;
+    }
+    int hex = wide ? 4 : 2;
+    unsigned v = 0;
+    for (int k = 0; k < hex; k++) {
+        int d = digit_value(peek(lx, (size_t)k + 1));
+        if (d > 15) {
+            return false;
+        }
+        v = v * 16 + (unsigned)d;
+    }
+    lx->p += hex + 1;
+    if (v < 0x80 || !wide) {
+        out[(*n)++] = (char)v;
+    } else { /* WSTRING is kept as UTF-8 */
+        if (v >= 0x800) {
+            out[(*n)++] = (char)(0xE0 | v >> 12);
+        }
+        out[(*n)++] = (char)(v >= 0x800 ? 0x80 | (v >> 6 & 0x3F) : 0xC0 | v >> 6);
+        out[(*n)++] = (char)(0x80 | (v & 0x3F));
+    }
+    return true;
+}
+
+static void lex_string(struct lexer *lx)
+{
+    const char *start = lx->p;
+    struct pc_pos pos = here(lx, start);
+    char quote = *lx->p++;
+    const char *stop = lx->p;
+    while (stop < lx->end && *stop != '\n' && *stop != quote) {
+        stop += *stop == '$' && stop + 1 < lx->end && stop[1] != '\n' ? 2 : 1;
+    }
+    char *out = mr_pc_alloc(lx->pool, (size_t)(stop - lx->p) + 1);
+    size_t n = 0;
+    while (lx->p < lx->end && *lx->p != quote && *lx->p != '\n') {
+        if (*lx->p != '$') {
+            out[n++] = *lx->p++;
+        } else if (!escape(lx, out, &n, quote == '"')) {
+            mr_pc_error(lx->report, here(lx, lx->p), "'$' must be followed by $ ' \" L N P R T or the digits of a character");
+            lx->p++;
+        }
+    }
+    if (peek(lx, 0) != quote) {
+        mr_pc_error(lx->report, pos, "this string has no end on its line; %c is missing", quote);
+    } else {
+        lx->p++;
+    }
+    struct pc_token *t = emit(lx, quote == '"' ? TK_WSTRING : TK_STRING, start);
+    t->text = out;
+    t->n = (uint32_t)n;
+}
+
+static void lex_address(struct lexer *lx)
+{
+    const char *start = lx->p++;
+    while (lx->p < lx->end && (letter(*lx->p) || digit(*lx->p) || (*lx->p == '.' && digit(peek(lx, 1))) || *lx->p == '*')) {
+        lx->p++;
+    }
+    char buf[40];
+    size_t n = (size_t)(lx->p - start);
+    memcpy(buf, start, n < sizeof buf ? n : sizeof buf - 1);
+    buf[n < sizeof buf ? n : sizeof buf - 1] = '\0';
+    struct mr_place place = {MR_AREA_M, MR_VT_OTHER, 0, 0}; /* OTHER: %I*, to be placed by the compiler */
+    const char *areas = "IQM";
+    const char *area = n >= 3 && lx->p[-1] == '*' ? strchr(areas, buf[1] & ~0x20) : NULL;
+    if (area) {
+        place.area = (enum mr_area)(area - areas);
+    } else if (mr_place_parse(buf, &place) != MR_OK || place.byte + 8 > MR_PLC_AREA_MAX) {
+        mr_pc_error(lx->report, here(lx, start), "%s is no address; one is like %%IX0.3, %%QW12 or %%MD4, up to byte %u", buf,
+                    MR_PLC_AREA_MAX - 8);
+        place.type = MR_VT_BOOL;
+    }
+    emit(lx, TK_ADDRESS, start)->v.place = place;
+}
+
+static const char *time_kind(const struct pc_atom *a)
+{
+    static const char *const names[][2] = {{"T", "TIME"},  {"TIME", "TIME"},        {"LT", "LTIME"}, {"LTIME", "LTIME"},
+                                           {"D", "DATE"},  {"DATE", "DATE"},        {"LD", "DATE"},  {"LDATE", "DATE"},
+                                           {"TOD", "TOD"}, {"TIME_OF_DAY", "TOD"},  {"LTOD", "TOD"}, {"LTIME_OF_DAY", "TOD"},
+                                           {"DT", "DT"},   {"DATE_AND_TIME", "DT"}, {"LDT", "DT"},   {"LDATE_AND_TIME", "DT"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(a->name, names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return NULL;
+}
+
+static void lex_time(struct lexer *lx, const char *start, const char *kind)
+{
+    const char *body = ++lx->p;
+    bool duration = kind[0] == 'L' || strcmp(kind, "TIME") == 0;
+    while (lx->p < lx->end && (digit(*lx->p) || *lx->p == '_' || *lx->p == '-' || (*lx->p == '.' && peek(lx, 1) != '.') ||
+                               (duration ? letter(*lx->p) : *lx->p == ':'))) {
+        if (duration && *lx->p == '-' && lx->p != body) {
+            break;
+        }
+        lx->p++;
+    }
+    size_t n = (size_t)(lx->p - body);
+    int64_t v = 0;
+    bool good = duration                    ? mr_pc_parse_duration(body, n, &v)
+                : strcmp(kind, "DATE") == 0 ? mr_pc_parse_date(body, n, &v)
+                : strcmp(kind, "TOD") == 0  ? mr_pc_parse_clock(body, n, &v)
+                                            : mr_pc_parse_date_clock(body, n, &v);
+    if (!good) {
+        static const char *const examples[] = {"T#1h30m5.5s", "D#2024-02-29", "TOD#12:30:00", "DT#2024-02-29-12:30:00"};
+        mr_pc_error(lx->report, here(lx, start), "this is no %s; one is like %s", kind,
+                    examples[duration ? 0 : (kind[1] == 'A' ? 1 : (kind[1] == 'O' ? 2 : 3))]);
+    }
+    struct pc_token *t = emit(lx, TK_TIME, start);
+    t->atom = mr_pc_atom(lx->atoms, kind, strlen(kind));
+    t->v.i = v;
+}
+
+static void lex_word(struct lexer *lx)
+{
+    const char *start = lx->p;
+    while (lx->p < lx->end && (letter(*lx->p) || digit(*lx->p))) {
+        lx->p++;
+    }
+    size_t n = (size_t)(lx->p - start);
+    if (n > MR_PLC_NAME_MAX) {
+        mr_pc_error(lx->report, here(lx, start), "a name has at most %d characters", MR_PLC_NAME_MAX);
+    }
+    struct pc_atom *a = mr_pc_atom(lx->atoms, start, n);
+    if (peek(lx, 0) == '#') {
+        const char *kind = time_kind(a);
+        if (kind) {
+            lex_time(lx, start, kind);
+            return;
+        }
+        emit(lx, TK_PREFIX, start)->atom = a;
+        lx->p++;
+        return;
+    }
+    if (a->n == 3 && memcmp(a->name, "REF", 3) == 0 && peek(lx, 0) == '=') {
+        lx->p++;
+        emit(lx, TK_REFASSIGN, start);
+        return;
+    }
+    emit(lx, a->keyword ? (enum pc_tok)a->keyword : TK_IDENT, start)->atom = a;
+}
+
+static bool lex_punctuation(struct lexer *lx)
+{
+    static const struct {
+        const char *text;
+        enum pc_tok kind;
+    } marks[] = {{":=", TK_ASSIGN}, {"=>", TK_ARROW},  {"**", TK_POWER},   {"<=", TK_LE},      {">=", TK_GE},
+                 {"<>", TK_NE},     {"..", TK_DOTDOT}, {"+", TK_PLUS},     {"-", TK_MINUS},    {"*", TK_STAR},
+                 {"/", TK_SLASH},   {"<", TK_LT},      {">", TK_GT},       {"=", TK_EQ},       {"&", TK_AMP},
+                 {"(", TK_LPAREN},  {")", TK_RPAREN},  {"[", TK_LBRACKET}, {"]", TK_RBRACKET}, {",", TK_COMMA},
+                 {";", TK_SEMI},    {":", TK_COLON},   {".", TK_DOT},      {"^", TK_CARET},    {"#", TK_HASH}};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t n = strlen(marks[i].text);
+        if (marks[i].text[0] == *lx->p && (n == 1 || peek(lx, 1) == marks[i].text[1])) {
+            const char *start = lx->p;
+            lx->p += n;
+            emit(lx, marks[i].kind, start);
+            return true;
+        }
+    }
+    return false;
+}
+
+void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *report, uint32_t file)
+{
+    struct pc_source *src = &report->sources[file];
+    struct lexer lx = {
+        .pool = pool, .atoms = atoms, .report = report, .p = src->text, .end = src->text + src->n, .file = (uint16_t)file};
+    if (src->n >= 3 && memcmp(src->text, "\xEF\xBB\xBF", 3) == 0) {
+        lx.p += 3; /* the mark some editors put before UTF-8 */
+    }
+    new_line(&lx);
+    src->lines = lx.lines.items;
+    bool stray = false;
+    for (skip_space(&lx); lx.p < lx.end; skip_space(&lx)) {
+        src->lines = lx.lines.items; /* messages need the lines so far */
+        char c = *lx.p;
+        bool was_stray = stray;
+        stray = false;
+        if (letter(c)) {
+            lex_word(&lx);
+        } else if (digit(c)) {
+            lex_number(&lx);
+        } else if (c == '\'' || c == '"') {
+            lex_string(&lx);
+        } else if (c == '%') {
+            lex_address(&lx);
+        } else if (!lex_punctuation(&lx)) {
+            stray = true;
+            if (!was_stray) {
+                mr_pc_error(report, here(&lx, lx.p), "a character that means nothing here (0x%02X)", (unsigned char)c);
+            }
+            lx.p++;
+        }
+    }
+    src->lines = lx.lines.items;
+    emit(&lx, TK_EOF, lx.p);
+    src->tokens = lx.out.items;
+    src->ntokens = lx.out.n;
+}

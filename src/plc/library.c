@@ -1,0 +1,197 @@
+/* library.c - standard function blocks in Structured Text: IEC 61131-3 tables 34 to 37, what its annex F shows, and a few that
+ * every controller has. The reference page docs/plc/library.md is made from this table. */
+#include "plc/library.h"
+
+#include <string.h>
+
+#define LEAST_INT   "-32768"
+#define MOST_INT    "32767"
+#define LEAST_DINT  "-2147483648"
+#define MOST_DINT   "2147483647"
+#define LEAST_LINT  "-9223372036854775808"
+#define MOST_LINT   "9223372036854775807"
+#define LEAST_UDINT "0"
+#define MOST_UDINT  "4294967295"
+#define LEAST_ULINT "0"
+#define MOST_ULINT  "18446744073709551615"
+
+#define CTU(suffix, T)                                                                                                           \
+    {                                                                                                                            \
+        "CTU" suffix, "36", "up counter",                                                                                        \
+            "FUNCTION_BLOCK CTU" suffix " VAR_INPUT CU : BOOL R_EDGE; R : BOOL; PV : " #T "; END_VAR\n"                          \
+            "VAR_OUTPUT Q : BOOL; CV : " #T "; END_VAR\n"                                                                        \
+            "IF R THEN CV := 0; ELSIF CU AND (CV < " MOST_##T ") THEN CV := CV + 1; END_IF;\n"                                   \
+                                                              "Q := CV >= PV;\nEND_FUNCTION_BLOCK\n"                             \
+    }
+#define CTD(suffix, T)                                                                                                           \
+    {                                                                                                                            \
+        "CTD" suffix, "36", "down counter",                                                                                      \
+            "FUNCTION_BLOCK CTD" suffix " VAR_INPUT CD : BOOL R_EDGE; LD : BOOL; PV : " #T "; END_VAR\n"                         \
+            "VAR_OUTPUT Q : BOOL; CV : " #T "; END_VAR\n"                                                                        \
+            "IF LD THEN CV := PV; ELSIF CD AND (CV > " LEAST_##T ") THEN CV := CV - 1; END_IF;\n"                                \
+                                                                 "Q := CV <= 0;\nEND_FUNCTION_BLOCK\n"                           \
+    }
+#define CTUD(suffix, T)                                                                                                          \
+    {                                                                                                                            \
+        "CTUD" suffix, "36", "up-down counter",                                                                                  \
+            "FUNCTION_BLOCK CTUD" suffix " VAR_INPUT CU, CD : BOOL R_EDGE; R, LD : BOOL; PV : " #T "; END_VAR\n"                 \
+            "VAR_OUTPUT QU, QD : BOOL; CV : " #T "; END_VAR\n"                                                                   \
+            "IF R THEN CV := 0; ELSIF LD THEN CV := PV;\n"                                                                       \
+            "ELSIF NOT (CU AND CD) THEN\n"                                                                                       \
+            "  IF CU AND (CV < " MOST_##T ") THEN CV := CV + 1; ELSIF CD AND (CV > " LEAST_##T                                   \
+            ") THEN CV := CV - 1; END_IF;\n"                                                                                     \
+            "END_IF;\n"                                                                                                          \
+            "QU := CV >= PV; QD := CV <= 0;\nEND_FUNCTION_BLOCK\n"                                                               \
+    }
+
+#define TON(name, T)                                                                                                             \
+    {                                                                                                                            \
+        name, "37", "on-delay timer",                                                                                            \
+            "FUNCTION_BLOCK " name " VAR_INPUT IN : BOOL; PT : " T "; END_VAR VAR_OUTPUT Q : BOOL; ET : " T "; END_VAR\n"        \
+            "VAR RUNNING : BOOL; START : TIME; END_VAR\n"                                                                        \
+            "IF NOT IN THEN RUNNING := FALSE; Q := FALSE; ET := T#0s; RETURN; END_IF;\n"                                         \
+            "IF NOT RUNNING THEN RUNNING := TRUE; START := TIME(); END_IF;\n"                                                    \
+            "ET := TIME() - START;\n"                                                                                            \
+            "IF ET >= PT THEN ET := PT; Q := TRUE; ELSE Q := FALSE; END_IF;\nEND_FUNCTION_BLOCK\n"                               \
+    }
+#define TOF(name, T)                                                                                                             \
+    {                                                                                                                            \
+        name, "37", "off-delay timer",                                                                                           \
+            "FUNCTION_BLOCK " name " VAR_INPUT IN : BOOL; PT : " T "; END_VAR VAR_OUTPUT Q : BOOL; ET : " T "; END_VAR\n"        \
+            "VAR RUNNING : BOOL; START : TIME; END_VAR\n"                                                                        \
+            "IF IN THEN RUNNING := FALSE; Q := TRUE; ET := T#0s; RETURN; END_IF;\n"                                              \
+            "IF NOT Q THEN RETURN; END_IF;\n"                                                                                    \
+            "IF NOT RUNNING THEN RUNNING := TRUE; START := TIME(); END_IF;\n"                                                    \
+            "ET := TIME() - START;\n"                                                                                            \
+            "IF ET >= PT THEN ET := PT; Q := FALSE; END_IF;\nEND_FUNCTION_BLOCK\n"                                               \
+    }
+#define TP(name, T)                                                                                                              \
+    {                                                                                                                            \
+        name, "37", "pulse timer",                                                                                               \
+            "FUNCTION_BLOCK " name " VAR_INPUT IN : BOOL; PT : " T "; END_VAR VAR_OUTPUT Q : BOOL; ET : " T "; END_VAR\n"        \
+            "VAR WAS : BOOL; START : TIME; END_VAR\n"                                                                            \
+            "IF IN AND NOT WAS AND NOT Q THEN Q := TRUE; START := TIME(); END_IF;\n"                                             \
+            "WAS := IN;\n"                                                                                                       \
+            "IF Q THEN ET := TIME() - START; IF ET >= PT THEN ET := PT; Q := FALSE; END_IF; END_IF;\n"                           \
+            "IF NOT Q AND NOT IN THEN ET := T#0s; END_IF;\nEND_FUNCTION_BLOCK\n"                                                 \
+    }
+
+const struct pc_library mr_pc_blocks[] = {
+    {"SR", "34", "bistable, set dominant",
+     "FUNCTION_BLOCK SR VAR_INPUT S1, R : BOOL; END_VAR VAR_OUTPUT Q1 : BOOL; END_VAR\n"
+     "Q1 := S1 OR (NOT R AND Q1);\nEND_FUNCTION_BLOCK\n"},
+    {"RS", "34", "bistable, reset dominant",
+     "FUNCTION_BLOCK RS VAR_INPUT S, R1 : BOOL; END_VAR VAR_OUTPUT Q1 : BOOL; END_VAR\n"
+     "Q1 := NOT R1 AND (S OR Q1);\nEND_FUNCTION_BLOCK\n"},
+    {"SEMA", "34", "semaphore with non-interruptible test and set",
+     "FUNCTION_BLOCK SEMA VAR_INPUT CLAIM, RELEASE : BOOL; END_VAR VAR_OUTPUT BUSY : BOOL; END_VAR\n"
+     "VAR X : BOOL; END_VAR\n"
+     "BUSY := X; IF CLAIM THEN X := TRUE; ELSIF RELEASE THEN BUSY := FALSE; X := FALSE; END_IF;\nEND_FUNCTION_BLOCK\n"},
+    {"R_TRIG", "35", "rising edge",
+     "FUNCTION_BLOCK R_TRIG VAR_INPUT CLK : BOOL; END_VAR VAR_OUTPUT Q : BOOL; END_VAR VAR M : BOOL; END_VAR\n"
+     "Q := CLK AND NOT M; M := CLK;\nEND_FUNCTION_BLOCK\n"},
+    {"F_TRIG", "35", "falling edge; as the standard has it, TRUE once after a cold start with CLK FALSE",
+     "FUNCTION_BLOCK F_TRIG VAR_INPUT CLK : BOOL; END_VAR VAR_OUTPUT Q : BOOL; END_VAR VAR M : BOOL; END_VAR\n"
+     "Q := NOT CLK AND NOT M; M := NOT CLK;\nEND_FUNCTION_BLOCK\n"},
+    CTU("", INT),
+    CTU("_INT", INT),
+    CTU("_DINT", DINT),
+    CTU("_LINT", LINT),
+    CTU("_UDINT", UDINT),
+    CTU("_ULINT", ULINT),
+    CTD("", INT),
+    CTD("_INT", INT),
+    CTD("_DINT", DINT),
+    CTD("_LINT", LINT),
+    CTD("_UDINT", UDINT),
+    CTD("_ULINT", ULINT),
+    CTUD("", INT),
+    CTUD("_INT", INT),
+    CTUD("_DINT", DINT),
+    CTUD("_LINT", LINT),
+    CTUD("_UDINT", UDINT),
+    CTUD("_ULINT", ULINT),
+    TON("TON", "TIME"),
+    TON("TON_TIME", "TIME"),
+    TON("TON_LTIME", "LTIME"),
+    TOF("TOF", "TIME"),
+    TOF("TOF_TIME", "TIME"),
+    TOF("TOF_LTIME", "LTIME"),
+    TP("TP", "TIME"),
+    TP("TP_TIME", "TIME"),
+    TP("TP_LTIME", "LTIME"),
+    {"RTC", "37", "clock that is set at a rising edge of EN",
+     "FUNCTION_BLOCK RTC VAR_INPUT IN : BOOL; PDT : DT; END_VAR VAR_OUTPUT Q : BOOL; CDT : DT; END_VAR\n"
+     "VAR OFFSET : TIME; WAS : BOOL; SET_AT : DT; BEGAN : TIME; END_VAR\n"
+     "IF IN AND NOT WAS THEN SET_AT := PDT; BEGAN := TIME(); END_IF;\n"
+     "WAS := IN; Q := IN; IF IN THEN CDT := SET_AT + (TIME() - BEGAN); END_IF;\nEND_FUNCTION_BLOCK\n"},
+    {"INTEGRAL", "annex F", "integral of XIN while RUN, X0 at R1",
+     "FUNCTION_BLOCK INTEGRAL VAR_INPUT RUN, R1 : BOOL; XIN, X0 : REAL; CYCLE : TIME; END_VAR\n"
+     "VAR_OUTPUT Q : BOOL; XOUT : REAL; END_VAR\n"
+     "Q := NOT R1; IF R1 THEN XOUT := X0; ELSIF RUN THEN XOUT := XOUT + XIN * TIME_TO_REAL(CYCLE) * 0.001; END_IF;\n"
+     "END_FUNCTION_BLOCK\n"},
+    {"DERIVATIVE", "annex F", "derivative of XIN over four samples",
+     "FUNCTION_BLOCK DERIVATIVE VAR_INPUT RUN : BOOL; XIN : REAL; CYCLE : TIME; END_VAR VAR_OUTPUT XOUT : REAL; END_VAR\n"
+     "VAR X1, X2, X3 : REAL; END_VAR\n"
+     "IF RUN THEN XOUT := (3.0 * (XIN - X3) + X1 - X2) / (0.01 * TIME_TO_REAL(CYCLE)); X3 := X2; X2 := X1; X1 := XIN;\n"
+     "ELSE XOUT := 0.0; X1 := XIN; X2 := XIN; X3 := XIN; END_IF;\nEND_FUNCTION_BLOCK\n"},
+    {"HYSTERESIS", "annex F", "TRUE when XIN1 rises above XIN2 + EPS, FALSE when it falls below XIN2 - EPS",
+     "FUNCTION_BLOCK HYSTERESIS VAR_INPUT XIN1, XIN2, EPS : REAL; END_VAR VAR_OUTPUT Q : BOOL; END_VAR\n"
+     "IF Q THEN IF XIN1 < XIN2 - EPS THEN Q := FALSE; END_IF;\n"
+     "ELSIF XIN1 > XIN2 + EPS THEN Q := TRUE; END_IF;\nEND_FUNCTION_BLOCK\n"},
+    {"PID", "-",
+     "controller: XOUT = KP * (ERROR + 1/TR * integral(ERROR) - TD * d(PV)/dt) between OUT_MIN and OUT_MAX. ERROR is SP - PV "
+     "(with "
+     "DIRECT, PV - SP); TR and TD are seconds, 0 switches that part off; CYCLE 0 measures the time between calls. Anti-windup: "
+     "while XOUT is limited, the integral does not move towards that limit. AUTO FALSE: XOUT is X0 and the integral follows, so "
+     "that the change to AUTO makes no bump. The first call in AUTO starts from X0",
+     "FUNCTION_BLOCK PID\n"
+     "VAR_INPUT AUTO : BOOL := TRUE; PV, SP, X0 : REAL; KP : REAL := 1.0; TR, TD : REAL; CYCLE : TIME;\n"
+     "  OUT_MIN : REAL := -3.0E38; OUT_MAX : REAL := 3.0E38; DIRECT : BOOL; END_VAR\n"
+     "VAR_OUTPUT XOUT, ERROR : REAL; LIMITED : BOOL; END_VAR\n"
+     "VAR ITERM, PV1 : REAL; LAST : TIME; STARTED : BOOL; END_VAR\n"
+     "VAR_TEMP DT1, D, I : REAL; END_VAR\n"
+     "IF DIRECT THEN ERROR := PV - SP; ELSE ERROR := SP - PV; END_IF;\n"
+     "IF CYCLE > T#0s THEN DT1 := TIME_TO_REAL(CYCLE) * 0.001;\n"
+     "ELSIF STARTED THEN DT1 := TIME_TO_REAL(TIME() - LAST) * 0.001; END_IF;\n"
+     "LAST := TIME();\n"
+     "IF NOT STARTED THEN STARTED := TRUE; PV1 := PV; ITERM := X0; END_IF;\n"
+     "IF TD > 0.0 AND DT1 > 0.0 THEN D := KP * TD * (PV1 - PV) / DT1; IF DIRECT THEN D := -D; END_IF; END_IF;\n"
+     "PV1 := PV;\n"
+     "LIMITED := FALSE;\n"
+     "IF NOT AUTO THEN XOUT := LIMIT(OUT_MIN, X0, OUT_MAX); ITERM := XOUT - KP * ERROR; RETURN; END_IF;\n"
+     "I := ITERM;\n"
+     "IF TR > 0.0 THEN I := I + KP * ERROR * DT1 / TR; END_IF;\n"
+     "XOUT := KP * ERROR + I + D;\n"
+     "IF XOUT > OUT_MAX THEN XOUT := OUT_MAX; LIMITED := TRUE; IF I > ITERM THEN I := ITERM; END_IF;\n"
+     "ELSIF XOUT < OUT_MIN THEN XOUT := OUT_MIN; LIMITED := TRUE; IF I < ITERM THEN I := ITERM; END_IF; END_IF;\n"
+     "ITERM := I;\nEND_FUNCTION_BLOCK\n"},
+    {"RAMP", "-",
+     "OUT follows IN, rising by at most RISE and falling by at most FALL a second; RESET, and the first call, set OUT to IN",
+     "FUNCTION_BLOCK RAMP VAR_INPUT IN, RISE, FALL : REAL; RESET : BOOL; END_VAR VAR_OUTPUT OUT : REAL; BUSY : BOOL; END_VAR\n"
+     "VAR LAST : TIME; STARTED : BOOL; END_VAR VAR_TEMP DT1 : REAL; END_VAR\n"
+     "IF RESET OR NOT STARTED THEN OUT := IN; STARTED := TRUE; END_IF;\n"
+     "DT1 := TIME_TO_REAL(TIME() - LAST) * 0.001; LAST := TIME();\n"
+     "IF OUT < IN THEN OUT := MIN(IN, OUT + RISE * DT1); ELSIF OUT > IN THEN OUT := MAX(IN, OUT - FALL * DT1); END_IF;\n"
+     "BUSY := OUT <> IN;\nEND_FUNCTION_BLOCK\n"},
+    {"MOVING_AVERAGE", "-",
+     "mean of the last N values of IN, one taken at each call; N is 1 to 100, fewer are used until so many were seen",
+     "FUNCTION_BLOCK MOVING_AVERAGE VAR_INPUT IN : REAL; N : INT := 10; RESET : BOOL; END_VAR VAR_OUTPUT OUT : REAL; END_VAR\n"
+     "VAR BUF : ARRAY[0..99] OF REAL; SUM : LREAL; AT1, HAVE, LEN1 : INT; END_VAR\n"
+     "IF RESET OR N <> LEN1 THEN SUM := 0.0; AT1 := 0; HAVE := 0; LEN1 := N; END_IF;\n"
+     "IF N < 1 OR N > 100 THEN OUT := IN; RETURN; END_IF;\n"
+     "IF HAVE = N THEN SUM := SUM - BUF[AT1]; ELSE HAVE := HAVE + 1; END_IF;\n"
+     "BUF[AT1] := IN; SUM := SUM + IN; AT1 := AT1 + 1; IF AT1 >= N THEN AT1 := 0; END_IF;\n"
+     "OUT := LREAL_TO_REAL(SUM / INT_TO_LREAL(HAVE));\nEND_FUNCTION_BLOCK\n"},
+};
+const size_t mr_pc_nblocks = sizeof mr_pc_blocks / sizeof mr_pc_blocks[0];
+
+const char *mr_pc_library(const struct pc_atom *name)
+{
+    for (size_t i = 0; i < mr_pc_nblocks; i++) {
+        if (strcmp(mr_pc_blocks[i].name, name->name) == 0) {
+            return mr_pc_blocks[i].text;
+        }
+    }
+    return NULL;
+}

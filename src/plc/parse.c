@@ -1,0 +1,388 @@
+/* parse.c - the units of a project: functions, function blocks, programs, types, configurations (IEC 61131-3, annex B.1.5 to
+ * B.1.7, and methods and namespaces of the 3rd edition). */
+#include "plc/parse.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void mr_pc_syntax(struct pc_parser *p, const char *fmt, ...)
+{
+    if (p->panic) {
+        return;
+    }
+    p->panic = true;
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    PC_ERROR(p->c, p->t->pos, "%s", text);
+}
+
+bool mr_pc_accept(struct pc_parser *p, enum pc_tok kind)
+{
+    if (p->t->kind != kind || kind == TK_EOF) {
+        return false;
+    }
+    p->t++;
+    return true;
+}
+
+bool mr_pc_expect(struct pc_parser *p, enum pc_tok kind, const char *where)
+{
+    if (p->panic) {
+        return false;
+    }
+    if (mr_pc_accept(p, kind)) {
+        return true;
+    }
+    if (p->t->kind == TK_EOF) {
+        mr_pc_syntax(p, "%s %s was expected, but the file ends here", mr_pc_tok_text(kind), where);
+    } else if (p->t->first && kind == TK_SEMI) {
+        mr_pc_syntax(p, "';' is missing at the end of the line before");
+    } else {
+        mr_pc_syntax(p, "%s %s was expected, not '%s'", mr_pc_tok_text(kind), where, mr_pc_spelled(p, p->t));
+    }
+    return false;
+}
+
+bool mr_pc_is_name(const struct pc_token *t)
+{
+    switch ((unsigned)t->kind) {
+    case TK_IDENT:
+    case TK_STEP:
+    case TK_TRANSITION:
+    case TK_ACTION:
+    case TK_TASK:
+    case TK_RESOURCE:
+    case TK_INTERFACE:
+    case TK_NAMESPACE:
+    case TK_USING:
+    case TK_POINTER:
+    case TK_REFERENCE:
+    case TK_PERSISTENT:
+    case TK_EXTENDS:
+    case TK_IMPLEMENTS:
+    case TK_WITH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *mr_pc_spelled(struct pc_parser *p, const struct pc_token *t)
+{
+    return mr_pc_text(p->c->pool, t->text, t->n > 100 ? 100 : t->n);
+}
+
+struct pc_atom *mr_pc_ident(struct pc_parser *p, const char **spelled, const char *what)
+{
+    if (p->panic) {
+        return NULL;
+    }
+    if (!mr_pc_is_name(p->t)) {
+        const char *got = p->t->kind == TK_EOF ? "the end of the file" : mr_pc_spelled(p, p->t);
+        mr_pc_syntax(p, "%s was expected, not %s%s", what, got, p->t->kind > TK_HASH ? ", which is a word of the language" : "");
+        return NULL;
+    }
+    *spelled = mr_pc_spelled(p, p->t);
+    return p->t++->atom;
+}
+
+static bool word(const struct pc_token *t, const char *name)
+{
+    return t->atom && t->kind != TK_PREFIX && t->kind != TK_TIME && strcmp(t->atom->name, name) == 0;
+}
+
+/* PUBLIC, PRIVATE and so on: read, and not held against anyone; this compiler has no hidden members. */
+static void skip_access(struct pc_parser *p)
+{
+    static const char *const words[] = {"PUBLIC", "PRIVATE", "PROTECTED", "INTERNAL", "FINAL", "ABSTRACT", "OVERRIDE"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (p->t->kind == TK_IDENT && word(p->t, words[i]) && mr_pc_is_name(p->t + 1)) {
+            p->t++;
+            i = (size_t)-1;
+        }
+    }
+}
+
+struct unit {
+    struct pc_parser *p;
+    struct pc_pou *pou;
+};
+
+static void add_local(void *ctx, struct pc_var *v)
+{
+    struct unit *u = ctx;
+    *PC_PUSH(u->p->c->pool, &u->pou->vars) = v;
+}
+
+static void add_global(void *ctx, struct pc_var *v)
+{
+    struct pc_parser *p = ctx;
+    v->cls = VC_GLOBAL;
+    *PC_PUSH(p->c->pool, &p->c->globals) = v;
+}
+
+static enum pc_tok end_of(enum pc_tok begin)
+{
+    switch ((unsigned)begin) {
+    case TK_FUNCTION:
+        return TK_END_FUNCTION;
+    case TK_FUNCTION_BLOCK:
+        return TK_END_FUNCTION_BLOCK;
+    case TK_METHOD:
+        return TK_END_METHOD;
+    case TK_INTERFACE:
+        return TK_END_INTERFACE;
+    default:
+        return TK_END_PROGRAM;
+    }
+}
+
+static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner);
+
+static void parse_extends(struct pc_parser *p, struct pc_pou *pou)
+{
+    if (mr_pc_accept(p, TK_EXTENDS)) {
+        const char *spelled;
+        pou->extends_pos = p->t->pos;
+        pou->extends_name = mr_pc_ident(p, &spelled, "a function block");
+    }
+    if (mr_pc_accept(p, TK_IMPLEMENTS)) {
+        const char *spelled;
+        do {
+            (void)mr_pc_ident(p, &spelled, "an interface");
+        } while (mr_pc_accept(p, TK_COMMA));
+    }
+}
+
+static void parse_members(struct pc_parser *p, struct pc_pou *pou)
+{
+    struct unit u = {p, pou};
+    for (;;) {
+        if (mr_pc_var_block(p)) {
+            mr_pc_parse_vars(p, add_local, &u);
+        } else if (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM)) {
+            struct pc_pou *m = parse_unit(p, pou);
+            if (m) {
+                *PC_PUSH(p->c->pool, &pou->methods) = m;
+            }
+        } else {
+            return;
+        }
+    }
+}
+
+static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
+{
+    enum pc_tok begin = p->t->kind;
+    enum pc_tok end = end_of(begin);
+    p->panic = false;
+    p->t++;
+    skip_access(p);
+    struct pc_pou *pou = mr_pc_alloc(p->c->pool, sizeof *pou);
+    pou->kind =
+        begin == TK_FUNCTION ? PC_FUNCTION : (begin == TK_METHOD ? PC_METHOD : (begin == TK_PROGRAM ? PC_PROGRAM : PC_FB));
+    pou->interface = begin == TK_INTERFACE;
+    pou->owner = owner;
+    pou->library = p->library;
+    pou->pos = p->t->pos;
+    pou->name = mr_pc_ident(p, &pou->spelled, "a name");
+    while (pou->name && p->t->kind == TK_DOT) { /* Namespace.Name: names are unique here */
+        p->t++;
+        pou->name = mr_pc_ident(p, &pou->spelled, "a name");
+    }
+    if (begin == TK_FUNCTION_BLOCK || begin == TK_INTERFACE) {
+        parse_extends(p, pou);
+    }
+    if (pou->name && mr_pc_accept(p, TK_COLON)) {
+        pou->result_desc = mr_pc_parse_type(p);
+        (void)mr_pc_accept(p, TK_SEMI);
+    }
+    p->panic = false;
+    for (;;) {
+        parse_members(p, pou);
+        struct pc_stmt *body = mr_pc_parse_body(p);
+        if (body) {
+            pou->body = body;
+        }
+        if (!(mr_pc_var_block(p) || (p->t->kind == TK_METHOD && !owner))) {
+            break;
+        }
+    }
+    if (!mr_pc_expect(p, end, "to end it")) {
+        while (p->t->kind != end && p->t->kind != TK_EOF && p->t->kind != TK_FUNCTION && p->t->kind != TK_FUNCTION_BLOCK &&
+               p->t->kind != TK_PROGRAM && p->t->kind != TK_CONFIGURATION && p->t->kind != TK_TYPE) {
+            p->t++;
+        }
+        (void)mr_pc_accept(p, end);
+    }
+    p->panic = false;
+    return pou->name ? pou : NULL;
+}
+
+static void parse_task(struct pc_parser *p)
+{
+    struct pc_taskdecl *t = mr_pc_alloc(p->c->pool, sizeof *t);
+    p->t++;
+    t->pos = p->t->pos;
+    t->name = mr_pc_ident(p, &t->spelled, "the name of a task");
+    if (t->name && mr_pc_expect(p, TK_LPAREN, "after the task's name")) {
+        for (struct pc_arg *a = mr_pc_parse_args(p); a; a = a->next) {
+            const char *name = a->name ? a->name->name : "";
+            if (strcmp(name, "INTERVAL") == 0) {
+                t->interval = a->e;
+            } else if (strcmp(name, "PRIORITY") == 0) {
+                t->priority = a->e;
+            } else if (strcmp(name, "SINGLE") == 0) {
+                t->single = a->e;
+            } else if (strcmp(name, "WATCHDOG") == 0) {
+                t->watchdog = a->e;
+            } else {
+                PC_ERROR(p->c, a->pos, "a task has INTERVAL, PRIORITY, SINGLE and WATCHDOG, no '%s'", name);
+            }
+        }
+        *p->c->tasks_tail = t;
+        p->c->tasks_tail = &t->next;
+    }
+}
+
+static void parse_program_instance(struct pc_parser *p)
+{
+    struct pc_progdecl *g = mr_pc_alloc(p->c->pool, sizeof *g);
+    p->t++;
+    (void)(mr_pc_accept(p, TK_RETAIN) || mr_pc_accept(p, TK_NON_RETAIN));
+    g->pos = p->t->pos;
+    g->name = mr_pc_ident(p, &g->spelled, "the name of a program instance");
+    const char *spelled;
+    if (mr_pc_accept(p, TK_WITH)) {
+        g->task_pos = p->t->pos;
+        g->task = mr_pc_ident(p, &spelled, "the name of a task");
+    }
+    if (mr_pc_expect(p, TK_COLON, "before the program's type")) {
+        g->type_pos = p->t->pos;
+        g->type = mr_pc_ident(p, &spelled, "the name of a program");
+        if (mr_pc_accept(p, TK_LPAREN)) {
+            g->args = mr_pc_parse_args(p);
+        }
+    }
+    if (g->name && g->type) {
+        *p->c->programs_tail = g;
+        p->c->programs_tail = &g->next;
+    }
+}
+
+static void parse_resource_item(struct pc_parser *p)
+{
+    const struct pc_token *before = p->t;
+    if (mr_pc_var_block(p)) {
+        mr_pc_parse_vars(p, add_global, p);
+    } else if (p->t->kind == TK_TASK) {
+        parse_task(p);
+    } else if (p->t->kind == TK_PROGRAM) {
+        parse_program_instance(p);
+    } else if (p->t->kind == TK_VAR_ACCESS || p->t->kind == TK_VAR_CONFIG) {
+        mr_pc_syntax(p, "%s is not supported", mr_pc_tok_text(p->t->kind));
+        while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
+            p->t++;
+        }
+        p->t += p->t->kind == TK_END_VAR ? 1 : 0;
+    } else if (p->t->kind != TK_SEMI) {
+        mr_pc_syntax(p, "TASK, PROGRAM or VAR_GLOBAL was expected, not '%s'", mr_pc_spelled(p, p->t));
+    }
+    if (p->panic) {
+        while (p->t->kind != TK_SEMI && p->t->kind != TK_EOF && p->t->kind != TK_END_RESOURCE &&
+               p->t->kind != TK_END_CONFIGURATION) {
+            p->t++;
+        }
+        p->panic = false;
+    }
+    (void)mr_pc_accept(p, TK_SEMI);
+    if (p->t == before && p->t->kind != TK_EOF) {
+        p->t++;
+    }
+}
+
+static void parse_configuration(struct pc_parser *p)
+{
+    const char *spelled;
+    p->c->configured = true;
+    p->t++;
+    (void)mr_pc_ident(p, &spelled, "a name");
+    p->panic = false;
+    while (p->t->kind != TK_END_CONFIGURATION && p->t->kind != TK_EOF) {
+        if (p->t->kind != TK_RESOURCE) {
+            parse_resource_item(p);
+            continue;
+        }
+        p->t++;
+        (void)mr_pc_ident(p, &spelled, "the name of a resource");
+        if (word(p->t, "ON")) {
+            p->t++;
+            (void)mr_pc_ident(p, &spelled, "a kind of resource");
+        }
+        p->panic = false;
+        while (p->t->kind != TK_END_RESOURCE && p->t->kind != TK_END_CONFIGURATION && p->t->kind != TK_EOF) {
+            parse_resource_item(p);
+        }
+        (void)mr_pc_expect(p, TK_END_RESOURCE, "to end RESOURCE");
+        (void)mr_pc_accept(p, TK_SEMI);
+        p->panic = false;
+    }
+    (void)mr_pc_expect(p, TK_END_CONFIGURATION, "to end CONFIGURATION");
+    p->panic = false;
+}
+
+static void parse_item(struct pc_parser *p)
+{
+    switch ((unsigned)p->t->kind) {
+    case TK_FUNCTION:
+    case TK_FUNCTION_BLOCK:
+    case TK_PROGRAM:
+    case TK_INTERFACE: {
+        struct pc_pou *pou = parse_unit(p, NULL);
+        if (pou) {
+            *p->c->pous_tail = pou;
+            p->c->pous_tail = &pou->next;
+        }
+        return;
+    }
+    case TK_TYPE:
+        mr_pc_parse_types(p);
+        return;
+    case TK_VAR_GLOBAL:
+        mr_pc_parse_vars(p, add_global, p);
+        return;
+    case TK_CONFIGURATION:
+        parse_configuration(p);
+        return;
+    case TK_NAMESPACE:
+    case TK_USING:
+        for (p->t++; mr_pc_is_name(p->t) || p->t->kind == TK_DOT;) {
+            p->t++;
+        }
+        return;
+    case TK_END_NAMESPACE:
+    case TK_SEMI:
+        p->t++;
+        return;
+    default:
+        break;
+    }
+    mr_pc_syntax(p, "PROGRAM, FUNCTION_BLOCK, FUNCTION, TYPE, VAR_GLOBAL or CONFIGURATION was expected, not '%s'",
+                 mr_pc_spelled(p, p->t));
+    do {
+        p->t++;
+    } while (p->t->kind != TK_EOF && p->t->kind != TK_FUNCTION && p->t->kind != TK_FUNCTION_BLOCK && p->t->kind != TK_PROGRAM &&
+             p->t->kind != TK_TYPE && p->t->kind != TK_CONFIGURATION && p->t->kind != TK_VAR_GLOBAL);
+    p->panic = false;
+}
+
+void mr_pc_parse(struct pc *c, uint32_t file)
+{
+    struct pc_parser p = {.c = c, .t = c->report.sources[file].tokens, .library = c->report.sources[file].file[0] == '<'};
+    while (p.t->kind != TK_EOF) {
+        parse_item(&p);
+    }
+}

@@ -1,0 +1,35 @@
+/* parse.h - what the parts of the parser share. */
+#ifndef MR_PLC_PARSE_H
+#define MR_PLC_PARSE_H
+
+#include "plc/compile.h"
+
+struct pc_parser {
+    struct pc *c;
+    struct pc_token *t; /* the next one */
+    bool panic;         /* a mistake was told; silence until the next statement or declaration */
+    uint32_t depth;
+    bool library;
+};
+
+void mr_pc_syntax(struct pc_parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool mr_pc_accept(struct pc_parser *p, enum pc_tok kind);
+bool mr_pc_expect(struct pc_parser *p, enum pc_tok kind, const char *where);
+/* A name; NULL where there is none (told). Gives its spelling. */
+struct pc_atom *mr_pc_ident(struct pc_parser *p, const char **spelled, const char *what);
+bool mr_pc_is_name(const struct pc_token *t); /* also keywords that only mean something elsewhere */
+const char *mr_pc_spelled(struct pc_parser *p, const struct pc_token *t);
+
+struct pc_expr *mr_pc_new_expr(struct pc_parser *p, enum pc_ek kind, struct pc_pos pos);
+struct pc_expr *mr_pc_parse_expr(struct pc_parser *p);
+struct pc_stmt *mr_pc_parse_body(struct pc_parser *p);
+struct pc_tdesc *mr_pc_parse_type(struct pc_parser *p);
+struct pc_expr *mr_pc_parse_init(struct pc_parser *p);
+void mr_pc_parse_types(struct pc_parser *p);
+bool mr_pc_var_block(const struct pc_parser *p); /* does one begin here? */
+/* One VAR..END_VAR; each variable is given to `add`. */
+typedef void pc_add_var(void *ctx, struct pc_var *v);
+void mr_pc_parse_vars(struct pc_parser *p, pc_add_var *add, void *ctx);
+struct pc_arg *mr_pc_parse_args(struct pc_parser *p); /* behind '(' to behind ')' */
+
+#endif

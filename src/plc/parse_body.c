@@ -1,0 +1,660 @@
+/* parse_body.c - expressions and statements of Structured Text (IEC 61131-3, annex B.3). */
+#include "plc/parse.h"
+
+#include <string.h>
+
+struct pc_expr *mr_pc_new_expr(struct pc_parser *p, enum pc_ek kind, struct pc_pos pos)
+{
+    struct pc_expr *e = mr_pc_alloc(p->c->pool, sizeof *e);
+    e->kind = kind;
+    e->pos = pos;
+    return e;
+}
+
+static bool deeper(struct pc_parser *p)
+{
+    if (++p->depth > MR_PLC_NEST_MAX) {
+        mr_pc_syntax(p, "nested more than %d deep; take parts of it into variables or functions", MR_PLC_NEST_MAX);
+        return false;
+    }
+    return true;
+}
+
+static struct pc_arg *parse_arg(struct pc_parser *p)
+{
+    struct pc_arg *a = mr_pc_alloc(p->c->pool, sizeof *a);
+    a->pos = p->t->pos;
+    if (p->t->kind == TK_NOT && mr_pc_is_name(p->t + 1) && p->t[2].kind == TK_ARROW) {
+        a->negated = true;
+        p->t++;
+    }
+    if (mr_pc_is_name(p->t) && (p->t[1].kind == TK_ASSIGN || p->t[1].kind == TK_ARROW)) {
+        a->name = p->t->atom;
+        a->output = p->t[1].kind == TK_ARROW;
+        p->t += 2;
+        if (p->t->kind == TK_COMMA || p->t->kind == TK_RPAREN) {
+            return a; /* "Q => ," asks for nothing */
+        }
+    }
+    a->e = mr_pc_parse_init(p);
+    return a;
+}
+
+struct pc_arg *mr_pc_parse_args(struct pc_parser *p)
+{
+    struct pc_arg *first = NULL;
+    struct pc_arg **tail = &first;
+    if (mr_pc_accept(p, TK_RPAREN)) {
+        return NULL;
+    }
+    do {
+        struct pc_arg *a = parse_arg(p);
+        *tail = a;
+        tail = &a->next;
+    } while (!p->panic && mr_pc_accept(p, TK_COMMA));
+    (void)mr_pc_expect(p, TK_RPAREN, "after the arguments");
+    return first;
+}
+
+/* Initial values: an expression, [a, b, 3(c)] or (x := a, y := b). */
+struct pc_expr *mr_pc_parse_init(struct pc_parser *p)
+{
+    struct pc_pos pos = p->t->pos;
+    bool fields = p->t->kind == TK_LPAREN && mr_pc_is_name(p->t + 1) && p->t[2].kind == TK_ASSIGN;
+    if (p->t->kind != TK_LBRACKET && !fields) {
+        return mr_pc_parse_expr(p);
+    }
+    if (!deeper(p)) {
+        return NULL;
+    }
+    struct pc_expr *list = mr_pc_new_expr(p, EX_LIST, pos);
+    p->t++;
+    if (fields) {
+        list->args = mr_pc_parse_args(p);
+        p->depth--;
+        return list;
+    }
+    struct pc_arg **tail = &list->args;
+    while (!p->panic && p->t->kind != TK_RBRACKET) {
+        struct pc_arg *a = mr_pc_alloc(p->c->pool, sizeof *a);
+        a->pos = p->t->pos;
+        a->repeat = 1;
+        if ((p->t->kind == TK_INT || mr_pc_is_name(p->t)) && p->t[1].kind == TK_LPAREN && p->t->kind == TK_INT) {
+            a->repeat = p->t->v.i;
+            p->t += 2;
+            a->e = p->t->kind == TK_RPAREN ? NULL : mr_pc_parse_init(p);
+            (void)mr_pc_expect(p, TK_RPAREN, "after the repeated value");
+        } else {
+            a->e = mr_pc_parse_init(p);
+        }
+        *tail = a;
+        tail = &a->next;
+        if (!mr_pc_accept(p, TK_COMMA)) {
+            break;
+        }
+    }
+    (void)mr_pc_expect(p, TK_RBRACKET, "after the values");
+    p->depth--;
+    return list;
+}
+
+static struct pc_expr *literal(struct pc_parser *p)
+{
+    struct pc_token *t = p->t++;
+    struct pc_expr *e = mr_pc_new_expr(p, EX_CONST, t->pos);
+    struct pc *c = p->c;
+    switch ((unsigned)t->kind) {
+    case TK_INT:
+        e->type = c->elementary[TY_LITINT];
+        e->v.i = t->v.i;
+        e->op = t->v.u > INT64_MAX ? TK_AMP : TK_EOF; /* beyond LINT: only for ULINT and LWORD */
+        break;
+    case TK_REAL:
+        e->type = c->elementary[TY_LITREAL];
+        e->v.r = t->v.r;
+        break;
+    case TK_TRUE:
+    case TK_FALSE:
+        e->type = c->elementary[TY_BOOL];
+        e->v.i = t->kind == TK_TRUE;
+        break;
+    case TK_NULL:
+        e->type = c->elementary[TY_NULL];
+        break;
+    case TK_TIME: {
+        static const struct {
+            const char *name;
+            enum pc_tk kind;
+        } kinds[] = {{"TIME", TY_TIME}, {"LTIME", TY_LTIME}, {"DATE", TY_DATE}, {"TOD", TY_TOD}, {"DT", TY_DT}};
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            if (strcmp(t->atom->name, kinds[i].name) == 0) {
+                e->type = c->elementary[kinds[i].kind];
+            }
+        }
+        e->v.i = t->v.i;
+        break;
+    }
+    default:
+        e->type = mr_pc_string_type(c, t->n > 0 ? t->n : 1);
+        e->v.s.p = t->text;
+        e->v.s.n = t->n;
+        break;
+    }
+    return e;
+}
+
+static struct pc_expr *typed_literal(struct pc_parser *p)
+{
+    struct pc_expr *e = mr_pc_new_expr(p, EX_TYPED, p->t->pos);
+    e->name = p->t->atom;
+    e->spelled = mr_pc_spelled(p, p->t);
+    p->t++;
+    bool minus = p->t->kind == TK_MINUS;
+    if (minus || p->t->kind == TK_PLUS) {
+        p->t++;
+    }
+    switch ((unsigned)p->t->kind) {
+    case TK_INT:
+    case TK_REAL:
+    case TK_TRUE:
+    case TK_FALSE:
+    case TK_STRING:
+    case TK_WSTRING:
+        e->a = literal(p);
+        break;
+    default:
+        if (!mr_pc_is_name(p->t)) {
+            mr_pc_syntax(p, "a value was expected after '%s#'", e->spelled);
+            return e;
+        }
+        e->a = mr_pc_new_expr(p, EX_NAME, p->t->pos);
+        e->a->name = p->t->atom;
+        e->a->spelled = mr_pc_spelled(p, p->t);
+        p->t++;
+    }
+    if (minus) {
+        struct pc_expr *neg = mr_pc_new_expr(p, EX_NEG, e->pos);
+        neg->a = e->a;
+        e->a = neg;
+    }
+    return e;
+}
+
+static struct pc_expr *parse_primary(struct pc_parser *p)
+{
+    struct pc_token *t = p->t;
+    switch ((unsigned)t->kind) {
+    case TK_INT:
+    case TK_REAL:
+    case TK_TRUE:
+    case TK_FALSE:
+    case TK_NULL:
+    case TK_TIME:
+    case TK_STRING:
+    case TK_WSTRING:
+        return literal(p);
+    case TK_PREFIX:
+        return typed_literal(p);
+    case TK_ADDRESS: {
+        struct pc_expr *e = mr_pc_new_expr(p, EX_ADDRESS, t->pos);
+        e->place = t->v.place;
+        e->spelled = mr_pc_spelled(p, t);
+        p->t++;
+        return e;
+    }
+    case TK_LPAREN: {
+        p->t++;
+        struct pc_expr *e = mr_pc_parse_expr(p);
+        (void)mr_pc_expect(p, TK_RPAREN, "to close '('");
+        return e;
+    }
+    default:
+        break;
+    }
+    bool op = t->kind == TK_AND || t->kind == TK_OR || t->kind == TK_XOR || t->kind == TK_NOT || t->kind == TK_MOD;
+    if (mr_pc_is_name(t) || (op && t[1].kind == TK_LPAREN)) {
+        struct pc_expr *e = mr_pc_new_expr(p, EX_NAME, t->pos);
+        e->name = t->atom;
+        e->spelled = mr_pc_spelled(p, t);
+        p->t++;
+        return e;
+    }
+    mr_pc_syntax(p, "an expression was expected, not %s", t->kind == TK_EOF ? "the end" : mr_pc_spelled(p, t));
+    return mr_pc_new_expr(p, EX_CONST, t->pos);
+}
+
+/* a.3, a.%X3, a.%W1: a part of a bit string. */
+static struct pc_expr *parse_part(struct pc_parser *p, struct pc_expr *of)
+{
+    struct pc_expr *e = mr_pc_new_expr(p, EX_BITOF, p->t->pos);
+    e->a = of;
+    if (p->t->kind == TK_INT) {
+        e->v.i = p->t->v.i;
+        e->variant = 0;
+        p->t++;
+        return e;
+    }
+    return NULL;
+}
+
+static struct pc_expr *parse_postfix(struct pc_parser *p)
+{
+    struct pc_expr *e = parse_primary(p);
+    for (uint32_t length = 0; !p->panic; length++) {
+        struct pc_pos pos = p->t->pos;
+        if (length == MR_PLC_NEST_MAX) {
+            mr_pc_syntax(p, "more than %d members and indices in a row", MR_PLC_NEST_MAX);
+            break;
+        }
+        if (p->t->kind == TK_DOT) {
+            p->t++;
+            if (p->t->kind == TK_INT) {
+                e = parse_part(p, e);
+                continue;
+            }
+            struct pc_expr *f = mr_pc_new_expr(p, EX_FIELD, p->t->pos);
+            f->a = e;
+            f->name = mr_pc_ident(p, &f->spelled, "the name of a member");
+            e = f;
+        } else if (p->t->kind == TK_LBRACKET) {
+            p->t++;
+            struct pc_expr *x = mr_pc_new_expr(p, EX_INDEX, pos);
+            x->a = e;
+            struct pc_arg **tail = &x->args;
+            do {
+                struct pc_arg *a = mr_pc_alloc(p->c->pool, sizeof *a);
+                a->pos = p->t->pos;
+                a->e = mr_pc_parse_expr(p);
+                *tail = a;
+                tail = &a->next;
+            } while (!p->panic && mr_pc_accept(p, TK_COMMA));
+            (void)mr_pc_expect(p, TK_RBRACKET, "to close '['");
+            e = x;
+        } else if (p->t->kind == TK_CARET) {
+            p->t++;
+            struct pc_expr *d = mr_pc_new_expr(p, EX_DEREF, pos);
+            d->a = e;
+            e = d;
+        } else if (p->t->kind == TK_LPAREN && e->kind != EX_CONST && e->kind != EX_TYPED && e->kind != EX_ADDRESS) {
+            p->t++;
+            struct pc_expr *call = mr_pc_new_expr(p, EX_CALL, e->pos);
+            call->a = e;
+            call->args = mr_pc_parse_args(p);
+            e = call;
+        } else {
+            break;
+        }
+    }
+    return e;
+}
+
+static struct pc_expr *parse_unary(struct pc_parser *p)
+{
+    struct pc_pos pos = p->t->pos;
+    bool call = p->t->kind == TK_NOT && p->t[1].kind == TK_LPAREN; /* NOT(x) reads the same either way */
+    if (p->t->kind == TK_MINUS || p->t->kind == TK_NOT || call) {
+        enum pc_ek kind = p->t->kind == TK_MINUS ? EX_NEG : EX_NOT;
+        p->t++;
+        if (!deeper(p)) {
+            return mr_pc_new_expr(p, EX_CONST, pos);
+        }
+        struct pc_expr *e = mr_pc_new_expr(p, kind, pos);
+        e->a = parse_unary(p);
+        p->depth--;
+        return e;
+    }
+    if (p->t->kind == TK_PLUS) {
+        p->t++;
+        return parse_postfix(p);
+    }
+    return parse_postfix(p);
+}
+
+/* Table 55 of the 2nd edition (71 of the 3rd): the higher binds the tighter. All associate to the left. */
+static int precedence(enum pc_tok op)
+{
+    switch ((unsigned)op) {
+    case TK_POWER:
+        return 8;
+    case TK_STAR:
+    case TK_SLASH:
+    case TK_MOD:
+        return 7;
+    case TK_PLUS:
+    case TK_MINUS:
+        return 6;
+    case TK_LT:
+    case TK_GT:
+    case TK_LE:
+    case TK_GE:
+        return 5;
+    case TK_EQ:
+    case TK_NE:
+        return 4;
+    case TK_AND:
+    case TK_AMP:
+    case TK_AND_THEN:
+        return 3;
+    case TK_XOR:
+        return 2;
+    case TK_OR:
+    case TK_OR_ELSE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static struct pc_expr *parse_binary(struct pc_parser *p, int least)
+{
+    struct pc_expr *left = parse_unary(p);
+    for (uint32_t length = 0;; length++) {
+        if (length == MR_PLC_TERMS_MAX) {
+            mr_pc_syntax(p, "more than %d operators in a row; take parts of it into variables", MR_PLC_TERMS_MAX);
+        }
+        int level = precedence(p->t->kind);
+        if (p->panic || level == 0 || level < least) {
+            return left;
+        }
+        struct pc_expr *e = mr_pc_new_expr(p, EX_BINARY, p->t->pos);
+        e->op = p->t->kind == TK_AMP ? TK_AND : p->t->kind;
+        p->t++;
+        e->a = left;
+        e->b = parse_binary(p, level + 1);
+        left = e;
+    }
+}
+
+struct pc_expr *mr_pc_parse_expr(struct pc_parser *p)
+{
+    if (!deeper(p)) {
+        p->depth--;
+        return mr_pc_new_expr(p, EX_CONST, p->t->pos);
+    }
+    struct pc_expr *e = parse_binary(p, 1);
+    p->depth--;
+    return e;
+}
+
+static struct pc_stmt *new_stmt(struct pc_parser *p, enum pc_sk kind)
+{
+    struct pc_stmt *s = mr_pc_alloc(p->c->pool, sizeof *s);
+    s->kind = kind;
+    s->pos = p->t->pos;
+    return s;
+}
+
+static struct pc_branch *new_branch(struct pc_parser *p, struct pc_branch ***tail)
+{
+    struct pc_branch *b = mr_pc_alloc(p->c->pool, sizeof *b);
+    **tail = b;
+    *tail = &b->next;
+    return b;
+}
+
+static struct pc_stmt *parse_if(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_IF);
+    struct pc_branch **tail = &s->branches;
+    do {
+        p->t++; /* IF, ELSIF */
+        struct pc_branch *b = new_branch(p, &tail);
+        b->cond = mr_pc_parse_expr(p);
+        (void)mr_pc_expect(p, TK_THEN, "after the condition");
+        p->panic = false; /* the branch is read all the same */
+        b->body = mr_pc_parse_body(p);
+    } while (p->t->kind == TK_ELSIF);
+    if (mr_pc_accept(p, TK_ELSE)) {
+        new_branch(p, &tail)->body = mr_pc_parse_body(p);
+    }
+    (void)mr_pc_expect(p, TK_END_IF, "to end IF");
+    return s;
+}
+
+/* Does a CASE label begin here? It ends in ':' on the level of its commas. */
+static bool at_label(const struct pc_parser *p)
+{
+    for (const struct pc_token *t = p->t;; t++) {
+        switch ((unsigned)t->kind) {
+        case TK_COLON:
+            return t != p->t;
+        case TK_INT:
+        case TK_PREFIX:
+        case TK_DOT:
+        case TK_DOTDOT:
+        case TK_COMMA:
+        case TK_MINUS:
+        case TK_PLUS:
+        case TK_STAR:
+        case TK_STRING:
+        case TK_TRUE:
+        case TK_FALSE:
+        case TK_TIME:
+            break;
+        default:
+            if (!mr_pc_is_name(t)) {
+                return false;
+            }
+        }
+    }
+}
+
+static struct pc_stmt *parse_case(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_CASE);
+    struct pc_branch **tail = &s->branches;
+    p->t++;
+    s->a = mr_pc_parse_expr(p);
+    (void)mr_pc_expect(p, TK_OF, "after the selector");
+    p->panic = false;
+    while (at_label(p)) {
+        struct pc_branch *b = new_branch(p, &tail);
+        struct pc_label **labels = &b->labels;
+        do {
+            struct pc_label *l = mr_pc_alloc(p->c->pool, sizeof *l);
+            l->from = mr_pc_parse_expr(p);
+            l->to = mr_pc_accept(p, TK_DOTDOT) ? mr_pc_parse_expr(p) : NULL;
+            *labels = l;
+            labels = &l->next;
+        } while (!p->panic && mr_pc_accept(p, TK_COMMA));
+        (void)mr_pc_expect(p, TK_COLON, "after the label");
+        b->body = mr_pc_parse_body(p);
+    }
+    if (mr_pc_accept(p, TK_ELSE)) {
+        (void)mr_pc_accept(p, TK_COLON);
+        new_branch(p, &tail)->body = mr_pc_parse_body(p);
+    }
+    (void)mr_pc_expect(p, TK_END_CASE, "to end CASE");
+    return s;
+}
+
+static struct pc_stmt *parse_for(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_FOR);
+    p->t++;
+    s->a = parse_postfix(p);
+    if (mr_pc_expect(p, TK_ASSIGN, "after the control variable")) {
+        s->b = mr_pc_parse_expr(p);
+        (void)mr_pc_expect(p, TK_TO, "after the first value");
+        s->c = mr_pc_parse_expr(p);
+        s->d = mr_pc_accept(p, TK_BY) ? mr_pc_parse_expr(p) : NULL;
+        (void)mr_pc_expect(p, TK_DO, "before the loop's body");
+    }
+    p->panic = false;
+    s->body = mr_pc_parse_body(p);
+    (void)mr_pc_expect(p, TK_END_FOR, "to end FOR");
+    return s->c ? s : NULL;
+}
+
+static struct pc_stmt *parse_while(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_WHILE);
+    p->t++;
+    s->a = mr_pc_parse_expr(p);
+    (void)mr_pc_expect(p, TK_DO, "after the condition");
+    p->panic = false;
+    s->body = mr_pc_parse_body(p);
+    (void)mr_pc_expect(p, TK_END_WHILE, "to end WHILE");
+    return s;
+}
+
+static struct pc_stmt *parse_repeat(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_REPEAT);
+    p->t++;
+    s->body = mr_pc_parse_body(p);
+    if (mr_pc_expect(p, TK_UNTIL, "after the loop's body")) {
+        s->a = mr_pc_parse_expr(p);
+    }
+    (void)mr_pc_accept(p, TK_SEMI);
+    (void)mr_pc_expect(p, TK_END_REPEAT, "to end REPEAT");
+    return s;
+}
+
+static struct pc_stmt *parse_simple(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, ST_ASSIGN);
+    s->a = parse_postfix(p);
+    if (p->panic) {
+        return s;
+    }
+    if (mr_pc_accept(p, TK_ASSIGN)) {
+        s->b = mr_pc_parse_expr(p);
+        if (p->t->kind == TK_ASSIGN) {
+            mr_pc_syntax(p, "only one ':=' in a statement; compare with '='");
+        }
+        return s;
+    }
+    if (mr_pc_accept(p, TK_REFASSIGN)) {
+        s->kind = ST_REFASSIGN;
+        s->b = mr_pc_parse_expr(p);
+        return s;
+    }
+    if (s->a->kind == EX_CALL) {
+        s->kind = ST_CALL;
+        return s;
+    }
+    if (p->t->kind == TK_EQ) {
+        mr_pc_syntax(p, "a value is assigned with ':=', not '='");
+    } else {
+        mr_pc_syntax(p, "':=' or '(' was expected after '%s'", s->a->spelled ? s->a->spelled : "this");
+    }
+    return s;
+}
+
+static struct pc_stmt *parse_stmt(struct pc_parser *p)
+{
+    struct pc_stmt *s;
+    switch ((unsigned)p->t->kind) {
+    case TK_IF:
+        return parse_if(p);
+    case TK_CASE:
+        return parse_case(p);
+    case TK_FOR:
+        return parse_for(p);
+    case TK_WHILE:
+        return parse_while(p);
+    case TK_REPEAT:
+        return parse_repeat(p);
+    case TK_EXIT:
+    case TK_CONTINUE:
+    case TK_RETURN:
+        s = new_stmt(p, p->t->kind == TK_EXIT ? ST_EXIT : (p->t->kind == TK_CONTINUE ? ST_CONTINUE : ST_RETURN));
+        p->t++;
+        return s;
+    default:
+        return parse_simple(p);
+    }
+}
+
+static bool ends_body(enum pc_tok kind)
+{
+    switch ((unsigned)kind) {
+    case TK_EOF:
+    case TK_ELSIF:
+    case TK_ELSE:
+    case TK_END_IF:
+    case TK_END_CASE:
+    case TK_END_FOR:
+    case TK_END_WHILE:
+    case TK_END_REPEAT:
+    case TK_UNTIL:
+    case TK_END_FUNCTION:
+    case TK_END_FUNCTION_BLOCK:
+    case TK_END_PROGRAM:
+    case TK_END_METHOD:
+    case TK_FUNCTION:
+    case TK_FUNCTION_BLOCK:
+    case TK_PROGRAM:
+    case TK_CONFIGURATION:
+    case TK_TYPE:
+    case TK_VAR:
+    case TK_VAR_INPUT:
+    case TK_VAR_OUTPUT:
+    case TK_VAR_IN_OUT:
+    case TK_VAR_GLOBAL:
+    case TK_VAR_EXTERNAL:
+    case TK_END_VAR:
+    case TK_METHOD:
+    case TK_END_ACTION:
+    case TK_END_TRANSITION:
+    case TK_END_STEP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool begins_statement(const struct pc_token *t)
+{
+    return t->first && (t->kind == TK_IF || t->kind == TK_CASE || t->kind == TK_FOR || t->kind == TK_WHILE ||
+                        t->kind == TK_REPEAT || t->kind == TK_RETURN || t->kind == TK_EXIT ||
+                        (mr_pc_is_name(t) && (t[1].kind == TK_ASSIGN || t[1].kind == TK_LPAREN || t[1].kind == TK_DOT)));
+}
+
+/* After a mistake: on to where the next statement surely begins. */
+static void recover(struct pc_parser *p)
+{
+    const struct pc_token *start = p->t;
+    while (!ends_body(p->t->kind) && p->t->kind != TK_SEMI && (p->t == start || !begins_statement(p->t))) {
+        p->t++;
+    }
+    (void)mr_pc_accept(p, TK_SEMI);
+    p->panic = false;
+}
+
+struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
+{
+    struct pc_stmt *first = NULL;
+    struct pc_stmt **tail = &first;
+    if (!deeper(p)) {
+        recover(p);
+        p->depth--;
+        return NULL;
+    }
+    uint32_t depth = p->depth;
+    while (!ends_body(p->t->kind) && !at_label(p)) {
+        if (mr_pc_accept(p, TK_SEMI)) {
+            continue;
+        }
+        const struct pc_token *before = p->t;
+        struct pc_stmt *s = parse_stmt(p);
+        p->depth = depth;
+        bool block =
+            s && (s->kind == ST_IF || s->kind == ST_CASE || s->kind == ST_FOR || s->kind == ST_WHILE || s->kind == ST_REPEAT);
+        if (!p->panic && !mr_pc_accept(p, TK_SEMI) && !block) {
+            mr_pc_syntax(p, "';' is missing");
+        }
+        if (p->panic) {
+            recover(p);
+        } else if (s) {
+            *tail = s;
+            tail = &s->next;
+        }
+        if (p->t == before) {
+            p->t++;
+        }
+    }
+    p->depth--;
+    return first;
+}

@@ -1,0 +1,589 @@
+#include "plc/stdfun.h"
+
+#include <string.h>
+
+const struct pc_std mr_pc_std[] = {
+    {"ABS", SF_ABS, 0, "IN", "23", "absolute value"},
+    {"SQRT", SF_MATH, PC_SQRT, "IN", "23", "square root"},
+    {"LN", SF_MATH, PC_LN, "IN", "23", "natural logarithm"},
+    {"LOG", SF_MATH, PC_LOG, "IN", "23", "logarithm to the base 10"},
+    {"EXP", SF_MATH, PC_EXP, "IN", "23", "e to the power of IN"},
+    {"SIN", SF_MATH, PC_SIN, "IN", "23", "sine of radians"},
+    {"COS", SF_MATH, PC_COS, "IN", "23", "cosine of radians"},
+    {"TAN", SF_MATH, PC_TAN, "IN", "23", "tangent of radians"},
+    {"ASIN", SF_MATH, PC_ASIN, "IN", "23", "arc sine"},
+    {"ACOS", SF_MATH, PC_ACOS, "IN", "23", "arc cosine"},
+    {"ATAN", SF_MATH, PC_ATAN, "IN", "23", "arc tangent"},
+    {"ATAN2", SF_ATAN2, 0, "Y X", "3rd edition 29", "angle of the point (X, Y)"},
+    {"FLOOR", SF_MATH, PC_FLOOR, "IN", "-", "greatest whole number not above IN, as IN's type"},
+    {"CEIL", SF_MATH, PC_CEIL, "IN", "-", "least whole number not below IN, as IN's type"},
+    {"ROUND", SF_MATH, PC_ROUND, "IN", "-", "nearest whole number, halves away from zero, as IN's type"},
+    {"ADD", SF_OPERATOR, TK_PLUS, "IN1 IN2+", "24", "sum"},
+    {"MUL", SF_OPERATOR, TK_STAR, "IN1 IN2+", "24", "product"},
+    {"SUB", SF_OPERATOR, TK_MINUS, "IN1 IN2", "24", "difference"},
+    {"DIV", SF_OPERATOR, TK_SLASH, "IN1 IN2", "24", "quotient; of integers towards zero"},
+    {"MOD", SF_OPERATOR, TK_MOD, "IN1 IN2", "24", "remainder; 0 where IN2 is 0"},
+    {"EXPT", SF_OPERATOR, TK_POWER, "IN1 IN2", "24", "IN1 to the power of IN2"},
+    {"MOVE", SF_MOVE, 0, "IN", "24", "IN"},
+    {"SHL", SF_SHIFT, 0, "IN N", "25", "shifted left by N bits, zeros follow"},
+    {"SHR", SF_SHIFT, 1, "IN N", "25", "shifted right by N bits, zeros follow"},
+    {"ROL", SF_SHIFT, 2, "IN N", "25", "rotated left by N bits"},
+    {"ROR", SF_SHIFT, 3, "IN N", "25", "rotated right by N bits"},
+    {"AND", SF_OPERATOR, TK_AND, "IN1 IN2+", "26", "bits set in all"},
+    {"OR", SF_OPERATOR, TK_OR, "IN1 IN2+", "26", "bits set in any"},
+    {"XOR", SF_OPERATOR, TK_XOR, "IN1 IN2+", "26", "bits set in an odd number of them"},
+    {"NOT", SF_NOT, 0, "IN", "26", "bits inverted"},
+    {"SEL", SF_SEL, 0, "G IN0 IN1", "27", "IN0 where G is FALSE, IN1 where it is TRUE"},
+    {"MAX", SF_MAX, 0, "IN1 IN2+", "27", "greatest"},
+    {"MIN", SF_MIN, 0, "IN1 IN2+", "27", "least"},
+    {"LIMIT", SF_LIMIT, 0, "MN IN MX", "27", "MIN(MAX(IN, MN), MX)"},
+    {"MUX", SF_MUX, 0, "K IN0 IN1+", "27", "the K-th; the last where K is beyond it"},
+    {"GT", SF_COMPARE, TK_GT, "IN1 IN2+", "28", "each greater than the next"},
+    {"GE", SF_COMPARE, TK_GE, "IN1 IN2+", "28", "none less than the next"},
+    {"EQ", SF_COMPARE, TK_EQ, "IN1 IN2+", "28", "all equal"},
+    {"LE", SF_COMPARE, TK_LE, "IN1 IN2+", "28", "none greater than the next"},
+    {"LT", SF_COMPARE, TK_LT, "IN1 IN2+", "28", "each less than the next"},
+    {"NE", SF_COMPARE, TK_NE, "IN1 IN2", "28", "not equal"},
+    {"LEN", SF_LEN, 0, "IN", "29", "characters"},
+    {"LEFT", SF_STRING, PC_STR_LEFT, "IN L", "29", "the first L characters"},
+    {"RIGHT", SF_STRING, PC_STR_RIGHT, "IN L", "29", "the last L characters"},
+    {"MID", SF_STRING, PC_STR_MID, "IN L P", "29", "L characters from the P-th on"},
+    {"CONCAT", SF_STRING, PC_STR_CONCAT, "IN1 IN2+", "29", "one behind the other"},
+    {"INSERT", SF_STRING, PC_STR_INSERT, "IN1 IN2 P", "29", "IN1 with IN2 after its P-th character"},
+    {"DELETE", SF_STRING, PC_STR_DELETE, "IN L P", "29", "IN without L characters from the P-th on"},
+    {"REPLACE", SF_STRING, PC_STR_REPLACE, "IN1 IN2 L P", "29", "IN1 with IN2 for L characters from the P-th on"},
+    {"FIND", SF_FIND, 0, "IN1 IN2", "29", "where IN2 begins in IN1, from 1; 0 where it does not"},
+    {"UPPER_CASE", SF_STRING, PC_STR_UPPER, "IN", "-", "in capital letters (ASCII)"},
+    {"LOWER_CASE", SF_STRING, PC_STR_LOWER, "IN", "-", "in small letters (ASCII)"},
+    {"TRUNC", SF_TRUNC, TY_DINT, "IN", "22", "towards zero, as DINT"},
+    {"ADD_TIME", SF_DATE, 1, "IN1 IN2", "30", "TIME + TIME"},
+    {"ADD_LTIME", SF_DATE, 1, "IN1 IN2", "3rd edition 35", "LTIME + LTIME"},
+    {"ADD_TOD_TIME", SF_DATE, 1, "IN1 IN2", "30", "TOD + TIME"},
+    {"ADD_DT_TIME", SF_DATE, 1, "IN1 IN2", "30", "DT + TIME"},
+    {"SUB_TIME", SF_DATE, 2, "IN1 IN2", "30", "TIME - TIME"},
+    {"SUB_LTIME", SF_DATE, 2, "IN1 IN2", "3rd edition 35", "LTIME - LTIME"},
+    {"SUB_DATE_DATE", SF_DATE, 2, "IN1 IN2", "30", "DATE - DATE"},
+    {"SUB_TOD_TIME", SF_DATE, 2, "IN1 IN2", "30", "TOD - TIME"},
+    {"SUB_TOD_TOD", SF_DATE, 2, "IN1 IN2", "30", "TOD - TOD"},
+    {"SUB_DT_TIME", SF_DATE, 2, "IN1 IN2", "30", "DT - TIME"},
+    {"SUB_DT_DT", SF_DATE, 2, "IN1 IN2", "30", "DT - DT"},
+    {"MULTIME", SF_DATE, 3, "IN1 IN2", "30", "TIME * number"},
+    {"MUL_TIME", SF_DATE, 3, "IN1 IN2", "3rd edition 35", "TIME * number"},
+    {"MUL_LTIME", SF_DATE, 3, "IN1 IN2", "3rd edition 35", "LTIME * number"},
+    {"DIVTIME", SF_DATE, 4, "IN1 IN2", "30", "TIME / number"},
+    {"DIV_TIME", SF_DATE, 4, "IN1 IN2", "3rd edition 35", "TIME / number"},
+    {"DIV_LTIME", SF_DATE, 4, "IN1 IN2", "3rd edition 35", "LTIME / number"},
+    {"CONCAT_DATE_TOD", SF_DATE, 0, "IN1 IN2", "30", "DATE and TOD as DT"},
+    {"DAY_OF_WEEK", SF_DAY_OF_WEEK, 0, "IN", "3rd edition 36", "0 Sunday to 6 Saturday"},
+    {"IS_VALID", SF_ISVALID, 0, "IN", "3rd edition 39", "FALSE for a REAL that is not a number or infinite"},
+    {"SIZEOF", SF_SIZEOF, 0, "IN", "-", "bytes of a variable"},
+    {"REF", SF_REF, 0, "IN", "3rd edition 12", "reference to a variable"},
+    {"ADR", SF_REF, 0, "IN", "-", "reference to a variable"},
+    {"LOWER_BOUND", SF_BOUND, 0, "ARR DIM", "3rd edition 16", "first index of an array's dimension"},
+    {"UPPER_BOUND", SF_BOUND, 1, "ARR DIM", "3rd edition 16", "last index of an array's dimension"},
+    {"TIME", SF_NOW, 0, "", "-", "time since the controller began, constant during a scan"},
+};
+const size_t mr_pc_nstd = sizeof mr_pc_std / sizeof mr_pc_std[0];
+
+static const struct pc_std conversion = {"*_TO_*", SF_CONVERT, 0, "IN", "22", "conversion"};
+static const struct pc_std truncation = {"*_TRUNC_*", SF_TRUNC, 0, "IN", "22", "towards zero"};
+static const struct pc_std from_bcd = {"*_BCD_TO_*", SF_BCD_TO, 0, "IN", "22", "from binary-coded decimal"};
+static const struct pc_std to_bcd = {"*_TO_BCD_*", SF_TO_BCD, 0, "IN", "22", "to binary-coded decimal"};
+
+static const char *const elementary[] = {"BOOL",    "BYTE",        "WORD",          "DWORD", "LWORD", "SINT",  "INT",
+                                         "DINT",    "LINT",        "USINT",         "UINT",  "UDINT", "ULINT", "REAL",
+                                         "LREAL",   "TIME",        "LTIME",         "DATE",  "TOD",   "DT",    "STRING",
+                                         "WSTRING", "TIME_OF_DAY", "DATE_AND_TIME", "LDATE", "LTOD",  "LDT"};
+
+static bool is_type(const char *text, size_t n)
+{
+    for (size_t i = 0; i < sizeof elementary / sizeof elementary[0]; i++) {
+        if (strlen(elementary[i]) == n && memcmp(elementary[i], text, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Splits NAME at the first `mark`: what stands before (may be nothing) and behind must be types. */
+static bool split(const struct pc_atom *name, const char *mark, const char **to)
+{
+    for (const char *at = strstr(name->name, mark); at; at = strstr(at + 1, mark)) {
+        size_t before = (size_t)(at - name->name);
+        const char *behind = at + strlen(mark);
+        if ((before == 0 || is_type(name->name, before)) && is_type(behind, strlen(behind))) {
+            *to = behind;
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
+{
+    for (size_t i = 0; i < mr_pc_nstd; i++) {
+        if (strcmp(mr_pc_std[i].name, name->name) == 0) {
+            return &mr_pc_std[i];
+        }
+    }
+    const char *to;
+    if (split(name, "_TO_BCD_", &to)) {
+        return &to_bcd;
+    }
+    if (split(name, "_BCD_TO_", &to)) {
+        return &from_bcd;
+    }
+    if (split(name, "_TRUNC_", &to) ||
+        (strncmp(name->name, "TRUNC_", 6) == 0 && is_type(name->name + 6, strlen(name->name + 6)))) {
+        return &truncation;
+    }
+    if (split(name, "_TO_", &to) || (strncmp(name->name, "TO_", 3) == 0 && is_type(name->name + 3, strlen(name->name + 3)))) {
+        return &conversion;
+    }
+    return NULL;
+}
+
+/* ---- checking ---- */
+
+#define ARGS_MAX 64
+
+struct call {
+    struct pc_check *k;
+    struct pc_expr *e;
+    struct pc_expr *arg[ARGS_MAX];
+    struct pc_pos pos[ARGS_MAX];
+    size_t n;
+};
+
+static struct pc_type *ty(const struct call *c, enum pc_tk kind)
+{
+    return c->k->c->elementary[kind];
+}
+
+/* The place of a formal name among a function's; of IN3 where "IN2+" goes on. -1 where there is none. */
+static int place_of(const char *params, const struct pc_atom *name)
+{
+    int at = 0;
+    const char *p = params;
+    while (*p) {
+        size_t n = strcspn(p, " +");
+        if (n == name->n && memcmp(p, name->name, n) == 0) {
+            return at;
+        }
+        if (p[n] == '+') {
+            int first = p[n - 1] - '0';
+            int number = 0;
+            if (name->n < n || memcmp(p, name->name, n - 1) != 0) {
+                return -1;
+            }
+            for (const char *d = name->name + n - 1; *d >= '0' && *d <= '9' && number < ARGS_MAX; d++) {
+                number = number * 10 + (*d - '0');
+            }
+            return at + number - first;
+        }
+        at++;
+        p += n + (p[n] == ' ' ? 1 : 0);
+    }
+    return -1;
+}
+
+static size_t count_params(const char *params)
+{
+    size_t n = *params ? 1 : 0;
+    for (; *params; params++) {
+        n += *params == ' ' ? 1 : 0;
+    }
+    return n;
+}
+
+static bool collect(struct call *c)
+{
+    const struct pc_std *std = c->e->std;
+    bool good = true;
+    for (struct pc_arg *a = c->e->args; a; a = a->next) {
+        if (a->name && strcmp(a->name->name, "EN") == 0) {
+            continue;
+        }
+        int at = a->name ? place_of(std->params, a->name) : (int)c->n;
+        if (at < 0 || at >= ARGS_MAX || !a->e || (a->name && c->arg[at])) {
+            PC_ERROR(c->k->c, a->pos, "%s has no input '%s'; its inputs are: %s", std->name, a->name ? a->name->name : "?",
+                     std->params);
+            return false;
+        }
+        c->arg[at] = a->e;
+        c->pos[at] = a->pos;
+        c->n = (size_t)at + 1 > c->n ? (size_t)at + 1 : c->n;
+        good = mr_pc_check(c->k, a->e)->kind != TY_ERROR && good;
+    }
+    size_t least = count_params(std->params);
+    bool more = strchr(std->params, '+') != NULL;
+    if (c->n < least || (c->n > least && !more)) {
+        PC_ERROR(c->k->c, c->e->pos, "%s takes %s%zu (%s), not %zu", c->e->a->spelled, more ? "at least " : "", least,
+                 std->params, c->n);
+        return false;
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        if (!c->arg[i]) {
+            PC_ERROR(c->k->c, c->e->pos, "an input of %s is missing: %s", c->e->a->spelled, std->params);
+            return false;
+        }
+    }
+    return good;
+}
+
+static struct pc_type *wrong(struct call *c, size_t i, const char *wanted)
+{
+    PC_ERROR(c->k->c, c->pos[i], "%s takes %s, not %s", c->e->a->spelled, wanted, c->arg[i]->type->name);
+    return ty(c, TY_ERROR);
+}
+
+/* Arguments from `first` on get one type, the widest. */
+static struct pc_type *unify(struct call *c, size_t first)
+{
+    struct pc_type *t = c->arg[first]->type;
+    for (size_t i = first + 1; i < c->n; i++) {
+        struct pc_expr a = {.kind = EX_VAR, .type = t};
+        struct pc_expr b = {.kind = EX_VAR, .type = c->arg[i]->type};
+        struct pc_type *x = mr_pc_common(c->k, &a, &b);
+        if (!x) {
+            PC_ERROR(c->k->c, c->pos[i], "%s and %s do not go together", t->name, c->arg[i]->type->name);
+            return ty(c, TY_ERROR);
+        }
+        t = x;
+    }
+    c->e->variant = t->kind == TY_LITINT || t->kind == TY_LITREAL ? PC_OF_LITERALS : 0;
+    t = t->kind == TY_LITINT ? ty(c, TY_LINT) : (t->kind == TY_LITREAL ? ty(c, TY_LREAL) : t);
+    for (size_t i = first; i < c->n; i++) {
+        if (!mr_pc_coerce(c->k, &c->arg[i], t, "here")) {
+            return ty(c, TY_ERROR);
+        }
+    }
+    return t;
+}
+
+/* The checked arguments as the call's own list, in the order of the formal names. */
+static void positional(struct call *c)
+{
+    c->e->args = NULL;
+    struct pc_arg **tail = &c->e->args;
+    for (size_t i = 0; i < c->n; i++) {
+        struct pc_arg *a = mr_pc_alloc(c->k->c->pool, sizeof *a);
+        a->e = c->arg[i];
+        a->pos = c->pos[i];
+        *tail = a;
+        tail = &a->next;
+    }
+}
+
+static struct pc_type *become_binary(struct call *c, enum pc_tok op, bool chain)
+{
+    struct pc_expr *left = c->arg[0];
+    struct pc_expr *all = NULL;
+    for (size_t i = 1; i < c->n; i++) {
+        struct pc_expr *b = i + 1 == c->n && !chain ? c->e : mr_pc_make(c->k, EX_BINARY, c->pos[i], NULL);
+        struct pc_expr *l = chain ? c->arg[i - 1] : left;
+        b->kind = EX_BINARY;
+        b->op = op;
+        b->a = l;
+        b->b = c->arg[i];
+        b->type = NULL;
+        if (chain && all) {
+            struct pc_expr *both = mr_pc_make(c->k, EX_BINARY, c->pos[i], NULL);
+            both->op = TK_AND;
+            both->a = all;
+            both->b = b;
+            b = both;
+        }
+        all = b;
+        left = b;
+    }
+    if (chain) {
+        struct pc_pos pos = c->e->pos;
+        *c->e = *all;
+        c->e->pos = pos;
+    }
+    return mr_pc_check(c->k, c->e);
+}
+
+static struct pc_type *check_math(struct call *c)
+{
+    struct pc_type *t = mr_pc_plain(c->arg[0]->type);
+    if (!mr_pc_is_num(t)) {
+        return wrong(c, 0, "a number");
+    }
+    c->e->variant = t->kind == TY_LITINT || t->kind == TY_LITREAL ? PC_OF_LITERALS : 0;
+    t = t->kind == TY_REAL ? t : (mr_pc_is_int(t) && t->kind != TY_LITINT && t->size <= 2 ? ty(c, TY_REAL) : ty(c, TY_LREAL));
+    if (c->e->std->fn == SF_ATAN2) {
+        t = c->arg[1]->type->kind == TY_REAL && c->arg[0]->type->kind != TY_LREAL ? ty(c, TY_REAL) : t;
+        return mr_pc_coerce(c->k, &c->arg[0], t, "Y") && mr_pc_coerce(c->k, &c->arg[1], t, "X") ? t : ty(c, TY_ERROR);
+    }
+    return mr_pc_coerce(c->k, &c->arg[0], t, "IN") ? t : ty(c, TY_ERROR);
+}
+
+static struct pc_type *check_selection(struct call *c)
+{
+    enum pc_sf fn = c->e->std->fn;
+    bool choice = fn == SF_SEL || fn == SF_MUX;
+    if (fn == SF_SEL && !mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_BOOL), "G")) {
+        return ty(c, TY_ERROR);
+    }
+    if (fn == SF_MUX) {
+        if (!mr_pc_is_int(mr_pc_plain(c->arg[0]->type)) && !mr_pc_is_bits(c->arg[0]->type)) {
+            return wrong(c, 0, "a whole number");
+        }
+        c->arg[0] = mr_pc_converted(c->k, c->arg[0], ty(c, TY_DINT));
+    }
+    struct pc_type *t = unify(c, choice ? 1 : 0);
+    if (!choice && (mr_pc_is_aggregate(t) || t->kind == TY_REF)) {
+        return wrong(c, 0, "values that have an order");
+    }
+    return t;
+}
+
+static struct pc_type *check_string(struct call *c)
+{
+    const char *form =
+        mr_pc_str_forms[c->e->std->fn == SF_LEN ? PC_STR_LEN : (c->e->std->fn == SF_FIND ? PC_STR_FIND : c->e->std->arg)];
+    for (size_t i = 0; i < c->n; i++) {
+        char kind = c->e->std->arg == PC_STR_CONCAT && c->e->std->fn == SF_STRING ? 'S' : form[i + 1];
+        if (kind == 'S' && !mr_pc_is_string(c->arg[i]->type)) {
+            return wrong(c, i, "a string");
+        }
+        if (kind == 'n') {
+            if (!mr_pc_is_int(mr_pc_plain(c->arg[i]->type)) && !mr_pc_is_bits(c->arg[i]->type)) {
+                return wrong(c, i, "a whole number");
+            }
+            c->arg[i] = mr_pc_converted(c->k, c->arg[i], ty(c, TY_DINT));
+        }
+    }
+    if (c->e->std->fn != SF_STRING) {
+        return ty(c, TY_INT);
+    }
+    uint32_t length = 0; /* the longest that can come of it */
+    for (size_t i = 0; i < c->n; i++) {
+        bool second =
+            i > 0 && c->e->std->arg != PC_STR_CONCAT && c->e->std->arg != PC_STR_INSERT && c->e->std->arg != PC_STR_REPLACE;
+        length += mr_pc_is_string(c->arg[i]->type) && !second ? c->arg[i]->type->length : 0;
+    }
+    return mr_pc_string_type(c->k->c, length > MR_PLC_STRING_MAX ? MR_PLC_STRING_MAX : length);
+}
+
+static struct pc_type *target_type(struct call *c, const char *mark)
+{
+    const char *name = c->e->a->name->name;
+    const char *to = NULL;
+    if (!split(c->e->a->name, mark, &to)) {
+        to = strrchr(name, '_') + 1; /* TO_REAL, TRUNC_DINT */
+        to = strncmp(name, "TO_", 3) == 0 ? name + 3 : (strncmp(name, "TRUNC_", 6) == 0 ? name + 6 : to);
+    }
+    return mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to)) ? mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to))
+                                                                   : ty(c, TY_STRING);
+}
+
+/* INT_TO_REAL(x): x may be of a type that goes into INT; TO_REAL(x) takes anything. */
+static bool coerce_source(struct call *c, const char *mark)
+{
+    const char *name = c->e->a->name->name;
+    const char *at = strstr(name, mark);
+    if (!at || at == name) {
+        return true;
+    }
+    struct pc_type *from = mr_pc_map_get(&c->k->c->types, mr_pc_atom(&c->k->c->atoms, name, (size_t)(at - name)));
+    if (!from || mr_pc_is_string(from)) {
+        return (from == NULL || mr_pc_is_string(c->arg[0]->type)) || wrong(c, 0, "a string")->kind != TY_ERROR;
+    }
+    return mr_pc_coerce(c->k, &c->arg[0], from, "the value");
+}
+
+static struct pc_type *check_convert(struct call *c)
+{
+    struct pc_type *to = target_type(c, "_TO_");
+    if (!coerce_source(c, "_TO_")) {
+        return ty(c, TY_ERROR);
+    }
+    struct pc_type *from = mr_pc_plain(c->arg[0]->type);
+    if (!mr_pc_is_elementary(from) && !mr_pc_is_string(from) && from->kind != TY_LITINT && from->kind != TY_LITREAL) {
+        return wrong(c, 0, "an elementary value");
+    }
+    if (from->kind == TY_LITINT) {
+        (void)mr_pc_coerce(c->k, &c->arg[0], ty(c, mr_pc_fits(c->arg[0], ty(c, TY_DINT)) ? TY_DINT : TY_LINT), "the value");
+    } else if (from->kind == TY_LITREAL) {
+        (void)mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_LREAL), "the value");
+    }
+    struct pc_pos pos = c->e->pos;
+    *c->e = *mr_pc_converted(c->k, c->arg[0], to);
+    c->e->pos = pos;
+    return to;
+}
+
+static struct pc_type *check_trunc(struct call *c)
+{
+    struct pc_type *to = c->e->std == &truncation ? target_type(c, "_TRUNC_") : ty(c, TY_DINT);
+    if (!mr_pc_is_real(c->arg[0]->type)) {
+        return wrong(c, 0, "a REAL or LREAL");
+    }
+    if (c->arg[0]->type->kind == TY_LITREAL) {
+        (void)mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_LREAL), "IN");
+    }
+    return to;
+}
+
+static struct pc_type *check_date(struct call *c)
+{
+    static const enum pc_tok ops[] = {TK_EOF, TK_PLUS, TK_MINUS, TK_STAR, TK_SLASH};
+    if (c->e->std->arg > 0) {
+        return become_binary(c, ops[c->e->std->arg], false);
+    }
+    if (!mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_DATE), "IN1") || !mr_pc_coerce(c->k, &c->arg[1], ty(c, TY_TOD), "IN2")) {
+        return ty(c, TY_ERROR);
+    }
+    c->e->kind = EX_BINARY; /* all of them count nanoseconds */
+    c->e->op = TK_PLUS;
+    c->e->a = c->arg[0];
+    c->e->b = c->arg[1];
+    return ty(c, TY_DT);
+}
+
+static struct pc_type *constant_int(struct call *c, int64_t v, enum pc_tk kind)
+{
+    c->e->kind = EX_CONST;
+    c->e->v.i = v;
+    return ty(c, kind);
+}
+
+static struct pc_type *check_bound(struct call *c)
+{
+    struct pc_type *t = c->arg[0]->type;
+    if (c->arg[1]->kind != EX_CONST) {
+        return wrong(c, 1, "a constant");
+    }
+    for (int64_t d = 1; d < c->arg[1]->v.i && t->kind == TY_ARRAY; d++) {
+        t = t->base;
+    }
+    if (t->kind != TY_ARRAY) {
+        return wrong(c, 0, "an array with that dimension");
+    }
+    return constant_int(c, c->e->std->arg ? t->hi : t->lo, TY_DINT);
+}
+
+static struct pc_type *check_reference(struct call *c)
+{
+    if (!mr_pc_lvalue(c->k, c->arg[0], false)) {
+        return ty(c, TY_ERROR);
+    }
+    c->e->kind = EX_REF;
+    c->e->a = c->arg[0];
+    return mr_pc_ref_type(c->k->c, c->arg[0]->type);
+}
+
+static struct pc_type *check_bits(struct call *c)
+{
+    struct pc_type *t = c->arg[0]->type;
+    if (c->e->std->fn == SF_NOT) {
+        c->e->kind = EX_NOT;
+        c->e->a = c->arg[0];
+        c->e->type = NULL;
+        return mr_pc_check(c->k, c->e);
+    }
+    if (t->kind == TY_LITINT) {
+        t = ty(c, TY_DWORD);
+        (void)mr_pc_coerce(c->k, &c->arg[0], t, "IN");
+    }
+    if (!mr_pc_is_bits(t) && !mr_pc_is_int(t)) {
+        return wrong(c, 0, "a bit string");
+    }
+    if (!mr_pc_is_int(mr_pc_plain(c->arg[1]->type)) && !mr_pc_is_bits(c->arg[1]->type)) {
+        return wrong(c, 1, "a whole number");
+    }
+    c->arg[1] = mr_pc_converted(c->k, c->arg[1], ty(c, TY_UDINT));
+    return t;
+}
+
+static struct pc_type *check_bcd(struct call *c)
+{
+    bool from = c->e->std->fn == SF_BCD_TO;
+    const char *to = NULL;
+    (void)split(c->e->a->name, from ? "_BCD_TO_" : "_TO_BCD_", &to);
+    struct pc_type *t = mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to));
+    if (!coerce_source(c, from ? "_BCD_TO_" : "_TO_BCD_")) {
+        return ty(c, TY_ERROR);
+    }
+    if (from ? !mr_pc_is_bits(c->arg[0]->type) : !mr_pc_is_int(c->arg[0]->type)) {
+        return wrong(c, 0, from ? "a bit string" : "an integer");
+    }
+    c->arg[0] = mr_pc_converted(c->k, c->arg[0], ty(c, TY_ULINT));
+    return t;
+}
+
+static struct pc_type *check_one(struct call *c)
+{
+    struct pc_type *t = c->n > 0 ? c->arg[0]->type : NULL;
+    switch (c->e->std->fn) {
+    case SF_MATH:
+    case SF_ATAN2:
+        return check_math(c);
+    case SF_ABS:
+        return mr_pc_is_num(mr_pc_plain(t)) ? unify(c, 0) : wrong(c, 0, "a number");
+    case SF_OPERATOR:
+        return become_binary(c, (enum pc_tok)c->e->std->arg, false);
+    case SF_COMPARE:
+        return become_binary(c, (enum pc_tok)c->e->std->arg, true);
+    case SF_MOVE:
+        return t;
+    case SF_NOT:
+    case SF_SHIFT:
+        return check_bits(c);
+    case SF_SEL:
+    case SF_MUX:
+    case SF_MIN:
+    case SF_MAX:
+    case SF_LIMIT:
+        return check_selection(c);
+    case SF_STRING:
+    case SF_LEN:
+    case SF_FIND:
+        return check_string(c);
+    case SF_TRUNC:
+        return check_trunc(c);
+    case SF_BCD_TO:
+    case SF_TO_BCD:
+        return check_bcd(c);
+    case SF_DATE:
+        return check_date(c);
+    case SF_SIZEOF:
+        return constant_int(c, t->size, TY_UDINT);
+    case SF_REF:
+        return check_reference(c);
+    case SF_BOUND:
+        return check_bound(c);
+    case SF_NOW:
+        return ty(c, TY_TIME);
+    case SF_DAY_OF_WEEK:
+        return mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_DATE), "IN") ? ty(c, TY_INT) : ty(c, TY_ERROR);
+    case SF_ISVALID:
+        return mr_pc_is_real(t) ? ty(c, TY_BOOL) : wrong(c, 0, "a REAL or LREAL");
+    case SF_CONVERT:
+        return check_convert(c);
+    }
+    return ty(c, TY_ERROR);
+}
+
+struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e)
+{
+    struct call c = {.k = k, .e = e};
+    e->type = ty(&c, TY_ERROR);
+    if (!collect(&c)) {
+        return e->type;
+    }
+    struct pc_type *t = check_one(&c);
+    if (e->kind == EX_CALL && t->kind != TY_ERROR) {
+        positional(&c);
+    }
+    if (e->std && e->std->fn == SF_MOVE && t->kind != TY_ERROR) {
+        struct pc_pos pos = e->pos;
+        *e = *c.arg[0];
+        e->pos = pos;
+    }
+    e->type = t;
+    return t;
+}

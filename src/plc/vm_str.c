@@ -1,0 +1,394 @@
+/* vm_str.c - string functions of the virtual machine (IEC 61131-3 table 29, and conversions to and from text).
+ *
+ * A string is its capacity, its length (16 bits each) and its bytes. Both numbers lie in the controller's memory, where byte code
+ * may have written anything; so each use checks them against the memory's end. A result longer than its target is cut, as an
+ * assignment cuts; one longer than any string may be, or a negative length or position, is an error (2.5.1.5.5). */
+#include "plc/lex.h"
+#include "plc/limits.h"
+#include "plc/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct text {
+    uint8_t *p;
+    uint32_t n, cap;
+};
+
+struct args {
+    struct text text[5];
+    int32_t n[5];
+    int64_t l[5];
+    double g[5];
+    uint8_t *out[5];
+};
+
+static uint32_t u16(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static bool text_at(const struct pc_vm *vm, uint32_t at, bool written, struct text *out)
+{
+    uint32_t end = written ? vm->program->ro_at : vm->program->memory_size;
+    if (at >= end || end - at < PC_STR_HEAD) {
+        return false;
+    }
+    out->cap = u16(vm->memory + at);
+    out->n = u16(vm->memory + at + 2);
+    out->p = vm->memory + at + PC_STR_HEAD;
+    out->n = out->n > out->cap ? out->cap : out->n;
+    return out->cap <= end - at - PC_STR_HEAD;
+}
+
+static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, struct args *a, int k)
+{
+    if (kind == 'T' || kind == 'S') {
+        return text_at(vm, at, kind == 'T', &a->text[k]);
+    }
+    uint32_t size = kind == 'n' || kind == 'N' ? 4 : 8;
+    bool written = kind == 'N' || kind == 'M' || kind == 'H';
+    uint32_t end = written ? vm->program->ro_at : vm->program->memory_size;
+    if (at >= end || end - at < size) {
+        return false;
+    }
+    const uint8_t *p = vm->memory + at;
+    a->out[k] = vm->memory + at;
+    if (kind == 'n') {
+        memcpy(&a->n[k], p, 4);
+    } else if (kind == 'L') {
+        memcpy(&a->l[k], p, 8);
+    } else if (kind == 'G') {
+        memcpy(&a->g[k], p, 8);
+    }
+    return true;
+}
+
+static void set(struct text *to, const void *bytes, uint32_t n)
+{
+    n = n > to->cap ? to->cap : n;
+    memmove(to->p, bytes, n);
+    to->p[-2] = (uint8_t)n;
+    to->p[-1] = (uint8_t)(n >> 8);
+}
+
+static void set_text(struct text *to, const char *text)
+{
+    set(to, text, (uint32_t)strlen(text));
+}
+
+/* Up to three pieces become the target, which may be one of them. */
+static enum mr_plc_fault join(struct text *to, const uint8_t *a, uint32_t na, const uint8_t *b, uint32_t nb, const uint8_t *c,
+                              uint32_t nc)
+{
+    uint8_t buf[MR_PLC_STRING_MAX];
+    if (na + nb + nc > sizeof buf) {
+        return MR_PLC_STRING;
+    }
+    memcpy(buf, a, na);
+    memcpy(buf + na, b, nb);
+    memcpy(buf + na + nb, c, nc);
+    set(to, buf, na + nb + nc);
+    return MR_PLC_OK;
+}
+
+/* Bytes from position p (1 is the first) on, at most l; all within the text. */
+static void part(const struct text *t, int32_t l, int32_t p, uint32_t *from, uint32_t *n)
+{
+    uint32_t at = p > 0 ? (uint32_t)p - 1 : 0;
+    at = at > t->n ? t->n : at;
+    *from = at;
+    *n = (uint32_t)l > t->n - at ? t->n - at : (uint32_t)l;
+}
+
+static enum mr_plc_fault cut(enum pc_str fn, struct args *a)
+{
+    struct text *to = &a->text[0];
+    struct text *s = &a->text[1];
+    uint32_t from = 0;
+    uint32_t n = 0;
+    switch ((unsigned)fn) {
+    case PC_STR_LEFT:
+        part(s, a->n[2], 1, &from, &n);
+        break;
+    case PC_STR_RIGHT:
+        part(s, a->n[2], 1, &from, &n);
+        from = s->n - n;
+        break;
+    case PC_STR_MID:
+        part(s, a->n[2], a->n[3], &from, &n);
+        break;
+    case PC_STR_DELETE:
+        part(s, a->n[2], a->n[3], &from, &n);
+        return join(to, s->p, from, s->p + from + n, s->n - from - n, s->p, 0);
+    case PC_STR_REPLACE:
+        part(s, a->n[3], a->n[4], &from, &n);
+        return join(to, s->p, from, a->text[2].p, a->text[2].n, s->p + from + n, s->n - from - n);
+    default: /* INSERT: after the P-th character */
+        from = (uint32_t)a->n[3] > s->n ? s->n : (uint32_t)a->n[3];
+        return join(to, s->p, from, a->text[2].p, a->text[2].n, s->p + from, s->n - from);
+    }
+    return join(to, s->p + from, n, s->p, 0, s->p, 0);
+}
+
+static int32_t find(const struct text *in, const struct text *what)
+{
+    for (uint32_t i = 0; what->n > 0 && i + what->n <= in->n; i++) {
+        if (memcmp(in->p + i, what->p, what->n) == 0) {
+            return (int32_t)i + 1;
+        }
+    }
+    return 0;
+}
+
+static int32_t compare(const struct text *a, const struct text *b)
+{
+    uint32_t n = a->n < b->n ? a->n : b->n;
+    int c = n > 0 ? memcmp(a->p, b->p, n) : 0;
+    return c < 0 ? -1 : (c > 0 ? 1 : (a->n < b->n ? -1 : (a->n > b->n ? 1 : 0)));
+}
+
+static enum mr_plc_fault change_case(struct args *a, char first, char shift)
+{
+    uint8_t buf[MR_PLC_STRING_MAX];
+    uint32_t n = a->text[1].n > sizeof buf ? sizeof buf : a->text[1].n;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t c = a->text[1].p[i];
+        buf[i] = c >= (uint8_t)first && c <= (uint8_t)first + 25 ? (uint8_t)(c + shift) : c;
+    }
+    set(&a->text[0], buf, n);
+    return MR_PLC_OK;
+}
+
+static void civil_from_days(int64_t z, int64_t *y, unsigned *m, unsigned *d)
+{
+    z += 719468; /* H. Hinnant's date algorithms */
+    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    unsigned doe = (unsigned)(z - era * 146097);
+    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    unsigned mp = (5 * doy + 2) / 153;
+    *d = doy - (153 * mp + 2) / 5 + 1;
+    *m = mp < 10 ? mp + 3 : mp - 9;
+    *y = (int64_t)yoe + era * 400 + (*m <= 2);
+}
+
+static void format_duration(int64_t ns, const char *prefix, char *buf, size_t cap)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"d", 86400000000000u}, {"h", 3600000000000u}, {"m", 60000000000u}, {"s", 1000000000u},
+                 {"ms", 1000000u},       {"us", 1000u},         {"ns", 1u}};
+    uint64_t left = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    size_t n = (size_t)snprintf(buf, cap, "%s%s", prefix, ns < 0 ? "-" : "");
+    bool any = false;
+    for (size_t i = 0; i < 7; i++) {
+        uint64_t whole = left / units[i].ns;
+        left %= units[i].ns;
+        if (whole > 0 || (i == 4 && !any && left == 0)) {
+            n += (size_t)snprintf(buf + n, cap - n, "%llu%s", (unsigned long long)whole, units[i].name);
+            any = true;
+        }
+    }
+}
+
+static void format_time(int64_t ns, int32_t form, char *buf, size_t cap)
+{
+    if (form == PC_TF_TIME || form == PC_TF_LTIME) {
+        format_duration(ns, form == PC_TF_TIME ? "T#" : "LTIME#", buf, cap);
+        return;
+    }
+    int64_t days = ns / MR_DAY - (ns % MR_DAY < 0 ? 1 : 0);
+    int64_t clock = ns - days * MR_DAY;
+    int64_t y;
+    unsigned m;
+    unsigned d;
+    civil_from_days(days, &y, &m, &d);
+    unsigned ms = (unsigned)(clock / MR_MS);
+    char date[32];
+    char time[32];
+    (void)snprintf(date, sizeof date, "%04lld-%02u-%02u", (long long)y, m, d);
+    size_t n = (size_t)snprintf(time, sizeof time, "%02u:%02u:%02u", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60);
+    if (ms % 1000 != 0) {
+        (void)snprintf(time + n, sizeof time - n, ".%03u", ms % 1000);
+    }
+    if (form == PC_TF_DATE) {
+        (void)snprintf(buf, cap, "D#%s", date);
+    } else if (form == PC_TF_TOD) {
+        (void)snprintf(buf, cap, "TOD#%s", time);
+    } else {
+        (void)snprintf(buf, cap, "DT#%s-%s", date, time);
+    }
+}
+
+static void format_value(enum pc_str fn, struct args *a)
+{
+    char buf[96];
+    switch ((unsigned)fn) {
+    case PC_STR_FROM_INT:
+        (void)snprintf(buf, sizeof buf, "%lld", (long long)a->l[1]);
+        break;
+    case PC_STR_FROM_UINT:
+        (void)snprintf(buf, sizeof buf, "%llu", (unsigned long long)a->l[1]);
+        break;
+    case PC_STR_FROM_HEX: {
+        int digits = a->n[2] < 1 || a->n[2] > 16 ? 16 : a->n[2];
+        (void)snprintf(buf, sizeof buf, "16#%0*llX", digits, (unsigned long long)a->l[1]);
+        break;
+    }
+    case PC_STR_FROM_BOOL:
+        (void)snprintf(buf, sizeof buf, "%s", a->l[1] ? "TRUE" : "FALSE");
+        break;
+    case PC_STR_FROM_REAL:
+        (void)snprintf(buf, sizeof buf, "%.7g", a->g[1]);
+        break;
+    case PC_STR_FROM_LREAL:
+        (void)snprintf(buf, sizeof buf, "%.15g", a->g[1]);
+        break;
+    default:
+        format_time(a->l[1], a->n[2], buf, sizeof buf);
+        break;
+    }
+    set_text(&a->text[0], buf);
+}
+
+/* A number as a program would write it; what is none is 0. */
+static int64_t parse_int(const struct text *t)
+{
+    char buf[80];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n && n < sizeof buf - 1; i++) {
+        if (t->p[i] != '_' && (n > 0 || t->p[i] != ' ')) {
+            buf[n++] = (char)t->p[i];
+        }
+    }
+    buf[n] = '\0';
+    if (strncmp(buf, "TRUE", 4) == 0) {
+        return 1;
+    }
+    const char *hash = strchr(buf, '#');
+    int base = hash ? (int)strtol(buf, NULL, 10) : 10;
+    if (base != 2 && base != 8 && base != 10 && base != 16) {
+        return 0;
+    }
+    const char *digits = hash ? hash + 1 : buf;
+    return *digits == '-' ? strtoll(digits, NULL, base) : (int64_t)strtoull(digits, NULL, base);
+}
+
+static double parse_real(const struct text *t)
+{
+    char buf[80];
+    uint32_t n = t->n < sizeof buf - 1 ? t->n : (uint32_t)sizeof buf - 1;
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < n; i++) { /* digits, sign, point and exponent only: no hexadecimal, no words */
+        if (!strchr("0123456789+-.eE _", t->p[i]) || t->p[i] == '\0') {
+            break;
+        }
+        if (t->p[i] != '_') {
+            buf[k++] = (char)t->p[i];
+        }
+    }
+    buf[k] = '\0';
+    return strtod(buf, NULL);
+}
+
+static int64_t parse_time(const struct text *t, int32_t form)
+{
+    const char *p = (const char *)t->p;
+    size_t n = t->n;
+    const char *hash = n > 0 ? memchr(p, '#', n) : NULL;
+    if (hash) {
+        n -= (size_t)(hash + 1 - p);
+        p = hash + 1;
+    }
+    int64_t v = 0;
+    bool good = form == PC_TF_DATE  ? mr_pc_parse_date(p, n, &v)
+                : form == PC_TF_TOD ? mr_pc_parse_clock(p, n, &v)
+                : form == PC_TF_DT  ? mr_pc_parse_date_clock(p, n, &v)
+                                    : mr_pc_parse_duration(p, n, &v);
+    return good ? v : 0;
+}
+
+static void put(uint8_t *to, const void *v, size_t n)
+{
+    memcpy(to, v, n);
+}
+
+static void put_int(struct args *a, int32_t v)
+{
+    put(a->out[0], &v, sizeof v);
+}
+
+static enum mr_plc_fault run(enum pc_str fn, struct args *a)
+{
+    int64_t l;
+    double g;
+    struct text *t = a->text;
+    switch (fn) {
+    case PC_STR_ASSIGN:
+        set(&t[0], t[1].p, t[1].n);
+        return MR_PLC_OK;
+    case PC_STR_CONCAT:
+        return join(&t[0], t[1].p, t[1].n, t[2].p, t[2].n, t[1].p, 0);
+    case PC_STR_LEFT:
+    case PC_STR_RIGHT:
+    case PC_STR_MID:
+    case PC_STR_INSERT:
+    case PC_STR_DELETE:
+    case PC_STR_REPLACE:
+        return cut(fn, a);
+    case PC_STR_FIND:
+        put_int(a, find(&t[1], &t[2]));
+        return MR_PLC_OK;
+    case PC_STR_LEN:
+        put_int(a, (int32_t)t[1].n);
+        return MR_PLC_OK;
+    case PC_STR_COMPARE:
+        put_int(a, compare(&t[1], &t[2]));
+        return MR_PLC_OK;
+    case PC_STR_UPPER:
+        return change_case(a, 'a', 'A' - 'a');
+    case PC_STR_LOWER:
+        return change_case(a, 'A', 'a' - 'A');
+    case PC_STR_FROM_INT:
+    case PC_STR_FROM_UINT:
+    case PC_STR_FROM_HEX:
+    case PC_STR_FROM_BOOL:
+    case PC_STR_FROM_REAL:
+    case PC_STR_FROM_LREAL:
+    case PC_STR_FROM_TIME:
+        format_value(fn, a);
+        return MR_PLC_OK;
+    case PC_STR_TO_INT:
+        l = parse_int(&t[1]);
+        put(a->out[0], &l, sizeof l);
+        return MR_PLC_OK;
+    case PC_STR_TO_REAL:
+        g = parse_real(&t[1]);
+        put(a->out[0], &g, sizeof g);
+        return MR_PLC_OK;
+    case PC_STR_TO_TIME:
+        l = parse_time(&t[1], a->n[2]);
+        put(a->out[0], &l, sizeof l);
+        return MR_PLC_OK;
+    case PC_STR_COUNT:
+        break;
+    }
+    return MR_PLC_BAD_CODE;
+}
+
+enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operand[5])
+{
+    struct args a = {0};
+    const char *form = mr_pc_str_forms[fn];
+    for (int k = 0; k < 5 && form[k] != '-'; k++) {
+        if (!fetch(vm, form[k], operand[k], &a, k)) {
+            return MR_PLC_BOUNDS;
+        }
+        if (form[k] == 'n' && a.n[k] < 0) {
+            return MR_PLC_STRING;
+        }
+    }
+    return run((enum pc_str)fn, &a);
+}
