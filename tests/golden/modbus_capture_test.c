@@ -1,12 +1,10 @@
 /* The client side of captured sessions with real devices (../shared/captures/modbus) replayed against our server: answers of the
  * same form, that is the same transaction and function, and either the same length or the same exception. */
+#include "golden/capture.h"
 #include "golden/modbus_spec.h"
 
-#include <stdlib.h>
-
-#define FOLDER        "../shared/captures/modbus/"
-#define CONVERSATIONS 16
-#define ADUS          4096
+#define FOLDER "../shared/captures/modbus/"
+#define ADUS   4096
 
 struct adu {
     uint16_t transaction;
@@ -14,17 +12,12 @@ struct adu {
     uint16_t length;
 };
 struct conversation {
-    uint32_t client, server;
-    uint16_t port;
-    uint32_t next[2]; /* sequence number from client and from server */
-    bool begun[2];
-    bool closed;
+    bool begun, closed;
     size_t nours, nreal;
     struct adu ours[ADUS], real[ADUS];
     struct modbus_device device;
 };
-static struct conversation *conversations;
-static size_t nconversations;
+static struct conversation conversations[CAPTURE_CONVERSATIONS];
 
 static void note(struct mr_slice bytes, struct adu *list, size_t *n)
 {
@@ -52,75 +45,19 @@ static void to_server(struct conversation *v, struct mr_slice bytes)
     note(mr_written(&w), v->ours, &v->nours);
 }
 
-static struct conversation *find(uint32_t client, uint32_t server, uint16_t port)
+static void segment(const struct capture_segment *g)
 {
-    for (size_t i = 0; i < nconversations; i++) {
-        struct conversation *v = &conversations[i];
-        if (v->client == client && v->server == server && v->port == port) {
-            return v;
-        }
+    struct conversation *v = &conversations[g->conversation];
+    if (!v->begun) {
+        v->begun = true;
+        modbus_device_init(&v->device);
+        v->device.personality.conformity = MR_MODBUS_ID_EXTENDED;
     }
-    assert_true(nconversations < CONVERSATIONS);
-    struct conversation *v = &conversations[nconversations++];
-    memset(v, 0, sizeof *v);
-    v->client = client;
-    v->server = server;
-    v->port = port;
-    modbus_device_init(&v->device);
-    v->device.personality.conformity = MR_MODBUS_ID_EXTENDED;
-    return v;
-}
-
-/* One Ethernet frame; repeated segments are left out. */
-static void frame(struct mr_slice bytes)
-{
-    struct mr_reader r = mr_reader(bytes);
-    (void)mr_read_bytes(&r, 12);
-    uint16_t type = mr_read_u16be(&r);
-    size_t ip = r.at;
-    size_t header = (size_t)(mr_read_u8(&r) & 15) * 4;
-    (void)mr_read_u8(&r);
-    size_t total = mr_read_u16be(&r);
-    (void)mr_read_bytes(&r, 5);
-    uint8_t protocol = mr_read_u8(&r);
-    (void)mr_read_u16be(&r);
-    uint32_t from = mr_read_u32be(&r), to = mr_read_u32be(&r);
-    (void)mr_read_bytes(&r, header - 20);
-    uint16_t from_port = mr_read_u16be(&r), to_port = mr_read_u16be(&r);
-    uint32_t seq = mr_read_u32be(&r);
-    (void)mr_read_u32be(&r);
-    size_t tcp = (size_t)(mr_read_u8(&r) >> 4) * 4;
-    if (r.bad || type != 0x0800 || protocol != 6 || ip + total > bytes.n || header + tcp >= total) {
-        return;
-    }
-    struct mr_slice data = mr_slice(bytes.p + ip + header + tcp, total - header - tcp);
-    bool up = to_port == MR_MODBUS_PORT;
-    struct conversation *v = up ? find(from, to, from_port) : find(to, from, to_port);
-    if (v->begun[up] && (int32_t)(seq - v->next[up]) < 0) {
-        return;
-    }
-    v->begun[up] = true;
-    v->next[up] = seq + (uint32_t)data.n;
-    if (up) {
-        to_server(v, data);
+    if (g->up) {
+        to_server(v, g->data);
     } else {
-        note(data, v->real, &v->nreal);
+        note(g->data, v->real, &v->nreal);
     }
-}
-
-static uint8_t *read_file(const char *path, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        return NULL;
-    }
-    size_t cap = 1 << 20;
-    uint8_t *p = malloc(cap);
-    assert_non_null(p);
-    *n = fread(p, 1, cap, f);
-    assert_true(*n < cap);
-    fclose(f);
-    return p;
 }
 
 struct tally {
@@ -156,32 +93,13 @@ static void compare(const struct conversation *v, struct tally *t)
 static struct tally replay(const char *name)
 {
     char path[256];
-    size_t n = 0;
     struct tally t = {0};
     snprintf(path, sizeof path, FOLDER "%s", name);
-    uint8_t *bytes = read_file(path, &n);
-    if (!bytes) {
-        print_message("%s is not there: skipped\n", path);
-        skip();
-    }
-    conversations = malloc(CONVERSATIONS * sizeof *conversations);
-    assert_non_null(conversations);
-    nconversations = 0;
-    struct mr_reader r = mr_reader(mr_slice(bytes, n));
-    assert_int_equal(mr_read_u32le(&r), 0xA1B2C3D4); /* classic pcap, written on a little-endian machine */
-    (void)mr_read_bytes(&r, 16);
-    assert_int_equal(mr_read_u32le(&r), 1); /* Ethernet */
-    while (mr_reader_left(&r) > 0) {
-        (void)mr_read_bytes(&r, 8);
-        uint32_t kept = mr_read_u32le(&r);
-        (void)mr_read_u32le(&r);
-        frame(mr_read_bytes(&r, kept));
-    }
-    for (size_t i = 0; i < nconversations; i++) {
+    memset(conversations, 0, sizeof conversations);
+    capture_replay(path, MR_MODBUS_PORT, segment);
+    for (size_t i = 0; i < CAPTURE_CONVERSATIONS; i++) {
         compare(&conversations[i], &t);
     }
-    free(conversations);
-    free(bytes);
     print_message("%s: %zu alike, %zu of other form, %zu with another verdict\n", name, t.alike, t.other_form, t.other_verdict);
     return t;
 }

@@ -1,0 +1,225 @@
+/* s7_server.c - packets in, packets out: TPKT (RFC 1006), the COTP connection (RFC 905, class 0), PDUs to the services. */
+#include "proto/s7/s7_server.h"
+
+#include "proto/s7/s7_serve.h"
+
+static const struct mr_field fields[] = {
+    MR_FIELD(struct mr_s7_server, live, MR_BOOL),
+    MR_FIELD(struct mr_s7_server, closing, MR_BOOL),
+    MR_FIELD(struct mr_s7_server, connected, MR_BOOL),
+    MR_FIELD(struct mr_s7_server, logged_in, MR_BOOL),
+    MR_FIELD(struct mr_s7_server, client, MR_U32),
+    MR_FIELD(struct mr_s7_server, heard, MR_I64),
+    MR_FIELD(struct mr_s7_server, begun, MR_I64),
+    MR_FIELD(struct mr_s7_server, pdu_size, MR_U16),
+    MR_FIELD(struct mr_s7_server, list_id, MR_U16),
+    MR_FIELD(struct mr_s7_server, list_index, MR_U16),
+    MR_FIELD(struct mr_s7_server, list_at, MR_U16),
+    MR_FIELD(struct mr_s7_server, list_reference, MR_U8),
+    MR_SUB(struct mr_s7_server, in, &mr_s7_framer_type),
+    MR_FIELD(struct mr_s7_server, npdu, MR_U32),
+    MR_VARIABLE(struct mr_s7_server, pdu, MR_U8, npdu),
+    MR_FIELD(struct mr_s7_server, nout, MR_U32),
+    MR_VARIABLE(struct mr_s7_server, out, MR_U8, nout),
+    MR_FIELD(struct mr_s7_server, nevents, MR_U32),
+    {"events", offsetof(struct mr_s7_server, events), MR_MEMBER_SIZE(struct mr_s7_server, events), MR_S7_SERVER_EVENTS,
+     offsetof(struct mr_s7_server, nevents), MR_STRUCT, &mr_s7_event_type},
+};
+const struct mr_type mr_s7_server_type = MR_TYPE_LIVE("s7_server", struct mr_s7_server, fields, live);
+
+void mr_s7_server_init(struct mr_s7_server *s, const struct mr_s7_cpu *cpu)
+{
+    MR_ASSERT(cpu->personality->pdu_max >= MR_S7_PDU_MIN && cpu->personality->pdu_max <= MR_S7_PDU_MAX);
+    memset(s, 0, sizeof *s);
+    s->cpu = cpu;
+}
+
+void mr_s7_server_open(struct mr_s7_server *s, uint32_t client, mr_ns now)
+{
+    const struct mr_s7_cpu *cpu = s->cpu;
+    mr_s7_server_init(s, cpu);
+    s->live = true;
+    s->client = client;
+    s->heard = now;
+    s->pdu_size = MR_S7_PDU_MIN;
+    s->closing = cpu->personality->refuse_close && mr_s7_rights(cpu->settings, client) == 0;
+}
+
+void mr_s7_server_close(struct mr_s7_server *s)
+{
+    s->live = false;
+}
+
+/* Connection confirm: the references crossed, and the three parameters sent back, TPDU size first, as clients expect them. */
+static void confirm(struct mr_s7_server *s, const struct mr_s7_packet *p, struct mr_writer *w)
+{
+    static const uint8_t codes[] = {0xC0, 0xC1, 0xC2};
+    size_t begin = w->n;
+    mr_write_u32be(w, 3u << 24);
+    mr_write_u8(w, 0);
+    mr_write_u8(w, MR_S7_CONFIRM);
+    mr_write_u16be(w, p->source);
+    mr_write_u16be(w, 1);
+    mr_write_u8(w, 0);
+    for (size_t i = 0; i < sizeof codes; i++) {
+        struct mr_slice value = mr_s7_cotp_parameter(p->variable, codes[i]);
+        if (value.n > 0) {
+            mr_write_u8(w, codes[i]);
+            mr_write_u8(w, (uint8_t)value.n);
+            mr_write_bytes(w, value);
+        }
+    }
+    w->p[begin + 4] = (uint8_t)(w->n - begin - MR_S7_TPKT - 1);
+    mr_s7_packet_finish(w, begin);
+    s->connected = true;
+}
+
+/* A whole PDU; false where it is none. */
+static bool serve(struct mr_s7_server *s, struct mr_slice pdu, mr_ns now, struct mr_writer *w)
+{
+    size_t begin = mr_s7_packet_begin(w);
+    size_t empty = w->n;
+    bool ok = mr_s7_serve_pdu(s, pdu, now, w);
+    if (w->n == empty) {
+        w->n = begin;
+    } else {
+        mr_s7_packet_finish(w, begin);
+    }
+    return ok;
+}
+
+/* A data TPDU: a PDU, or a part of one. An empty part comes before every request of some tools. */
+static bool take_data(struct mr_s7_server *s, const struct mr_s7_packet *p, mr_ns now, struct mr_writer *w)
+{
+    if (p->last && s->npdu == 0) {
+        return serve(s, p->payload, now, w);
+    }
+    if (p->payload.n > sizeof s->pdu - s->npdu) {
+        return false;
+    }
+    if (p->payload.n > 0) {
+        memcpy(s->pdu + s->npdu, p->payload.p, p->payload.n);
+        s->npdu += (uint32_t)p->payload.n;
+    }
+    if (!p->last) {
+        return true;
+    }
+    bool ok = serve(s, mr_slice(s->pdu, s->npdu), now, w);
+    s->npdu = 0;
+    return ok;
+}
+
+static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns now, struct mr_writer *w)
+{
+    struct mr_s7_packet p;
+    if (!mr_s7_packet_decode(packet, &p)) {
+        return false;
+    }
+    if (p.tpdu == MR_S7_CONNECT && !s->connected && p.variable.n <= 32) {
+        confirm(s, &p, w);
+        return true;
+    }
+    return p.tpdu == MR_S7_DATA && s->connected && take_data(s, &p, now, w);
+}
+
+struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_ns now)
+{
+    struct mr_writer w = {s->out, sizeof s->out, s->nout, false};
+    size_t used = 0;
+    while (used < in.n && !s->closing) {
+        struct mr_slice packet;
+        bool fresh = s->in.n == 0;
+        if (mr_writer_left(&w) < MR_S7_PACKET_MAX || s->nevents == MR_S7_SERVER_EVENTS) {
+            return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
+        }
+        enum mr_s7_framing f = mr_s7_framer_take(&s->in, in, &used, &packet);
+        if (f == MR_S7_FRAME_MORE) {
+            s->begun = fresh ? now : s->begun;
+            continue;
+        }
+        s->heard = now;
+        bool ok = f == MR_S7_FRAME && take_packet(s, packet, now, &w);
+        s->nout = (uint32_t)w.n;
+        if (!ok) {
+            s->closing = true;
+            return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
+        }
+    }
+    return (struct mr_feed){MR_FEED_OK, in.n, mr_s7_framer_needs(&s->in)};
+}
+
+bool mr_s7_server_next(struct mr_s7_server *s, struct mr_s7_event *ev)
+{
+    if (s->nevents == 0) {
+        return false;
+    }
+    *ev = s->events[0];
+    s->nevents--;
+    memmove(s->events, s->events + 1, s->nevents * sizeof s->events[0]);
+    return true;
+}
+
+bool mr_s7_server_output(struct mr_s7_server *s, struct mr_writer *w)
+{
+    size_t n = s->nout < mr_writer_left(w) ? s->nout : mr_writer_left(w);
+    mr_write_bytes(w, mr_slice(s->out, n));
+    s->nout -= (uint32_t)n;
+    memmove(s->out, s->out + n, s->nout);
+    return s->nout > 0;
+}
+
+mr_ns mr_s7_server_deadline(const struct mr_s7_server *s)
+{
+    const struct mr_s7_personality *p = s->cpu->personality;
+    mr_ns idle = p->idle > 0 ? s->heard + p->idle : MR_NEVER_NS;
+    mr_ns partial = p->partial > 0 && s->in.n > 0 ? s->begun + p->partial : MR_NEVER_NS;
+    if (!s->live || s->closing) {
+        return MR_NEVER_NS;
+    }
+    return idle < partial ? idle : partial;
+}
+
+void mr_s7_server_tick(struct mr_s7_server *s, mr_ns now)
+{
+    s->closing = s->closing || now >= mr_s7_server_deadline(s);
+}
+
+bool mr_s7_server_finished(const struct mr_s7_server *s)
+{
+    return s->closing && s->nout == 0;
+}
+
+static struct mr_feed ops_feed(void *s, struct mr_slice in, mr_ns now)
+{
+    return mr_s7_server_feed(s, in, now);
+}
+
+static bool ops_output(void *s, struct mr_writer *w)
+{
+    return mr_s7_server_output(s, w);
+}
+
+static mr_ns ops_deadline(const void *s)
+{
+    return mr_s7_server_deadline(s);
+}
+
+static void ops_tick(void *s, mr_ns now)
+{
+    mr_s7_server_tick(s, now);
+}
+
+static bool ops_finished(const void *s)
+{
+    return mr_s7_server_finished(s);
+}
+
+const struct mr_session_ops mr_s7_server_ops = {
+    .protocol = "s7",
+    .type = &mr_s7_server_type,
+    .feed = ops_feed,
+    .output = ops_output,
+    .deadline = ops_deadline,
+    .tick = ops_tick,
+    .finished = ops_finished,
+};

@@ -1,0 +1,83 @@
+/* Any bytes to an S7 server that is connected. The first byte chooses the settings and how the rest is cut; answers and variables must
+ * not depend on the cuts. */
+#include "proto/s7/s7_server.h"
+
+#include <stdlib.h>
+
+struct station {
+    uint8_t area[MR_AREAS][64];
+    struct mr_image image;
+    struct mr_s7_settings settings;
+    struct mr_s7_state state;
+    struct mr_s7_cpu cpu;
+    struct mr_s7_server server;
+};
+
+static const struct mr_s7_span spans[] = {{0, 4, 1, MR_AREA_M, 0}, {4, 2, 4, MR_AREA_M, 4}, {12, 9, 8, MR_AREA_M, 16}};
+static const struct mr_s7_area areas[] = {
+    {MR_S7_AREA_FLAGS, 0, 100, false, spans, 3},
+    {MR_S7_AREA_DB, 1, 100, false, spans, 3},
+    {MR_S7_AREA_TIMERS, 0, 64, true, NULL, 0},
+};
+static const struct mr_s7_identity identity = {.order_number = "6ES7 315-2EH14-0AB0", .station = "station", .vendor = 42};
+
+static void init(struct station *t, uint8_t choice)
+{
+    static const uint8_t connect[] = {3, 0, 0, 22, 17, 0xE0, 0, 0, 0, 1, 0, 0xC0, 1, 10, 0xC1, 2, 1, 0, 0xC2, 2, 1, 2};
+    memset(t, 0, sizeof *t);
+    t->image = (struct mr_image){{t->area[0], t->area[1], t->area[2]}, {64, 64, 64}};
+    mr_s7_settings_init(&t->settings);
+    mr_s7_set_password(&t->settings, choice & 1 ? "toor" : "");
+    t->settings.protection = (uint8_t)(1 + (choice >> 1 & 1) + (choice >> 2 & 1));
+    t->settings.write_protected = (choice & 8) != 0;
+    t->cpu = (struct mr_s7_cpu){&t->image, areas, 3, &identity, &mr_s7_default_personality, &t->settings, &t->state};
+    mr_s7_server_init(&t->server, &t->cpu);
+    mr_s7_server_open(&t->server, 1, 0);
+    if ((choice & 16) == 0) {
+        uint8_t sink[64];
+        struct mr_writer w = mr_writer(sink, sizeof sink);
+        (void)mr_s7_server_feed(&t->server, mr_slice(connect, sizeof connect), 0);
+        (void)mr_s7_server_output(&t->server, &w);
+    }
+}
+
+static size_t run(struct station *t, const uint8_t *data, size_t n, size_t chunk, uint8_t *out, size_t cap)
+{
+    struct mr_writer w = mr_writer(out, cap);
+    enum mr_feed_status status = MR_FEED_OK;
+    for (size_t at = 0; at < n && status != MR_FEED_MALFORMED;) {
+        size_t m = n - at < chunk ? n - at : chunk;
+        uint8_t *piece = malloc(m);
+        memcpy(piece, data + at, m);
+        struct mr_feed f = mr_s7_server_feed(&t->server, mr_slice(piece, m), 0);
+        free(piece);
+        MR_ASSERT(f.consumed <= m && (f.status != MR_FEED_OK || f.consumed == m));
+        at += f.consumed;
+        status = f.status;
+        struct mr_s7_event ev;
+        while (mr_s7_server_next(&t->server, &ev)) {
+        }
+        (void)mr_s7_server_output(&t->server, &w);
+        if (mr_writer_left(&w) == 0) {
+            break;
+        }
+    }
+    return w.n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct station a, b;
+    static uint8_t whole[1 << 18], cut[1 << 18];
+    if (size < 2) {
+        return 0;
+    }
+    init(&a, data[0]);
+    init(&b, data[0]);
+    size_t n = run(&a, data + 1, size - 1, size, whole, sizeof whole);
+    size_t m = run(&b, data + 1, size - 1, 1u + data[0] % 29, cut, sizeof cut);
+    MR_ASSERT(n == m && memcmp(whole, cut, n) == 0);
+    MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0);
+    return 0;
+}
