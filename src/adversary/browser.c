@@ -26,7 +26,7 @@ void mr_browsers_forget(struct mr_campaign *c)
 static void hang_up(struct mr_campaign *c, struct mr_actor_browser *b)
 {
     if (b->up) {
-        c->env->owners[b->conn] = 0;
+        mr_env_disown(c->env, b->conn);
         c->env->net->ops->close(c->env->net, b->conn, false);
         *b = (struct mr_actor_browser){0};
     } else {

@@ -374,7 +374,7 @@ bool mr_run_probe(struct mr_run *r, uint32_t ip, uint16_t port)
 static void on_sign(struct mr_run *r, uint8_t generation, const struct mr_net_event *ev)
 {
     if (ev->kind == MR_NET_CONNECTED) {
-        r->c->env->owners[ev->conn] = 0;
+        mr_env_disown(r->c->env, ev->conn);
         r->c->env->net->ops->close(r->c->env->net, ev->conn, true);
     }
     if (generation != (r->st->generation & 0xff) || r->st->phase != MR_RUN_WORKING || r->st->waiting == 0) {

@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#define HASH_PIECE 16384
+
 struct block {
     const char *name;
     const struct mr_type *type; /* NULL: plain bytes */
@@ -178,6 +180,7 @@ enum mr_err mr_arena_load(struct mr_arena *a, struct mr_slice saved)
     return mr_reader_left(&r) == 0 ? MR_OK : MR_E_CORRUPT;
 }
 
+/* Records are gathered before they are hashed: thousands of small ones cost far more one by one. */
 static void hash_block(crypto_generichash_state *h, const struct block *b)
 {
     if (!b->type) {
@@ -185,15 +188,20 @@ static void hash_block(crypto_generichash_state *h, const struct block *b)
         return;
     }
     size_t max = mr_type_saved_max(b->type);
-    uint8_t small[4096];
-    uint8_t *buf = max <= sizeof small ? small : malloc(max);
+    size_t cap = max > HASH_PIECE ? max : HASH_PIECE;
+    uint8_t piece[HASH_PIECE];
+    uint8_t *buf = cap == HASH_PIECE ? piece : malloc(cap);
     MR_ASSERT(buf != NULL);
+    struct mr_writer w = mr_writer(buf, cap);
     for (size_t k = 0; k < b->count; k++) {
-        struct mr_writer w = mr_writer(buf, max);
+        if (mr_writer_left(&w) < max) {
+            (void)crypto_generichash_update(h, w.p, w.n);
+            w.n = 0;
+        }
         mr_state_save(b->type, b->p + k * b->type->size, &w);
-        (void)crypto_generichash_update(h, w.p, w.n);
     }
-    if (buf != small) {
+    (void)crypto_generichash_update(h, w.p, w.n);
+    if (buf != piece) {
         free(buf);
     }
 }

@@ -101,7 +101,7 @@ void mr_devices_start(struct mr_devices *d)
 
 void mr_devices_reset(struct mr_devices *d)
 {
-    memset(d->env->owners, 0, sizeof *d->env->owners * MR_CONNS_MAX);
+    mr_env_disown_all(d->env);
     mr_services_reset(d->services);
     mr_links_reset(d->links);
 }

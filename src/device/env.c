@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 
-static const struct mr_field owners_fields[] = {{"owner", 0, 4, 1, MR_ALL, MR_U32, NULL}};
-static const struct mr_type owners_type = {"owner", 4, 1, owners_fields, MR_ALL};
+static const struct mr_field owned_fields[] = {
+    MR_FIELD(struct mr_owned, owner, MR_U32),
+    MR_FIELD(struct mr_owned, conn, MR_U32),
+};
+static const struct mr_type owned_type = MR_TYPE("owned connection", struct mr_owned, owned_fields);
 
 uint32_t mr_owner_pack(struct mr_owner o)
 {
@@ -20,8 +23,13 @@ struct mr_owner mr_owner_unpack(uint32_t packed)
 
 bool mr_env_init(struct mr_env *env)
 {
-    env->owners = mr_arena_new(env->arena, &owners_type, MR_CONNS_MAX, "owners");
-    return env->owners != NULL;
+    env->owned = mr_arena_new(env->arena, &owned_type, MR_CONNS_MAX, "owned connections");
+    return env->owned != NULL;
+}
+
+static struct mr_owned *entry(struct mr_env *env, mr_conn conn)
+{
+    return &env->owned[conn % MR_CONNS_MAX];
 }
 
 void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx)
@@ -32,8 +40,19 @@ void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_
 
 void mr_env_own(struct mr_env *env, mr_conn conn, struct mr_owner o)
 {
-    MR_ASSERT(conn < MR_CONNS_MAX);
-    env->owners[conn] = mr_owner_pack(o);
+    *entry(env, conn) = (struct mr_owned){mr_owner_pack(o), conn};
+}
+
+void mr_env_disown(struct mr_env *env, mr_conn conn)
+{
+    if (entry(env, conn)->conn == conn) {
+        *entry(env, conn) = (struct mr_owned){0};
+    }
+}
+
+void mr_env_disown_all(struct mr_env *env)
+{
+    memset(env->owned, 0, sizeof *env->owned * MR_CONNS_MAX);
 }
 
 /* Connections belong to who was told of them; answers to connect and ping carry their asker as token. */
@@ -46,7 +65,7 @@ static uint32_t owner_of(struct mr_env *env, const struct mr_net_event *ev)
         return ev->token;
     case MR_NET_DATA:
     case MR_NET_CLOSED:
-        return ev->conn < MR_CONNS_MAX ? env->owners[ev->conn] : 0;
+        return entry(env, ev->conn)->conn == ev->conn ? entry(env, ev->conn)->owner : 0;
     case MR_NET_ACCEPTED:
     case MR_NET_DATAGRAM:
     case MR_NET_FRAME:
@@ -63,13 +82,10 @@ bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev)
         return false;
     }
     if (ev->kind == MR_NET_CONNECTED) {
-        if (ev->conn >= MR_CONNS_MAX) {
-            return false;
-        }
         mr_env_own(env, ev->conn, o);
     }
     if (ev->kind == MR_NET_CLOSED) {
-        env->owners[ev->conn] = 0;
+        mr_env_disown(env, ev->conn);
     }
     env->classes[o.class].ops->net(env->classes[o.class].ctx, o, ev);
     return true;

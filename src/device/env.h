@@ -38,6 +38,12 @@ struct mr_owner {
 uint32_t mr_owner_pack(struct mr_owner o);
 struct mr_owner mr_owner_unpack(uint32_t packed);
 
+/* Whose a connection is; owner 0: nobody's. */
+struct mr_owned {
+    uint32_t owner;
+    mr_conn conn;
+};
+
 struct mr_env;
 struct mr_owner_ops {
     void (*net)(void *ctx, struct mr_owner o, const struct mr_net_event *ev);
@@ -52,8 +58,8 @@ struct mr_env {
     struct mr_net *net;
     struct mr_plant *plant;
     uint64_t seed;
-    mr_ns now;        /* site time */
-    uint32_t *owners; /* by connection: packed owner, 0 for none (state) */
+    mr_ns now;              /* site time */
+    struct mr_owned *owned; /* by the low bits of the connection's number (state) */
     struct {
         const struct mr_owner_ops *ops;
         void *ctx;
@@ -68,6 +74,9 @@ struct mr_env {
 bool mr_env_init(struct mr_env *env);
 void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx);
 void mr_env_own(struct mr_env *env, mr_conn conn, struct mr_owner o);
+/* It is nobody's any more: what still comes of it goes nowhere. */
+void mr_env_disown(struct mr_env *env, mr_conn conn);
+void mr_env_disown_all(struct mr_env *env);
 /* Hands an event of a connection or token to its owner; false where it has none (ACCEPTED, DENIED ...). Frees the number's
  * ownership on CLOSED. */
 bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev);

@@ -265,7 +265,7 @@ static uint16_t room(struct mr_server_pool *s)
     if (!s->ops->evicts) {
         return s->nslots;
     }
-    s->env->owners[s->slots[oldest].conn] = 0;
+    mr_env_disown(s->env, s->slots[oldest].conn);
     s->env->net->ops->close(s->env->net, s->slots[oldest].conn, true);
     free_slot(s, oldest);
     return oldest;
@@ -274,7 +274,7 @@ static uint16_t room(struct mr_server_pool *s)
 bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
 {
     struct mr_server_pool *s = find(all, ev->node, ev->local_port);
-    if (!s || ev->conn >= MR_CONNS_MAX) {
+    if (!s) {
         return false;
     }
     uint16_t i = room(s);

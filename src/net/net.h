@@ -17,7 +17,7 @@
 
 typedef uint32_t mr_conn;
 #define MR_CONN_NONE UINT32_MAX
-#define MR_CONNS_MAX 8192 /* a connection's number is below this: the open ones of a site, slow and hostile ones included */
+#define MR_CONNS_MAX 8192 /* open at a time, slow and hostile ones included; their numbers differ in their low 13 bits */
 
 struct mr_addr {
     uint32_t ip;

@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 
-#define MR_WORLD_TIMERS  8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
-#define MR_WORLD_SECOND  MR_S
-#define MR_DENIAL_REPEAT (10 * MR_S) /* denials of one flow are told at most this often */
-#define MR_ENTRY_HOST    250         /* last byte of an entry node's address in its zone */
+#define MR_WORLD_TIMERS      8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
+#define MR_WORLD_CONNECTIONS 4096 /* both ends of all that devices, actors and outside clients can hold open */
+#define MR_WORLD_SECOND      MR_S
+#define MR_DENIAL_REPEAT     (10 * MR_S) /* denials of one flow are told at most this often */
+#define MR_ENTRY_HOST        250         /* last byte of an entry node's address in its zone */
 
 enum world_timer { WORLD_STEP, WORLD_SECOND };
 
@@ -305,7 +306,7 @@ static bool build_network(struct mr_world *w)
         w->env.net = &w->live.net;
         return true;
     }
-    const struct mr_net_sim_config nc = {.seed = w->config.seed};
+    const struct mr_net_sim_config nc = {.seed = w->config.seed, .connections = MR_WORLD_CONNECTIONS};
     w->sim = mr_net_sim_create(w->arena, &w->topology, &nc, deliver, w);
     if (!w->sim) {
         return false;

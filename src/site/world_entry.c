@@ -17,7 +17,7 @@ static const struct mr_type entry_type = MR_TYPE_LIVE("entry", struct mr_entry_s
 
 static void close_inner(struct mr_world *w, struct mr_entry_state *e, bool reset)
 {
-    w->env.owners[e->inner] = 0;
+    mr_env_disown(&w->env, e->inner);
     w->env.net->ops->close(w->env.net, e->inner, reset);
     *e = (struct mr_entry_state){0};
 }
