@@ -26,6 +26,37 @@ size_t mr_s7_element_bytes(uint8_t transport)
     }
 }
 
+uint8_t mr_s7_data_transport(uint8_t transport, bool *in_bits)
+{
+    *in_bits = transport != MR_S7_REAL && transport != MR_S7_COUNTER && transport != MR_S7_TIMER && transport != MR_S7_BIT;
+    switch (transport) {
+    case MR_S7_BIT:
+        return MR_S7_DATA_BIT;
+    case MR_S7_INT:
+    case MR_S7_DINT:
+        return MR_S7_DATA_INT;
+    case MR_S7_REAL:
+        return MR_S7_DATA_REAL;
+    case MR_S7_COUNTER:
+    case MR_S7_TIMER:
+        return MR_S7_DATA_OCTETS;
+    default:
+        return MR_S7_DATA_BYTES;
+    }
+}
+
+bool mr_s7_read_value(struct mr_reader *data, struct mr_slice *value)
+{
+    uint8_t transport = mr_read_u8(data);
+    size_t length = mr_read_u16be(data);
+    bool in_bits = transport == MR_S7_DATA_BYTES || transport == MR_S7_DATA_INT;
+    *value = mr_read_bytes(data, in_bits ? (length + 7) / 8 : length);
+    if (value->n % 2 != 0 && mr_reader_left(data) > 0) {
+        (void)mr_read_u8(data); /* between items */
+    }
+    return !data->bad;
+}
+
 #define ITEM_SPECIFICATION 0x12
 #define ITEM_BYTES         10
 #define SYNTAX_ANY         0x10

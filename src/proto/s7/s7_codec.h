@@ -107,6 +107,11 @@ struct mr_s7_item {
 bool mr_s7_item_decode(struct mr_reader *r, struct mr_s7_item *item);
 void mr_s7_item_encode(struct mr_writer *w, const struct mr_s7_item *item);
 
+/* The transport size that the data of such an item have, and whether their length counts bits. */
+uint8_t mr_s7_data_transport(uint8_t transport, bool *in_bits);
+/* One item's data after its code: transport size, length, value, and the byte that fills it up where another item follows. */
+bool mr_s7_read_value(struct mr_reader *data, struct mr_slice *value);
+
 struct mr_s7_header {
     uint8_t rosctr;
     uint16_t reference;

@@ -81,26 +81,6 @@ static enum mr_s7_return locate(const struct mr_s7_cpu *cpu, const struct mr_s7_
     return (uint64_t)t->byte + t->n <= t->area->size ? MR_S7_OK : MR_S7_OUT_OF_RANGE;
 }
 
-/* The transport size that an answer's data have, and whether their length counts bits. */
-static uint8_t data_transport(uint8_t transport, bool *in_bits)
-{
-    *in_bits = transport != MR_S7_REAL && transport != MR_S7_COUNTER && transport != MR_S7_TIMER && transport != MR_S7_BIT;
-    switch (transport) {
-    case MR_S7_BIT:
-        return MR_S7_DATA_BIT;
-    case MR_S7_INT:
-    case MR_S7_DINT:
-        return MR_S7_DATA_INT;
-    case MR_S7_REAL:
-        return MR_S7_DATA_REAL;
-    case MR_S7_COUNTER:
-    case MR_S7_TIMER:
-        return MR_S7_DATA_OCTETS;
-    default:
-        return MR_S7_DATA_BYTES;
-    }
-}
-
 static void refuse_item(struct mr_writer *w, enum mr_s7_return code)
 {
     mr_write_u8(w, (uint8_t)code);
@@ -118,7 +98,7 @@ static void read_item(struct mr_s7_server *s, const struct mr_s7_item *item, uin
         refuse_item(w, code);
         return;
     }
-    uint8_t transport = data_transport(item->transport, &in_bits);
+    uint8_t transport = mr_s7_data_transport(item->transport, &in_bits);
     mr_write_u8(w, MR_S7_OK);
     mr_write_u8(w, transport);
     mr_write_u16be(w, (uint16_t)(in_bits ? t.n * 8 : t.n));
@@ -163,18 +143,11 @@ static void read_variables(struct mr_s7_server *s, const struct mr_s7_header *h,
     w->n = limited.n;
 }
 
-/* One item's data: transport size, length in bits or bytes, value. */
+/* One item's data in a write job: a reserved byte before its transport size. */
 static bool read_data(struct mr_reader *data, struct mr_slice *value)
 {
-    (void)mr_read_u8(data); /* return code, reserved */
-    uint8_t transport = mr_read_u8(data);
-    size_t length = mr_read_u16be(data);
-    bool in_bits = transport == MR_S7_DATA_BYTES || transport == MR_S7_DATA_INT;
-    *value = mr_read_bytes(data, in_bits ? (length + 7) / 8 : length);
-    if (value->n % 2 != 0 && mr_reader_left(data) > 0) {
-        (void)mr_read_u8(data); /* between items */
-    }
-    return !data->bad;
+    (void)mr_read_u8(data);
+    return mr_s7_read_value(data, value);
 }
 
 static enum mr_s7_return write_item(struct mr_s7_server *s, const struct mr_s7_item *item, uint8_t rights, struct mr_slice value)

@@ -1,0 +1,411 @@
+/* s7_client.c - connecting (RFC 905, class 0, then F0), requests, and their answers. */
+#include "proto/s7/s7_client.h"
+
+enum { CLOSED, CONNECTING, SETTING_UP, IDLE, WAITING, ANSWERED, USELESS };
+
+static const struct mr_field fields[] = {
+    MR_FIELD(struct mr_s7_client, state, MR_U8),     MR_FIELD(struct mr_s7_client, outcome, MR_U8),
+    MR_FIELD(struct mr_s7_client, sequence, MR_U8),  MR_FIELD(struct mr_s7_client, reference, MR_U16),
+    MR_FIELD(struct mr_s7_client, pdu_size, MR_U16), MR_FIELD(struct mr_s7_client, token, MR_U32),
+    MR_FIELD(struct mr_s7_client, until, MR_I64),    MR_SUB(struct mr_s7_client, in, &mr_s7_framer_type),
+    MR_FIELD(struct mr_s7_client, nanswer, MR_U32),  MR_VARIABLE(struct mr_s7_client, answer, MR_U8, nanswer),
+    MR_FIELD(struct mr_s7_client, nout, MR_U32),     MR_VARIABLE(struct mr_s7_client, out, MR_U8, nout),
+};
+const struct mr_type mr_s7_client_type = MR_TYPE("s7_client", struct mr_s7_client, fields);
+
+void mr_s7_client_init(struct mr_s7_client *c, const struct mr_s7_route *route)
+{
+    MR_ASSERT(route->timeout > 0 && route->pdu_size >= MR_S7_PDU_MIN && route->pdu_size <= MR_S7_PDU_MAX);
+    memset(c, 0, sizeof *c);
+    c->route = route;
+}
+
+void mr_s7_client_open(struct mr_s7_client *c, mr_ns now)
+{
+    mr_s7_client_init(c, c->route);
+    struct mr_writer w = mr_writer(c->out, sizeof c->out);
+    const uint8_t local[] = {(uint8_t)(c->route->local_tsap >> 8), (uint8_t)c->route->local_tsap};
+    const uint8_t remote[] = {(uint8_t)(c->route->remote_tsap >> 8), (uint8_t)c->route->remote_tsap};
+    const uint8_t request[] = {3,    0, 0,  22,   17, MR_S7_CONNECT, 0,        0,    0, 1,         0,
+                               0xC0, 1, 10, 0xC1, 2,  local[0],      local[1], 0xC2, 2, remote[0], remote[1]};
+    mr_write_bytes(&w, mr_slice(request, sizeof request));
+    c->nout = (uint32_t)w.n;
+    c->state = CONNECTING;
+    c->until = now + c->route->timeout;
+}
+
+static void end(struct mr_s7_client *c, enum mr_s7_outcome outcome)
+{
+    c->outcome = (uint8_t)outcome;
+    c->state = ANSWERED;
+}
+
+void mr_s7_client_close(struct mr_s7_client *c)
+{
+    if (c->state == IDLE || c->state == CLOSED) {
+        c->state = USELESS;
+    } else if (c->state != ANSWERED && c->state != USELESS) {
+        end(c, MR_S7_LOST);
+    }
+    c->nout = 0;
+}
+
+/* A request being written: packet, header, parameters, data. */
+struct draft {
+    struct mr_writer w;
+    size_t packet, header;
+};
+
+static struct draft begin(struct mr_s7_client *c, uint8_t rosctr)
+{
+    struct draft d = {.w = mr_writer(c->out, MR_S7_TPKT + MR_S7_DT + c->pdu_size)};
+    d.packet = mr_s7_packet_begin(&d.w);
+    d.header = mr_s7_header_begin(&d.w, rosctr, (uint16_t)(c->reference + 1), 0);
+    return d;
+}
+
+static enum mr_err send(struct mr_s7_client *c, struct draft *d, size_t data, uint32_t token, mr_ns now)
+{
+    if (d->w.full) {
+        return MR_E_INVALID;
+    }
+    mr_s7_header_finish(&d->w, d->header, data);
+    mr_s7_packet_finish(&d->w, d->packet);
+    c->nout = (uint32_t)d->w.n;
+    c->reference++;
+    c->state = WAITING;
+    c->token = token;
+    c->until = now + c->route->timeout;
+    return MR_OK;
+}
+
+/* The size is looked at for the sake of damaged snapshots. */
+static bool ready(const struct mr_s7_client *c)
+{
+    return c->state == IDLE && c->nout == 0 && c->pdu_size <= MR_S7_PDU_MAX;
+}
+
+static void write_items(struct draft *d, uint8_t function, const struct mr_s7_item *items, size_t n)
+{
+    mr_write_u8(&d->w, function);
+    mr_write_u8(&d->w, (uint8_t)n);
+    for (size_t i = 0; i < n; i++) {
+        mr_s7_item_encode(&d->w, &items[i]);
+    }
+}
+
+enum mr_err mr_s7_client_read(struct mr_s7_client *c, const struct mr_s7_item *items, size_t n, uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin(c, MR_S7_JOB);
+    write_items(&d, MR_S7_READ_VAR, items, n);
+    return n == 0 || n > UINT8_MAX ? MR_E_INVALID : send(c, &d, d.w.n, token, now);
+}
+
+enum mr_err mr_s7_client_write(struct mr_s7_client *c, const struct mr_s7_item *items, const struct mr_slice *values, size_t n,
+                               uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin(c, MR_S7_JOB);
+    write_items(&d, MR_S7_WRITE_VAR, items, n);
+    size_t data = d.w.n;
+    for (size_t i = 0; i < n; i++) {
+        bool in_bits;
+        uint8_t transport = mr_s7_data_transport(items[i].transport, &in_bits);
+        if ((d.w.n - data) % 2 != 0) {
+            mr_write_u8(&d.w, 0);
+        }
+        mr_write_u8(&d.w, 0);
+        mr_write_u8(&d.w, transport);
+        mr_write_u16be(&d.w, (uint16_t)(in_bits ? values[i].n * 8 : values[i].n));
+        mr_write_bytes(&d.w, values[i]);
+    }
+    return n == 0 || n > UINT8_MAX ? MR_E_INVALID : send(c, &d, data, token, now);
+}
+
+/* Stop and start name the program; start has a block of parameters before it, which is empty for a warm restart. */
+static enum mr_err control(struct mr_s7_client *c, uint8_t function, uint32_t token, mr_ns now)
+{
+    static const char program[] = "P_PROGRAM";
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin(c, MR_S7_JOB);
+    mr_write_u8(&d.w, function);
+    mr_write_fill(&d.w, 0, function == MR_S7_PLC_STOP ? 5 : 6);
+    if (function == MR_S7_PI_SERVICE) {
+        mr_write_u8(&d.w, 0xFD);
+        mr_write_u16be(&d.w, 0);
+    }
+    mr_write_u8(&d.w, sizeof program - 1);
+    mr_write_str(&d.w, program);
+    return send(c, &d, d.w.n, token, now);
+}
+
+enum mr_err mr_s7_client_stop(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return control(c, MR_S7_PLC_STOP, token, now);
+}
+
+enum mr_err mr_s7_client_start(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return control(c, MR_S7_PI_SERVICE, token, now);
+}
+
+/* A request for user data; `goes_on` asks for the next piece of the answer that `sequence` numbers. */
+static enum mr_err ask(struct mr_s7_client *c, uint8_t group, uint8_t function, bool goes_on, struct mr_slice data,
+                       uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin(c, MR_S7_USERDATA);
+    mr_write_u24be(&d.w, 0x000112);
+    mr_write_u8(&d.w, goes_on ? 8 : 4);
+    mr_write_u8(&d.w, goes_on ? 0x12 : 0x11);
+    mr_write_u8(&d.w, (uint8_t)(4 << 4 | group));
+    mr_write_u8(&d.w, function);
+    mr_write_u8(&d.w, goes_on ? c->sequence : 0);
+    mr_write_fill(&d.w, 0, goes_on ? 4 : 0);
+    size_t at = d.w.n;
+    mr_write_u8(&d.w, data.n > 0 ? MR_S7_OK : MR_S7_ABSENT);
+    mr_write_u8(&d.w, data.n > 0 ? MR_S7_DATA_OCTETS : MR_S7_DATA_NONE);
+    mr_write_u16be(&d.w, (uint16_t)data.n);
+    mr_write_bytes(&d.w, data);
+    return send(c, &d, at, token, now);
+}
+
+enum mr_err mr_s7_client_list(struct mr_s7_client *c, uint16_t id, uint16_t index, uint32_t token, mr_ns now)
+{
+    const uint8_t which[] = {(uint8_t)(id >> 8), (uint8_t)id, (uint8_t)(index >> 8), (uint8_t)index};
+    return ask(c, MR_S7_CPU, MR_S7_CPU_READ_SZL, false, mr_slice(which, sizeof which), token, now);
+}
+
+enum mr_err mr_s7_client_list_more(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return ask(c, MR_S7_CPU, MR_S7_CPU_READ_SZL, true, mr_slice(NULL, 0), token, now);
+}
+
+enum mr_err mr_s7_client_login(struct mr_s7_client *c, const char *password, uint32_t token, mr_ns now)
+{
+    uint8_t coded[8];
+    mr_s7_password_encode(coded, password);
+    return ask(c, MR_S7_SECURITY, MR_S7_SECURITY_LOGIN, false, mr_slice(coded, sizeof coded), token, now);
+}
+
+enum mr_err mr_s7_client_read_clock(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return ask(c, MR_S7_CLOCK, MR_S7_CLOCK_READ, false, mr_slice(NULL, 0), token, now);
+}
+
+enum mr_err mr_s7_client_raw(struct mr_s7_client *c, struct mr_slice pdu, uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct mr_writer w = mr_writer(c->out, sizeof c->out);
+    size_t packet = mr_s7_packet_begin(&w);
+    mr_write_bytes(&w, pdu);
+    if (w.full) {
+        return MR_E_INVALID;
+    }
+    mr_s7_packet_finish(&w, packet);
+    c->nout = (uint32_t)w.n;
+    c->reference = pdu.n >= 6 ? (uint16_t)(pdu.p[4] << 8 | pdu.p[5]) : c->reference;
+    c->state = WAITING;
+    c->token = token;
+    c->until = now + c->route->timeout;
+    return MR_OK;
+}
+
+bool mr_s7_next_value(struct mr_reader *data, uint8_t *code, struct mr_slice *value)
+{
+    if (mr_reader_left(data) == 0) {
+        return false;
+    }
+    *code = mr_read_u8(data);
+    return mr_s7_read_value(data, value);
+}
+
+/* Connected: asks for the PDU size. */
+static void set_up(struct mr_s7_client *c)
+{
+    c->pdu_size = MR_S7_PDU_MIN;
+    struct draft d = begin(c, MR_S7_JOB);
+    mr_write_u8(&d.w, MR_S7_SETUP);
+    mr_write_u8(&d.w, 0);
+    mr_write_u16be(&d.w, 1);
+    mr_write_u16be(&d.w, 1);
+    mr_write_u16be(&d.w, c->route->pdu_size);
+    mr_ns until = c->until; /* connecting is timed as a whole */
+    (void)send(c, &d, d.w.n, 0, 0);
+    c->until = until;
+    c->state = SETTING_UP;
+}
+
+static bool set_up_done(struct mr_s7_client *c, const struct mr_s7_header *h)
+{
+    struct mr_reader r = mr_reader(h->parameters);
+    bool ours = mr_read_u8(&r) == MR_S7_SETUP;
+    (void)mr_read_bytes(&r, 5);
+    c->pdu_size = mr_read_u16be(&r);
+    return ours && !r.bad && h->error == 0 && c->pdu_size >= MR_S7_PDU_MIN && c->pdu_size <= c->route->pdu_size;
+}
+
+/* One packet; false where it has no place here. */
+static bool take_packet(struct mr_s7_client *c, struct mr_slice packet)
+{
+    struct mr_s7_packet p;
+    struct mr_s7_header h;
+    if (!mr_s7_packet_decode(packet, &p)) {
+        return false;
+    }
+    if (c->state == CONNECTING) {
+        bool confirmed = p.tpdu == MR_S7_CONFIRM;
+        if (confirmed) {
+            set_up(c);
+        }
+        return confirmed;
+    }
+    if (p.tpdu != MR_S7_DATA || !p.last || !mr_s7_header_decode(p.payload, &h)) {
+        return p.tpdu == MR_S7_DATA && !p.last && p.payload.n == 0;
+    }
+    if ((c->state != WAITING && c->state != SETTING_UP) || h.reference != c->reference || h.rosctr == MR_S7_JOB) {
+        return true; /* a message of the station's own, or an answer that comes too late */
+    }
+    if (c->state == SETTING_UP) {
+        end(c, set_up_done(c, &h) ? MR_S7_READY : MR_S7_REFUSED);
+        return true;
+    }
+    memcpy(c->answer, p.payload.p, p.payload.n);
+    c->nanswer = (uint32_t)p.payload.n;
+    end(c, MR_S7_DONE);
+    return true;
+}
+
+struct mr_feed mr_s7_client_feed(struct mr_s7_client *c, struct mr_slice in, mr_ns now)
+{
+    (void)now; /* of one shape with sessions that need it */
+    size_t used = 0;
+    while (used < in.n) {
+        struct mr_slice packet;
+        if (c->state == ANSWERED) {
+            return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
+        }
+        enum mr_s7_framing f = mr_s7_framer_take(&c->in, in, &used, &packet);
+        if (f == MR_S7_FRAME_MORE) {
+            continue;
+        }
+        if (f == MR_S7_FRAME_BAD || !take_packet(c, packet)) {
+            end(c, MR_S7_GARBLED);
+            return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
+        }
+    }
+    return (struct mr_feed){MR_FEED_OK, in.n, mr_s7_framer_needs(&c->in)};
+}
+
+/* Takes the kept answer apart. */
+static void judge(struct mr_s7_client *c, struct mr_s7_result *r)
+{
+    struct mr_s7_header h;
+    if (!mr_s7_header_decode(mr_slice(c->answer, c->nanswer), &h)) {
+        r->outcome = MR_S7_GARBLED;
+        return;
+    }
+    r->parameters = h.parameters;
+    r->data = h.data;
+    r->error = h.error;
+    if (h.rosctr == MR_S7_USERDATA) {
+        struct mr_reader p = mr_reader(h.parameters), d = mr_reader(h.data);
+        (void)mr_read_bytes(&p, 7);
+        c->sequence = mr_read_u8(&p);
+        (void)mr_read_u8(&p); /* the server's own number of the answer */
+        r->more = mr_read_u8(&p) == 1;
+        r->error = mr_read_u16be(&p);
+        (void)mr_read_u16be(&d); /* return code, transport size */
+        r->list = mr_read_bytes(&d, mr_read_u16be(&d));
+        r->outcome = p.bad || d.bad ? MR_S7_GARBLED : MR_S7_DONE;
+    }
+    if (r->error != 0 && r->outcome == MR_S7_DONE) {
+        r->outcome = MR_S7_REFUSED;
+    }
+}
+
+bool mr_s7_client_next(struct mr_s7_client *c, struct mr_s7_result *r)
+{
+    if (c->state != ANSWERED) {
+        return false;
+    }
+    *r = (struct mr_s7_result){.outcome = (enum mr_s7_outcome)c->outcome, .token = c->token};
+    bool connected = r->outcome == MR_S7_READY || r->outcome == MR_S7_DONE;
+    c->state = connected ? IDLE : USELESS;
+    if (r->outcome == MR_S7_DONE) {
+        judge(c, r);
+    }
+    return true;
+}
+
+bool mr_s7_client_output(struct mr_s7_client *c, struct mr_writer *w)
+{
+    size_t n = c->nout < mr_writer_left(w) ? c->nout : mr_writer_left(w);
+    mr_write_bytes(w, mr_slice(c->out, n));
+    c->nout -= (uint32_t)n;
+    memmove(c->out, c->out + n, c->nout);
+    return c->nout > 0;
+}
+
+mr_ns mr_s7_client_deadline(const struct mr_s7_client *c)
+{
+    return c->state == CONNECTING || c->state == SETTING_UP || c->state == WAITING ? c->until : MR_NEVER_NS;
+}
+
+void mr_s7_client_tick(struct mr_s7_client *c, mr_ns now)
+{
+    if (now >= mr_s7_client_deadline(c)) {
+        end(c, MR_S7_TIMEOUT);
+    }
+}
+
+bool mr_s7_client_finished(const struct mr_s7_client *c)
+{
+    return c->state == USELESS;
+}
+
+static struct mr_feed ops_feed(void *c, struct mr_slice in, mr_ns now)
+{
+    return mr_s7_client_feed(c, in, now);
+}
+
+static bool ops_output(void *c, struct mr_writer *w)
+{
+    return mr_s7_client_output(c, w);
+}
+
+static mr_ns ops_deadline(const void *c)
+{
+    return mr_s7_client_deadline(c);
+}
+
+static void ops_tick(void *c, mr_ns now)
+{
+    mr_s7_client_tick(c, now);
+}
+
+static bool ops_finished(const void *c)
+{
+    return mr_s7_client_finished(c);
+}
+
+const struct mr_session_ops mr_s7_client_ops = {
+    .protocol = "s7",
+    .type = &mr_s7_client_type,
+    .feed = ops_feed,
+    .output = ops_output,
+    .deadline = ops_deadline,
+    .tick = ops_tick,
+    .finished = ops_finished,
+};
