@@ -468,7 +468,8 @@ static struct pc_type *check_binary(struct pc_check *k, struct pc_expr *e)
     if (e->type->kind != TY_ERROR) {
         mr_pc_fold(k, e);
     }
-    return e->type;
+    bool literal = e->kind == EX_BINARY && (e->type->kind == TY_LITINT || e->type->kind == TY_LITREAL);
+    return literal ? fail(k, e) : e->type; /* literals that did not fold: told there */
 }
 
 static struct pc_type *check_unary(struct pc_check *k, struct pc_expr *e)

@@ -887,6 +887,9 @@ void mr_pc_declare(struct pc *c)
             mr_pc_declare_pou(c, p);
         }
     }
+    for (struct pc_typedecl *td = c->typedecls; td; td = td->next) {
+        mr_pc_layout_type(c, td->type, td->pos);
+    }
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         struct pc_pou *p = c->pou_list.items[i];
         for (uint32_t k = 0; k < p->vars.n; k++) {

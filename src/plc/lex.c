@@ -13,7 +13,8 @@ static const char *const keyword_names[] = {
 #undef X
 };
 
-static void report(struct pc_report *r, enum mr_severity s, struct pc_pos pos, const char *fmt, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+report(struct pc_report *r, enum mr_severity s, struct pc_pos pos, const char *fmt, va_list args)
 {
     char text[768];
     (void)vsnprintf(text, sizeof text, fmt, args);

@@ -19,6 +19,18 @@ void mr_pc_syntax(struct pc_parser *p, const char *fmt, ...)
     PC_ERROR(p->c, p->t->pos, "%s", text);
 }
 
+/* Told where it should have stood: behind the last token. */
+void mr_pc_missing_semicolon(struct pc_parser *p)
+{
+    const struct pc_token *last = p->t - 1;
+    struct pc_pos pos = last->pos;
+    pos.col = (uint16_t)(pos.col + last->n);
+    if (!p->panic) {
+        PC_ERROR(p->c, pos, "';' is missing");
+    }
+    p->panic = true;
+}
+
 bool mr_pc_accept(struct pc_parser *p, enum pc_tok kind)
 {
     if (p->t->kind != kind || kind == TK_EOF) {
@@ -38,8 +50,8 @@ bool mr_pc_expect(struct pc_parser *p, enum pc_tok kind, const char *where)
     }
     if (p->t->kind == TK_EOF) {
         mr_pc_syntax(p, "%s %s was expected, but the file ends here", mr_pc_tok_text(kind), where);
-    } else if (p->t->first && kind == TK_SEMI) {
-        mr_pc_syntax(p, "';' is missing at the end of the line before");
+    } else if (kind == TK_SEMI) {
+        mr_pc_missing_semicolon(p);
     } else {
         mr_pc_syntax(p, "%s %s was expected, not '%s'", mr_pc_tok_text(kind), where, mr_pc_spelled(p, p->t));
     }

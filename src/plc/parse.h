@@ -13,6 +13,7 @@ struct pc_parser {
 };
 
 void mr_pc_syntax(struct pc_parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void mr_pc_missing_semicolon(struct pc_parser *p);
 bool mr_pc_accept(struct pc_parser *p, enum pc_tok kind);
 bool mr_pc_expect(struct pc_parser *p, enum pc_tok kind, const char *where);
 /* A name; NULL where there is none (told). Gives its spelling. */

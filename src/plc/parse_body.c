@@ -643,7 +643,7 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
         bool block =
             s && (s->kind == ST_IF || s->kind == ST_CASE || s->kind == ST_FOR || s->kind == ST_WHILE || s->kind == ST_REPEAT);
         if (!p->panic && !mr_pc_accept(p, TK_SEMI) && !block) {
-            mr_pc_syntax(p, "';' is missing");
+            mr_pc_missing_semicolon(p);
         }
         if (p->panic) {
             recover(p);

@@ -339,7 +339,7 @@ void mr_pc_parse_types(struct pc_parser *p)
                 t->desc->init = mr_pc_parse_init(p);
             }
             if (!p->panic && !mr_pc_accept(p, TK_SEMI) && t->desc->kind != TD_STRUCT) {
-                mr_pc_syntax(p, "';' is missing");
+                mr_pc_missing_semicolon(p);
             }
             t->next = p->c->typedecls;
             p->c->typedecls = t;
