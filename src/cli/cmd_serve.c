@@ -17,19 +17,17 @@ static bool has_pages(const char *folder)
     return access(path, R_OK) == 0;
 }
 
-/* The pages: beside the tree that the binary was built in (build/NAME/millrace), or installed. */
+/* The pages: in the tree that the binary was built in (build/NAME/millrace), or installed. */
 static const char *find_pages(char buf[PATH_MAX])
 {
     ssize_t n = readlink("/proc/self/exe", buf, PATH_MAX - 16);
-    if (n > 0) {
-        buf[n] = '\0';
-        for (int up = 0; up < 3 && strrchr(buf, '/'); up++) {
-            *strrchr(buf, '/') = '\0';
-        }
-        (void)strcat(buf, "/web/dist");
+    buf[n > 0 ? n : 0] = '\0';
+    for (char *slash = strrchr(buf, '/'); slash; slash = strrchr(buf, '/')) {
+        memcpy(slash, "/web/dist", sizeof "/web/dist");
         if (has_pages(buf)) {
             return buf;
         }
+        *slash = '\0';
     }
     return has_pages("/usr/share/millrace/web") ? "/usr/share/millrace/web" : NULL;
 }

@@ -74,6 +74,9 @@ static json_t *directions(const struct mr_server *s)
     json_t *out = json_array();
     for (uint32_t d = 0; d < s->rules->ndirections; d++) {
         const struct mr_score_direction *dir = &s->rules->directions[d];
+        if (mr_score_rules_worth(s->rules, d) == 0) {
+            continue; /* named in a scenario, but nothing is to be had in it here */
+        }
         json_t *title = dir->title_en[0] ? mr_text_pair(dir->title_zh, dir->title_en)
                                          : mr_text_json(s->texts, MR_TEXTS_DIRECTIONS, dir->id, NULL, 0);
         json_array_append_new(out, json_pack("{s:s, s:o, s:f}", "id", dir->id, "title", title, "weight",

@@ -312,7 +312,7 @@ static struct mr_request *request_create(struct lws *wsi, const char *uri, size_
 {
     struct mr_request *r = calloc(1, sizeof *r);
     char mark[8], cookies[1024];
-    if (!r || n >= sizeof r->path) {
+    if (!r || n >= sizeof r->path || memchr(uri, 0, n)) {
         free(r);
         return NULL;
     }

@@ -532,7 +532,9 @@ int mr_server_run(const struct mr_server_options *opt)
     s->loop = &loop;
     int status = begin(s, why, sizeof why);
     if (status == 0) {
-        greet(s);
+        if (!opt->again) {
+            greet(s);
+        }
         run(s);
     } else {
         mr_http_close(s);

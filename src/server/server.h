@@ -27,6 +27,7 @@ struct mr_server_options {
     const char *texts;   /* folder of the texts */
     bool hold;           /* wait for the organiser to start */
     int start_after_s;   /* otherwise: begin this long after all sites are ready */
+    bool again;          /* started again by the supervisor: nothing to greet with */
 };
 
 /* Runs until SIGINT or SIGTERM, or the supervisor's end. Exit status: 0 ended cleanly, 1 failed, 75 cannot start for a reason that
@@ -35,7 +36,7 @@ struct mr_server_options {
 int mr_server_run(const struct mr_server_options *opt);
 
 /* Starts mr_server_run() in a child and starts it again when it dies; SIGINT and SIGTERM end both. Exit status as above. */
-int mr_supervise(const struct mr_server_options *opt);
+int mr_supervise(struct mr_server_options *opt);
 /* Asks every site below `state` to end, and waits. For the supervisor, when no server can be had. */
 void mr_sites_stop(const char *state);
 

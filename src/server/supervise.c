@@ -159,7 +159,7 @@ static int wait_server(pid_t server, int *status)
     }
 }
 
-int mr_supervise(const struct mr_server_options *opt)
+int mr_supervise(struct mr_server_options *opt)
 {
     struct sigaction act = {.sa_handler = on_signal};
     int64_t deaths[DEATHS_MAX] = {0};
@@ -187,6 +187,7 @@ int mr_supervise(const struct mr_server_options *opt)
             break;
         }
         *oldest = now_s();
+        opt->again = true;
         (void)fprintf(stderr, "millrace: the server died (%s %d); starting it again\n", WIFSIGNALED(status) ? "signal" : "status",
                       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     }
