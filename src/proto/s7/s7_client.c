@@ -215,7 +215,9 @@ enum mr_err mr_s7_client_raw(struct mr_s7_client *c, struct mr_slice pdu, uint32
     }
     mr_s7_packet_finish(&w, packet);
     c->nout = (uint32_t)w.n;
-    c->reference = pdu.n >= 6 ? (uint16_t)(pdu.p[4] << 8 | pdu.p[5]) : c->reference;
+    if (pdu.n >= 6) {
+        c->reference = (uint16_t)(pdu.p[4] << 8 | pdu.p[5]);
+    }
     c->state = WAITING;
     c->token = token;
     c->until = now + c->route->timeout;
