@@ -161,16 +161,6 @@ static void on_frame(uv_poll_t *h, int status, int events)
     }
 }
 
-/* The card's index in its namespace: the same order as netns.c gives them. */
-static int card_index(const struct mr_sockets *s, uint16_t node)
-{
-    int index = 2;
-    for (uint16_t i = 0; i < node; i++) {
-        index += s->topology->nodes[i].device == s->topology->nodes[node].device;
-    }
-    return index;
-}
-
 enum mr_err mr_raw_frames(struct mr_sockets *s, uint16_t node, bool wanted)
 {
     struct mr_raw *r = find_raw(s, node, true);
@@ -184,7 +174,8 @@ enum mr_err mr_raw_frames(struct mr_sockets *s, uint16_t node, bool wanted)
         return MR_E_UNSUPPORTED;
     }
     int fd = mr_sockets_open(s, node, AF_PACKET, SOCK_RAW, 0);
-    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = card_index(s, node)};
+    struct sockaddr_ll at = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = mr_netns_card(s->topology, node)};
     if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || !(r = raw_take(s, node, fd, on_frame))) {
         enum mr_err err = mr_errno(errno);
         if (fd >= 0) {

@@ -421,7 +421,28 @@ void mr_netns_destroy(struct mr_netns *n)
 
 enum mr_err mr_netns_link(struct mr_netns *n, uint16_t node, bool up)
 {
-    return mr_rtnl_up(&n->sw, PORT + node, up);
+    enum mr_err err = mr_rtnl_up(&n->sw, PORT + node, up);
+    if (err != MR_OK || !up) {
+        return err;
+    }
+    struct mr_rtnl r = {0}; /* the kernel has forgotten the card's neighbours when its cable was pulled */
+    err = mr_netns_enter(n, n->nodes[node]);
+    err = err == MR_OK ? mr_rtnl_open(&r) : err;
+    if (err == MR_OK) {
+        err = preset_neighbours(n, &r, mr_netns_card(n->topology, node), n->topology->nodes[node].zone,
+                                n->topology->nodes[node].ip);
+    }
+    mr_rtnl_close(&r);
+    return err;
+}
+
+int mr_netns_card(const struct mr_topology *topology, uint16_t node)
+{
+    int index = CARD;
+    for (uint16_t i = 0; i < node; i++) {
+        index += topology->nodes[i].device == topology->nodes[node].device;
+    }
+    return index;
 }
 
 enum mr_err mr_netns_rules(struct mr_netns *n, const struct mr_fw_table *rules)

@@ -36,6 +36,8 @@ void mr_netns_destroy(struct mr_netns *n);
 
 /* Moves this thread into a namespace, if it is not there already. */
 enum mr_err mr_netns_enter(struct mr_netns *n, int netns);
+/* Index of a node's interface in its device's namespace. */
+int mr_netns_card(const struct mr_topology *topology, uint16_t node);
 enum mr_err mr_netns_link(struct mr_netns *n, uint16_t node, bool up);
 /* Puts a table in force: nft is started, or queued behind the one that is running (only the last table counts). */
 enum mr_err mr_netns_rules(struct mr_netns *n, const struct mr_fw_table *rules);

@@ -476,7 +476,6 @@ int mr_wire_run(const struct mr_wire_options *opt)
     static struct mr_wireproc w; /* one a process, and too large for a stack */
     w = (struct mr_wireproc){.opt = opt, .content_fd = -1, .deadline = MR_NEVER_NS, .exit_code = 1};
     w.core.fd = w.recorder.fd = w.events.fd = -1;
-    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
@@ -490,6 +489,7 @@ int mr_wire_run(const struct mr_wire_options *opt)
             mr_wireproc_print_site(&w, stdout);
         }
         (void)printf("ready\n");
+        (void)fflush(stdout);
         w.exit_code = 0;
         (void)uv_run(&w.loop, UV_RUN_DEFAULT);
         end_record(&w);
