@@ -404,11 +404,19 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     }
 }
 
+/* Probes go at the author's pace; other actions look after theirs themselves. */
+static mr_ns pace(const struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    bool probes = a->kind == MR_DO_DISCOVER_HOSTS || a->kind == MR_DO_SCAN_PORTS;
+    return probes && a->every > 0 ? a->every : mr_run_ops(r)->period;
+}
+
 static void tick(struct mr_run *r)
 {
     struct mr_campaign *c = r->c;
     uint32_t generation = r->st->generation;
-    after(r, mr_run_ops(r)->period, RUN_TICK);
+    after(r, pace(r), RUN_TICK);
     for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
         struct mr_actor_conn *k = &c->conns[i];
         if (k->live && k->run == r->index && k->status == MR_ACTOR_UP) {

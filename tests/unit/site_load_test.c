@@ -38,7 +38,7 @@ static void site(void **state)
     assert_non_null(plc2->program);
     assert_int_equal(plc2->interval, 100 * MR_MS);
     assert_int_equal(plc2->nlinks, 1);
-    assert_string_equal(plc2->links[0].to->name, "LIT301_REMOTE");
+    assert_ptr_equal(plc2->links[0].to, mr_plc_symbol_find(plc2->program, "LIT301_REMOTE"));
     assert_string_equal(s->devices[plc2->links[0].from].name, "plc3");
     assert_int_equal(plc2->links[0].place.area, MR_AREA_M);
     assert_int_equal(plc2->links[0].place.type, MR_VT_REAL);
