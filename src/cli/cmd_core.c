@@ -7,6 +7,7 @@
 #include "wire/sandbox.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ int mr_cmd_core(int argc, char **argv)
         (void)fprintf(stderr, "millrace core: %s\n", why);
         return 1;
     }
+    (void)malloc_trim(0); /* loading took more than running will */
     enum mr_err err = mr_sandbox_core(opt.fd);
     if (err != MR_OK) {
         (void)fprintf(stderr, "millrace core: the sandbox cannot be closed: %s\n", mr_err_text(err));

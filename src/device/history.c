@@ -1,13 +1,38 @@
 #include "device/history.h"
 
-#include "base/maths.h"
-
+/* Rings, the finer the shorter. A ring is saved only as far as it is filled. */
 #define MR_HISTORY_TIERS 3
+struct ring_fine {
+    uint32_t filled;
+    float v[1800];
+};
+struct ring_middle {
+    uint32_t filled;
+    float v[2160];
+};
+struct ring_coarse {
+    uint32_t filled;
+    float v[4320];
+};
+#define RING(S)                                                                                                                  \
+    {                                                                                                                            \
+        MR_FIELD(struct S, filled, MR_U32), MR_VARIABLE(struct S, v, MR_F32, filled)                                             \
+    }
+static const struct mr_field fine_fields[] = RING(ring_fine);
+static const struct mr_field middle_fields[] = RING(ring_middle);
+static const struct mr_field coarse_fields[] = RING(ring_coarse);
+_Static_assert(offsetof(struct ring_fine, v) == offsetof(struct ring_coarse, v), "all rings have their values at one place");
+
+static const struct mr_type ring_types[MR_HISTORY_TIERS] = {
+    MR_TYPE("fine ring", struct ring_fine, fine_fields),
+    MR_TYPE("middle ring", struct ring_middle, middle_fields),
+    MR_TYPE("coarse ring", struct ring_coarse, coarse_fields),
+};
 static const struct {
-    mr_ns period;
-    uint32_t length; /* 0: as `keep` asks */
-} tiers[MR_HISTORY_TIERS] = {{MR_S, 1800}, {10 * MR_S, 2160}, {10 * MR_MIN, 0}};
-#define MR_HISTORY_LONGEST 13140 /* ten-minute values of a quarter of a year */
+    mr_ns period; /* 0: as `keep` asks */
+    uint32_t length;
+} tiers[MR_HISTORY_TIERS] = {{MR_S, 1800}, {10 * MR_S, 2160}, {0, 4320}};
+#define MR_HISTORY_COARSE (10 * MR_MIN) /* at least: 30 days */
 
 /* One ring's clock, and what its next value is made of. */
 struct tier_state {
@@ -28,19 +53,26 @@ struct sum_state {
 static const struct mr_field sum_fields[] = {MR_FIELD(struct sum_state, sum, MR_F64), MR_FIELD(struct sum_state, n, MR_U32)};
 static const struct mr_type sum_type = MR_TYPE("history sum", struct sum_state, sum_fields);
 
-static const struct mr_field sample_fields[] = {{"value", 0, 4, 1, MR_ALL, MR_F32, NULL}};
-static const struct mr_type sample_type = {"sample", 4, 1, sample_fields, MR_ALL};
-
 struct mr_history {
     size_t ntags;
     uint16_t *column; /* by site tag: 1 + its column, 0 for none */
     size_t ncolumns;
-    uint32_t length[MR_HISTORY_TIERS];
+    mr_ns period[MR_HISTORY_TIERS];
     bool due[MR_HISTORY_TIERS]; /* during one second's samples */
     struct tier_state *tier;
     struct sum_state *sums[MR_HISTORY_TIERS]; /* by column */
-    float *samples[MR_HISTORY_TIERS];         /* by column, then ring index; NaN for a gap */
+    uint8_t *rings[MR_HISTORY_TIERS];         /* by column; NaN for a gap */
 };
+
+static uint32_t *filled_of(const struct mr_history *h, int t, size_t column)
+{
+    return (uint32_t *)(void *)(h->rings[t] + column * ring_types[t].size);
+}
+
+static float *values_of(const struct mr_history *h, int t, size_t column)
+{
+    return (float *)(void *)(h->rings[t] + column * ring_types[t].size + offsetof(struct ring_fine, v));
+}
 
 struct mr_history *mr_history_create(struct mr_arena *arena, const uint8_t *wanted, size_t ntags, mr_ns keep)
 {
@@ -54,16 +86,13 @@ struct mr_history *mr_history_create(struct mr_arena *arena, const uint8_t *want
         column[i] = wanted[i] ? (uint16_t)++h->ncolumns : 0;
     }
     h->tier = mr_arena_new(arena, &tier_type, MR_HISTORY_TIERS, "history rings");
-    keep = keep > 0 ? keep : 30 * MR_DAY;
     bool made = h->tier != NULL;
     for (int t = 0; t < MR_HISTORY_TIERS && made && h->ncolumns > 0; t++) {
-        mr_ns asked = keep / tiers[t].period;
-        h->length[t] = tiers[t].length > 0          ? tiers[t].length
-                       : asked > MR_HISTORY_LONGEST ? MR_HISTORY_LONGEST
-                                                    : (uint32_t)(asked > 0 ? asked : 1);
+        mr_ns coarse = keep / tiers[t].length > MR_HISTORY_COARSE ? keep / tiers[t].length : MR_HISTORY_COARSE;
+        h->period[t] = tiers[t].period > 0 ? tiers[t].period : coarse;
         h->sums[t] = mr_arena_new(arena, &sum_type, h->ncolumns, "history sums");
-        h->samples[t] = mr_arena_new(arena, &sample_type, h->ncolumns * h->length[t], "history");
-        made = h->sums[t] && h->samples[t];
+        h->rings[t] = mr_arena_new(arena, &ring_types[t], h->ncolumns, "history");
+        made = h->sums[t] && h->rings[t];
     }
     return made ? h : NULL;
 }
@@ -72,11 +101,11 @@ void mr_history_begin(struct mr_history *h, mr_ns now)
 {
     for (int t = 0; t < MR_HISTORY_TIERS; t++) {
         struct tier_state *st = &h->tier[t];
-        h->due[t] = h->ncolumns > 0 && now / tiers[t].period > st->last / tiers[t].period;
+        h->due[t] = h->ncolumns > 0 && now / h->period[t] > st->last / h->period[t];
         if (h->due[t]) {
             st->last = now;
-            st->filled += st->filled < h->length[t];
-            st->next = (st->next + 1) % h->length[t];
+            st->filled += st->filled < tiers[t].length;
+            st->next = (st->next + 1) % tiers[t].length;
         }
     }
 }
@@ -94,8 +123,10 @@ void mr_history_put(struct mr_history *h, uint16_t tag, bool known, double value
             s->n++;
         }
         if (h->due[t]) {
-            float *ring = h->samples[t] + c * h->length[t];
-            ring[h->tier[t].next] = s->n > 0 ? (float)(s->sum / s->n) : __builtin_nanf("");
+            uint32_t next = h->tier[t].next;
+            uint32_t *filled = filled_of(h, t, c);
+            *filled = *filled > next ? *filled : next + 1;
+            values_of(h, t, c)[next] = s->n > 0 ? (float)(s->sum / s->n) : __builtin_nanf("");
             *s = (struct sum_state){0};
         }
     }
@@ -107,15 +138,15 @@ enum mr_err mr_history_write(const struct mr_history *h, uint16_t tag, mr_ns fro
         return MR_E_NOT_FOUND;
     }
     int t = 0;
-    while (t + 1 < MR_HISTORY_TIERS && h->tier[t].filled == h->length[t] &&
-           h->tier[t].last - (mr_ns)h->tier[t].filled * tiers[t].period > from) {
+    while (t + 1 < MR_HISTORY_TIERS && h->tier[t].filled == tiers[t].length &&
+           h->tier[t].last - (mr_ns)h->tier[t].filled * h->period[t] > from) {
         t++;
     }
     const struct tier_state *st = &h->tier[t];
-    const float *ring = h->samples[t] + (h->column[tag] - 1u) * (size_t)h->length[t];
+    const float *ring = values_of(h, t, h->column[tag] - 1u);
     for (uint32_t back = st->filled; back > 0 && !w->full; back--) {
-        mr_ns at = st->last - (mr_ns)(back - 1) * tiers[t].period;
-        float v = ring[(st->next + h->length[t] - (back - 1)) % h->length[t]];
+        mr_ns at = st->last - (mr_ns)(back - 1) * h->period[t];
+        float v = ring[(st->next + tiers[t].length - (back - 1)) % tiers[t].length];
         if (at >= from && at <= to && v == v) {
             mr_write_fmt(w, "%lld.%03lld,%.9g\n", (long long)(at / MR_S), (long long)(at % MR_S / MR_MS), (double)v);
         }
