@@ -79,11 +79,6 @@ static double math(uint16_t fn, double x)
 PC_WIDTHS(ACCESS_W)
 PC_NUMS(ACCESS_T)
 
-struct frame {
-    const struct pc_insn *ip;
-    uint8_t *base;
-};
-
 /* Where a string operand lies; operands of STR are addresses like others. */
 static enum mr_plc_fault string_op(struct pc_vm *vm, const struct pc_insn *i, uint32_t base)
 {
@@ -104,9 +99,11 @@ static enum mr_plc_fault string_op(struct pc_vm *vm, const struct pc_insn *i, ui
     return mr_pc_str(vm, i->n, at);
 }
 
-#define A (mem + (ip->a < 0 ? rel : 0) + ip->a)
-#define B (mem + (ip->b < 0 ? rel : 0) + ip->b)
-#define C (mem + (ip->c < 0 ? rel : 0) + ip->c)
+/* An operand's place: from the memory's start, or, where negative, from `inst`, the instance's place less PC_REL. */
+#define PLACE(x) ((uint8_t *)(((x) < 0 ? inst : start) + (uintptr_t)(intptr_t)(x)))
+#define A        PLACE(ip->a)
+#define B        PLACE(ip->b)
+#define C        PLACE(ip->c)
 #define NEXT(k)                                                                                                                  \
     do {                                                                                                                         \
         ip += (k);                                                                                                               \
@@ -159,11 +156,12 @@ enum mr_plc_fault mr_pc_run(struct pc_vm *vm, uint32_t block)
     uint8_t *const mem = vm->memory;
     const uint64_t readable = p->memory_size;
     const uint64_t writable = p->ro_at;
-    int64_t rel = -(int64_t)PC_REL; /* added to a negative operand: the instance's base */
+    const uintptr_t start = (uintptr_t)mem;
+    uintptr_t inst = start - (uintptr_t)(intptr_t)PC_REL;
     int64_t fuel = vm->fuel;
     struct {
         const struct pc_insn *ip;
-        int64_t rel;
+        uintptr_t inst;
     } stack[MR_PLC_CALL_MAX];
     uint32_t depth = 0;
     uint8_t *target;
@@ -182,7 +180,7 @@ L_RET:
     }
     depth--;
     ip = stack[depth].ip;
-    rel = stack[depth].rel;
+    inst = stack[depth].inst;
     NEXT(1);
 L_JMP:
     NEXT(ip->a);
@@ -289,8 +287,8 @@ call:
         FAULT(MR_PLC_STACK);
     }
     stack[depth].ip = ip;
-    stack[depth++].rel = rel;
-    rel = (target - mem) - (int64_t)PC_REL;
+    stack[depth++].inst = inst;
+    inst = (uintptr_t)target - (uintptr_t)(intptr_t)PC_REL;
     ip = p->code + to->entry;
     NEXT(0);
 }
@@ -298,7 +296,7 @@ L_NOW:
     put_8(A, (uint64_t)vm->now);
     NEXT(1);
 L_STR:
-    fault = string_op(vm, ip, (uint32_t)(rel + PC_REL));
+    fault = string_op(vm, ip, (uint32_t)(inst + (uintptr_t)(intptr_t)PC_REL - start));
     if (fault != MR_PLC_OK) {
         goto out;
     }
@@ -315,30 +313,30 @@ L_STR:
     NEXT(1);                                                                                                                     \
     L_NEG_##w : put_##w(A, (T)(0 - get_##w(B)));                                                                                 \
     NEXT(1);                                                                                                                     \
-    L_AND_##w : put_##w(A, get_##w(B) & get_##w(C));                                                                             \
+    L_AND_##w : put_##w(A, (T)(get_##w(B) & get_##w(C)));                                                                        \
     NEXT(1);                                                                                                                     \
-    L_OR_##w : put_##w(A, get_##w(B) | get_##w(C));                                                                              \
+    L_OR_##w : put_##w(A, (T)(get_##w(B) | get_##w(C)));                                                                         \
     NEXT(1);                                                                                                                     \
-    L_XOR_##w : put_##w(A, get_##w(B) ^ get_##w(C));                                                                             \
+    L_XOR_##w : put_##w(A, (T)(get_##w(B) ^ get_##w(C)));                                                                        \
     NEXT(1);                                                                                                                     \
     L_NOT_##w : put_##w(A, (T)~get_##w(B));                                                                                      \
     NEXT(1);                                                                                                                     \
-    L_SHL_##w : put_##w(A, get_4(C) < 8 * w ? (T)((uint64_t)get_##w(B) << get_4(C)) : 0);                                        \
+    L_SHL_##w : put_##w(A, (T)(get_4(C) < 8 * w ? (T)((uint64_t)get_##w(B) << get_4(C)) : (T)0));                                \
     NEXT(1);                                                                                                                     \
-    L_SHR_##w : put_##w(A, get_4(C) < 8 * w ? (T)(get_##w(B) >> get_4(C)) : 0);                                                  \
+    L_SHR_##w : put_##w(A, (T)(get_4(C) < 8 * w ? (T)(get_##w(B) >> get_4(C)) : (T)0));                                          \
     NEXT(1);                                                                                                                     \
     L_ROL_##w:                                                                                                                   \
     {                                                                                                                            \
         uint32_t by = get_4(C) & (8 * w - 1);                                                                                    \
         T v = get_##w(B);                                                                                                        \
-        put_##w(A, by ? (T)(v << by | v >> (8 * w - by)) : v);                                                                   \
+        put_##w(A, (T)(by ? (T)(v << by | v >> (8 * w - by)) : v));                                                              \
     }                                                                                                                            \
     NEXT(1);                                                                                                                     \
     L_ROR_##w:                                                                                                                   \
     {                                                                                                                            \
         uint32_t by = get_4(C) & (8 * w - 1);                                                                                    \
         T v = get_##w(B);                                                                                                        \
-        put_##w(A, by ? (T)(v >> by | v << (8 * w - by)) : v);                                                                   \
+        put_##w(A, (T)(by ? (T)(v >> by | v << (8 * w - by)) : v));                                                              \
     }                                                                                                                            \
     NEXT(1);                                                                                                                     \
     L_EQ_##w : *A = get_##w(B) == get_##w(C);                                                                                    \
@@ -380,7 +378,7 @@ L_STR:
     L_MOD_##t:                                                                                                                   \
     {                                                                                                                            \
         T by = get_##t(C); /* IEC 61131-3 table 24: MOD by 0 gives 0 */                                                          \
-        put_##t(A, by == 0 ? 0 : REST(T, get_##t(B), by));                                                                       \
+        put_##t(A, (T)(by == 0 ? 0 : REST(T, get_##t(B), by)));                                                                  \
     }                                                                                                                            \
     NEXT(1);
 #define LOOPS(t, T, U)                                                                                                           \
@@ -411,10 +409,10 @@ L_STR:
         FAULT(MR_PLC_BOUNDS);                                                                                                    \
     }                                                                                                                            \
     NEXT(1);
-#define QUOT(T, U, x, y) ((y) == (T)-1 ? (T)(0 - (U)(x)) : (T)((x) / (y))) /* the least number by -1 wraps */
-#define REST(T, x, y)    ((y) == (T)-1 ? (T)0 : (T)((x) % (y)))
+#define QUOT(T, U, x, y) (T)((y) == (T)-1 ? (T)(0 - (U)(x)) : (T)((x) / (y))) /* the least number by -1 wraps */
+#define REST(T, x, y)    ((y) == (T)-1 ? 0 : (x) % (y))
 #define SIGNED(t, T, U, w)                                                                                                       \
-    QUOTIENT(t, T, U) LOOPS(t, T, U) L_ABS_##t : put_##t(A, get_##t(B) < 0 ? (T)(0 - (U)get_##t(B)) : get_##t(B));               \
+    QUOTIENT(t, T, U) LOOPS(t, T, U) L_ABS_##t : put_##t(A, (T)(get_##t(B) < 0 ? (T)(0 - (U)get_##t(B)) : get_##t(B)));          \
     NEXT(1);
     PC_SIGNED(SIGNED)
 #undef QUOT
@@ -433,9 +431,9 @@ L_STR:
     NEXT(1);                                                                                                                     \
     L_JLT_##t : NEXT(get_##t(A) < get_##t(B) ? ip->c : 1);                                                                       \
     L_JLE_##t : NEXT(get_##t(A) <= get_##t(B) ? ip->c : 1);                                                                      \
-    L_MIN_##t : put_##t(A, get_##t(C) < get_##t(B) ? get_##t(C) : get_##t(B));                                                   \
+    L_MIN_##t : put_##t(A, (T)(get_##t(C) < get_##t(B) ? get_##t(C) : get_##t(B)));                                              \
     NEXT(1);                                                                                                                     \
-    L_MAX_##t : put_##t(A, get_##t(B) < get_##t(C) ? get_##t(C) : get_##t(B));                                                   \
+    L_MAX_##t : put_##t(A, (T)(get_##t(B) < get_##t(C) ? get_##t(C) : get_##t(B)));                                              \
     NEXT(1);                                                                                                                     \
     L_CVT_##t##_F32 : put_F32(A, (float)get_##t(B));                                                                             \
     NEXT(1);                                                                                                                     \
