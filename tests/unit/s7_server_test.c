@@ -184,7 +184,10 @@ static void test_write(void **state)
     assert_string_equal(ask("320100000001001A000C0502120A10020001000083000000120A101D000100001D000000000400087700000900021234"),
                         "3203000000010002000200000502FF03");
     assert_int_equal(t.m[0], 0x77);
-    event();
+    assert_int_equal(event().kind, MR_S7_EV_WRITE);
+    ev = event();
+    assert_int_equal(ev.kind, MR_S7_EV_DENIED);
+    assert_int_equal(ev.area, MR_S7_AREA_TIMERS);
     assert_string_equal(ask("320100000001000E00060501120A10020001000083000000000400101234"), "320300000001000200010000050107");
     assert_string_equal(ask("320100000001000E00050501120A100200010000830000000004001012"), "320200000001000000008500");
     t.settings.write_protected = true;

@@ -101,7 +101,7 @@ enum mr_err mr_s7_client_read(struct mr_s7_client *c, const struct mr_s7_item *i
     }
     struct draft d = begin(c, MR_S7_JOB);
     write_items(&d, MR_S7_READ_VAR, items, n);
-    return n == 0 || n > UINT8_MAX ? MR_E_INVALID : send(c, &d, d.w.n, token, now);
+    return n == 0 || n > MR_S7_ITEMS_MAX ? MR_E_INVALID : send(c, &d, d.w.n, token, now);
 }
 
 enum mr_err mr_s7_client_write(struct mr_s7_client *c, const struct mr_s7_item *items, const struct mr_slice *values, size_t n,
@@ -124,7 +124,7 @@ enum mr_err mr_s7_client_write(struct mr_s7_client *c, const struct mr_s7_item *
         mr_write_u16be(&d.w, (uint16_t)(in_bits ? values[i].n * 8 : values[i].n));
         mr_write_bytes(&d.w, values[i]);
     }
-    return n == 0 || n > UINT8_MAX ? MR_E_INVALID : send(c, &d, data, token, now);
+    return n == 0 || n > MR_S7_ITEMS_MAX ? MR_E_INVALID : send(c, &d, data, token, now);
 }
 
 /* Stop and start name the program; start has a block of parameters before it, which is empty for a warm restart. */

@@ -56,7 +56,8 @@ void mr_s7_client_open(struct mr_s7_client *c, mr_ns now);
 /* The TCP connection has ended. */
 void mr_s7_client_close(struct mr_s7_client *c);
 
-/* All requests: MR_E_BUSY where one is under way or there is no connection, MR_E_INVALID where it does not fit the agreed PDU. */
+/* All requests: MR_E_BUSY where one is under way or there is no connection, MR_E_INVALID where it does not fit the
+ * agreed PDU or has more than MR_S7_ITEMS_MAX items. */
 enum mr_err mr_s7_client_read(struct mr_s7_client *c, const struct mr_s7_item *items, size_t n, uint32_t token, mr_ns now);
 /* values[i]: the bytes of items[i], in S7's order; of a bit, one byte 0 or 1. */
 enum mr_err mr_s7_client_write(struct mr_s7_client *c, const struct mr_s7_item *items, const struct mr_slice *values, size_t n,

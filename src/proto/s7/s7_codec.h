@@ -17,6 +17,7 @@
 #define MR_S7_PACKET_MAX  (MR_S7_TPKT + MR_S7_DT + MR_S7_PDU_MAX)
 #define MR_S7_JOB_HEADER  10
 #define MR_S7_ACK_HEADER  12
+#define MR_S7_ITEMS_MAX   20 /* variables of one job, as CPUs have it */
 #define MR_S7_PROTOCOL_ID 0x32
 
 enum mr_s7_rosctr { MR_S7_JOB = 1, MR_S7_ACK = 2, MR_S7_ACK_DATA = 3, MR_S7_USERDATA = 7 };

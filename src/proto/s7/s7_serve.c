@@ -135,7 +135,7 @@ static void read_variables(struct mr_s7_server *s, const struct mr_s7_header *h,
         }
         read_item(s, &item, rights, &limited);
     }
-    if (limited.full || count == 0) {
+    if (limited.full || count == 0 || count > MR_S7_ITEMS_MAX) {
         refuse(w, h, MR_S7_E_PDU_SIZE);
         return;
     }
@@ -179,7 +179,6 @@ static enum mr_s7_return write_item(struct mr_s7_server *s, const struct mr_s7_i
     return MR_S7_OK;
 }
 
-/* A job's items are reported as one event: the first that was written or denied. */
 static void report_write(struct mr_s7_server *s, const struct mr_s7_item *item, size_t n, bool denied)
 {
     mr_s7_report(s, (struct mr_s7_event){
@@ -200,8 +199,7 @@ static void write_variables(struct mr_s7_server *s, const struct mr_s7_header *h
     struct mr_slice value;
     uint8_t count = mr_read_u8(in);
     struct mr_reader items = *in;
-    bool reported = false;
-    if (count == 0) {
+    if (count == 0 || count > MR_S7_ITEMS_MAX) {
         refuse(w, h, MR_S7_E_PDU_SIZE);
         return;
     }
@@ -219,9 +217,8 @@ static void write_variables(struct mr_s7_server *s, const struct mr_s7_header *h
     for (uint8_t i = 0; i < count && mr_s7_item_decode(in, &item) && read_data(&data, &value); i++) {
         enum mr_s7_return code = write_item(s, &item, rights, value);
         mr_write_u8(w, (uint8_t)code);
-        if (!reported && (code == MR_S7_OK || code == MR_S7_DENIED)) {
+        if (code == MR_S7_OK || code == MR_S7_DENIED) {
             report_write(s, &item, value.n, code == MR_S7_DENIED);
-            reported = true;
         }
     }
     mr_s7_header_finish(w, begin, answers);

@@ -129,7 +129,7 @@ struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_
     while (used < in.n && !s->closing) {
         struct mr_slice packet;
         bool fresh = s->in.n == 0;
-        if (mr_writer_left(&w) < MR_S7_PACKET_MAX || s->nevents == MR_S7_SERVER_EVENTS) {
+        if (mr_writer_left(&w) < MR_S7_PACKET_MAX || s->nevents > MR_S7_SERVER_EVENTS - MR_S7_ITEMS_MAX) {
             return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
         }
         enum mr_s7_framing f = mr_s7_framer_take(&s->in, in, &used, &packet);

@@ -8,8 +8,8 @@
 #include "proto/s7/s7_cpu.h"
 #include "proto/session.h"
 
-#define MR_S7_SERVER_OUT    (2 * MR_S7_PACKET_MAX)
-#define MR_S7_SERVER_EVENTS 4
+#define MR_S7_SERVER_OUT    (MR_S7_PACKET_MAX + 512)
+#define MR_S7_SERVER_EVENTS (MR_S7_ITEMS_MAX + 4) /* a job that writes makes one for each variable */
 
 struct mr_s7_server {
     const struct mr_s7_cpu *cpu; /* content, set by init */
