@@ -1,6 +1,7 @@
 /* cmd_process.c - millrace process: physical models on their own, without controllers or network.
  *
- * `list` shows the models and their variables; `run` steps one and writes every variable as CSV. */
+ * `list` shows the models and their variables; `run` steps one and writes its variables as CSV; `derivatives` (its own file)
+ * evaluates given states. */
 #include "cli/commands.h"
 
 #include "base/diag.h"
@@ -22,7 +23,8 @@
 static const char usage_text[] =
     "usage: millrace process list [--json]\n"
     "       millrace process run MODEL --for T [--step S] [--every S] [--noise on|off] [--seed N]\n"
-    "                            [--set NAME=VALUE]... [--at T NAME=VALUE]... --csv FILE\n"
+    "                            [--set NAME=VALUE]... [--at T NAME=VALUE]... [--states] --csv FILE\n"
+    "       millrace process derivatives tennessee-eastman --states FILE.json --csv FILE\n"
     "\n"
     "  list            the models, their variables and damages\n"
     "  run             steps a model and writes a row before the first step and after each\n"
@@ -31,7 +33,9 @@ static const char usage_text[] =
     "  --noise on|off  sensors with or without noise (default on); --seed N  of the noise (default 1)\n"
     "  --set NAME=VALUE    an actuator or parameter from the beginning\n"
     "  --at T NAME=VALUE   the same at time T\n"
-    "  --csv FILE      where to; - is the standard output\n";
+    "  --states        internal states too, of a model whose CSV has them on demand only\n"
+    "  --csv FILE      where to; - is the standard output\n"
+    "  derivatives     rates of change and outputs at given states, such as published ones\n";
 
 struct setting {
     mr_ns at;
@@ -42,7 +46,7 @@ struct setting {
 struct run {
     const struct mr_model *model;
     mr_ns length, step, every;
-    bool noise;
+    bool noise, states;
     uint64_t seed;
     const char *csv;
     struct setting settings[MAX_SETTINGS];
@@ -264,6 +268,11 @@ static int parse_options(struct run *r, int argc, char **argv)
     int status = 0;
     for (int i = 2; i < argc && status == 0;) {
         const char *option = argv[i];
+        if (strcmp(option, "--states") == 0) {
+            r->states = true;
+            i++;
+            continue;
+        }
         int operands = strcmp(option, "--at") == 0 ? 2 : 1;
         if (argc - i <= operands) {
             (void)fprintf(stderr, "millrace process: '%s' is not understood or lacks its operand\n", option);
@@ -307,21 +316,31 @@ static void print_number(FILE *to, double x)
     (void)fputs(text, to);
 }
 
-static void print_row(FILE *to, const struct mr_plant *p)
+static bool is_shown(const struct run *r, size_t var)
+{
+    enum mr_role role = r->model->vars[var].role;
+    return !r->model->brief_csv || (role != MR_PARAMETER && (role != MR_INTERNAL || r->states));
+}
+
+static void print_row(const struct run *r, FILE *to, const struct mr_plant *p)
 {
     print_number(to, mr_plant_time_s(p));
-    for (size_t i = 0; i < mr_plant_model(p)->nvars; i++) {
-        (void)fputc(',', to);
-        print_number(to, mr_plant_read(p, (int)i));
+    for (size_t i = 0; i < r->model->nvars; i++) {
+        if (is_shown(r, i)) {
+            (void)fputc(',', to);
+            print_number(to, mr_plant_read(p, (int)i));
+        }
     }
     (void)fputc('\n', to);
 }
 
-static void print_header(FILE *to, const struct mr_model *m)
+static void print_header(const struct run *r, FILE *to)
 {
     (void)fputs("time_s", to);
-    for (size_t i = 0; i < m->nvars; i++) {
-        (void)fprintf(to, ",%s", m->vars[i].name);
+    for (size_t i = 0; i < r->model->nvars; i++) {
+        if (is_shown(r, i)) {
+            (void)fprintf(to, ",%s", r->model->vars[i].name);
+        }
     }
     (void)fputc('\n', to);
 }
@@ -339,18 +358,18 @@ static void simulate(const struct run *r, struct mr_plant *p, FILE *to)
 {
     mr_ns every = r->every > 0 ? r->every : r->step;
     mr_ns row = every;
-    print_header(to, r->model);
+    print_header(r, to);
     size_t next = apply_settings(r, p, 0, 0);
-    print_row(to, p);
+    print_row(r, to, p);
     for (mr_ns now = 0; now < r->length && !ferror(to);) {
         mr_ns step = r->length - now < r->step ? r->length - now : r->step;
         mr_plant_advance(p, (double)step / 1e9);
         now += step;
+        next = apply_settings(r, p, now, next);
         if (now >= row || now == r->length) {
-            print_row(to, p);
+            print_row(r, to, p);
             row = now - now % every + every;
         }
-        next = apply_settings(r, p, now, next);
     }
 }
 
@@ -438,9 +457,12 @@ int mr_cmd_process(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "run") == 0) {
         return run(argc - 1, argv + 1);
     }
+    if (argc >= 2 && strcmp(argv[1], "derivatives") == 0) {
+        return mr_cmd_process_derivatives(argc - 1, argv + 1);
+    }
     if (argc >= 2) {
-        static const char *const words[] = {"list", "run"};
-        return unknown("command", argv[1], words, 2);
+        static const char *const words[] = {"list", "run", "derivatives"};
+        return unknown("command", argv[1], words, 3);
     }
     (void)fputs(usage_text, stderr);
     return 2;

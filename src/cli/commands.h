@@ -12,7 +12,7 @@
     X(serve, "EVENT [options]", "run a competition")                                                                             \
     X(event, "status|rebuild|ledger|...", "look at an event, rebuild its store")                                                 \
     X(exec, "TEAM DEVICE -- COMMAND...", "run a command in a device's network")                                                  \
-    X(process, "list|run", "physical models on their own")                                                                       \
+    X(process, "list|run|derivatives", "physical models on their own")                                                           \
     X(plc, "compile|run|...", "the IEC 61131-3 compiler and virtual machine")                                                    \
     X(debug, "state|diff|...", "a world's digest, queues and pools")                                                             \
     X(core, "", "(internal) the deterministic process of a site")
@@ -20,5 +20,8 @@
 #define X(name, args, text) int mr_cmd_##name(int argc, char **argv);
 MR_COMMANDS(X)
 #undef X
+
+/* `process derivatives`, in a file of its own. */
+int mr_cmd_process_derivatives(int argc, char **argv);
 
 #endif

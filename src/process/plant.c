@@ -70,7 +70,8 @@ static void pick_sensors(struct mr_plant *p)
     for (size_t i = 0; i < p->model->nvars; i++) {
         const struct mr_var *var = &p->model->vars[i];
         if (var->role == MR_SENSOR) {
-            p->sensors[p->nsensors++] = (struct sensor){(uint32_t)i, p->noise ? var->noise_sd : 0, var->lo, var->hi};
+            double noise_sd = p->noise && !p->model->set_noise ? var->noise_sd : 0;
+            p->sensors[p->nsensors++] = (struct sensor){(uint32_t)i, noise_sd, var->lo, var->hi};
         }
     }
 }
@@ -79,6 +80,9 @@ static void begin(struct mr_plant *p)
 {
     p->clock->model_rng = mr_rng_stream(p->seed, "process.model");
     p->model->init(p->state, p->value, &p->clock->model_rng);
+    if (p->model->set_noise) {
+        p->model->set_noise(p->state, p->seed, p->noise);
+    }
     for (size_t i = 0; i < p->nsensors; i++) {
         const struct sensor *s = &p->sensors[i];
         p->shown[s->var] = mr_clamp(p->value[s->var], s->lo, s->hi);

@@ -48,11 +48,15 @@ struct mr_model {
     size_t ndamages;
     const struct mr_type *state; /* the model's own state record */
     mr_ns step;                  /* its default step */
+    bool brief_csv;              /* a CSV has its parameters never, its internals on demand */
     /* From initial values and parameters to a state; fills true values. */
     void (*init)(void *state, double *v, struct mr_rng *rng);
     /* Advances by dt seconds. `v` holds all variables' true values: actuators and parameters in, the rest out. Random
      * disturbances draw from `rng`. Returns the damages in force, bit i for damages[i]. */
     uint64_t (*advance)(void *state, double *v, double dt_s, double time_s, struct mr_rng *rng);
+    /* NULL for most. A model that makes its sensors' noise itself, as a part of what is published about it, gets seed and switch
+     * here after init; the engine then adds none, and `true` values of sensors have it. */
+    void (*set_noise)(void *state, uint64_t seed, bool on);
 };
 
 const struct mr_model *const *mr_models(size_t *n);
