@@ -82,8 +82,7 @@ const struct mr_s7_area *mr_s7_find_area(const struct mr_s7_cpu *cpu, uint8_t co
 /* The byte of the image that an area's byte lies in, or NULL where a span does not reach or the image does not hold it. */
 static uint8_t *image_byte(const struct mr_s7_cpu *cpu, const struct mr_s7_span *s, uint32_t byte)
 {
-    uint32_t offset = byte - s->from;
-    uint64_t at = (uint64_t)s->at + offset / s->size * s->size + (s->size - 1u - offset % s->size);
+    uint64_t at = (uint64_t)s->at + ((byte - s->from) ^ (s->size - 1u)); /* sizes are powers of two */
     return at < cpu->image->size[s->area] ? cpu->image->area[s->area] + at : NULL;
 }
 
