@@ -32,7 +32,7 @@ enum mr_s7_function {
 
 /* Function groups of user data. */
 enum mr_s7_group { MR_S7_CPU = 4, MR_S7_SECURITY = 5, MR_S7_CLOCK = 7 };
-enum { MR_S7_CPU_READ_SZL = 1, MR_S7_CPU_SUBSCRIBE = 2 };
+enum { MR_S7_CPU_READ_SZL = 1 };
 enum { MR_S7_SECURITY_LOGIN = 1, MR_S7_SECURITY_LOGOUT = 2 };
 enum { MR_S7_CLOCK_READ = 1, MR_S7_CLOCK_SET = 2 };
 
