@@ -148,7 +148,9 @@ static enum mr_err catch_up(struct mr_orders *o, mr_orders_fn *fn, void *ctx)
     }
     mr_journal_writer_destroy(o->writer);
     o->writer = mr_journal_writer_create();
-    return o->writer ? mr_journal_resume(o->writer, r) : MR_E_NOMEM;
+    err = o->writer ? mr_journal_resume(o->writer, r) : MR_E_NOMEM;
+    mr_journal_reader_destroy(r);
+    return err;
 }
 
 static enum mr_err begin(struct mr_orders *o, const struct mr_journal_header *header)

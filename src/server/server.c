@@ -13,6 +13,7 @@
 
 #define TICK_MS     250
 #define EVERY_S     (1000 / TICK_MS)
+#define STILL_MS    1500  /* for sites to stand still at the end */
 #define STOP_MS     10000 /* for sites to end by themselves */
 #define LAG_MS      60000 /* how long a round waits for the last site to reach its end */
 #define SPACE_EVERY (5 * EVERY_S)
@@ -434,10 +435,29 @@ static void greet(const struct mr_server *s)
     (void)fflush(stdout);
 }
 
+/* Sites first stand still, so that nothing happens any more that they could not tell; then they end. */
+static void end_sites(struct mr_server *s)
+{
+    bool still = true;
+    for (uint32_t i = 0; i < s->nteams; i++) {
+        still = still && (s->teams[i].paused || !s->teams[i].connected);
+    }
+    if (still || uv_now(s->loop) - s->stop_ms > STILL_MS) {
+        s->stopped = true;
+        for (uint32_t i = 0; i < s->nteams; i++) {
+            mr_link_stop(&s->teams[i]);
+        }
+    }
+}
+
 static void check_end(uv_timer_t *timer)
 {
     struct mr_server *s = timer->data;
     bool gone = true;
+    if (!s->stopped) {
+        end_sites(s);
+        return;
+    }
     for (uint32_t i = 0; i < s->nteams; i++) {
         gone = gone && mr_link_gone(&s->teams[i]);
     }
@@ -463,9 +483,9 @@ void mr_server_stop(struct mr_server *s)
     uv_close((uv_handle_t *)&s->sigint, NULL);
     uv_close((uv_handle_t *)&s->sigterm, NULL);
     for (uint32_t i = 0; i < s->nteams; i++) {
-        mr_link_stop(&s->teams[i]);
+        mr_link_tell(&s->teams[i], MR_MSG_PAUSE, "", "the server ends");
     }
-    (void)uv_timer_start(&s->tick, check_end, 50, 50);
+    (void)uv_timer_start(&s->tick, check_end, 20, 50);
 }
 
 static void on_signal(uv_signal_t *handle, int number)

@@ -97,7 +97,7 @@ struct mr_team_run {
     uint32_t firewall_version;
     struct mr_player_run *player;
     mr_ns last_at; /* site time of core's last event */
-    bool catching_up, disk_full;
+    bool catching_up, disk_full, paused;
     bool score_changed, plant_changed, alarms_changed;
 };
 
@@ -132,7 +132,7 @@ struct mr_server {
     uint64_t stop_ms;
     uint32_t ready;
     uint64_t ticks;
-    bool stopping;
+    bool stopping, stopped; /* sites are to stand still; to end */
 };
 
 struct mr_team_run *mr_server_team(struct mr_server *s, const char *id);

@@ -100,6 +100,8 @@ static void see(struct mr_team_run *t, const struct mr_event *e)
         t->plant_changed = true;
     } else if (e->kind == MR_EV_DENIED) {
         mr_push_team(t, "denial", mr_json_denial(t, e));
+    } else if (e->kind == MR_EV_PAUSE) {
+        t->paused = e->number != 0;
     }
 }
 
