@@ -1,38 +1,19 @@
 #include "device/history.h"
 
-/* Rings, the finer the shorter. A ring is saved only as far as it is filled. */
+/* Rings, the finer the shorter. A ring is rows of one instant's values of all tags: what has not been filled touches no memory and is
+ * saved as one byte a row. */
 #define MR_HISTORY_TIERS 3
-struct ring_fine {
-    uint32_t filled;
-    float v[1800];
-};
-struct ring_middle {
-    uint32_t filled;
-    float v[2160];
-};
-struct ring_coarse {
-    uint32_t filled;
-    float v[4320];
-};
-#define RING(S)                                                                                                                  \
-    {                                                                                                                            \
-        MR_FIELD(struct S, filled, MR_U32), MR_VARIABLE(struct S, v, MR_F32, filled)                                             \
-    }
-static const struct mr_field fine_fields[] = RING(ring_fine);
-static const struct mr_field middle_fields[] = RING(ring_middle);
-static const struct mr_field coarse_fields[] = RING(ring_coarse);
-_Static_assert(offsetof(struct ring_fine, v) == offsetof(struct ring_coarse, v), "all rings have their values at one place");
-
-static const struct mr_type ring_types[MR_HISTORY_TIERS] = {
-    MR_TYPE("fine ring", struct ring_fine, fine_fields),
-    MR_TYPE("middle ring", struct ring_middle, middle_fields),
-    MR_TYPE("coarse ring", struct ring_coarse, coarse_fields),
-};
 static const struct {
     mr_ns period; /* 0: as `keep` asks */
     uint32_t length;
 } tiers[MR_HISTORY_TIERS] = {{MR_S, 1800}, {10 * MR_S, 2160}, {0, 4320}};
 #define MR_HISTORY_COARSE (10 * MR_MIN) /* at least: 30 days */
+
+/* A row; its type is made when the number of tags is known. */
+struct row {
+    uint32_t live;
+    float v[]; /* by column; NaN for a gap */
+};
 
 /* One ring's clock, and what its next value is made of. */
 struct tier_state {
@@ -61,17 +42,23 @@ struct mr_history {
     bool due[MR_HISTORY_TIERS]; /* during one second's samples */
     struct tier_state *tier;
     struct sum_state *sums[MR_HISTORY_TIERS]; /* by column */
-    uint8_t *rings[MR_HISTORY_TIERS];         /* by column; NaN for a gap */
+    struct mr_field row_fields[2];
+    struct mr_type row_type;
+    uint8_t *rings[MR_HISTORY_TIERS]; /* rows */
 };
 
-static uint32_t *filled_of(const struct mr_history *h, int t, size_t column)
+static struct row *row_of(const struct mr_history *h, int t, uint32_t i)
 {
-    return (uint32_t *)(void *)(h->rings[t] + column * ring_types[t].size);
+    return (struct row *)(void *)(h->rings[t] + (size_t)i * h->row_type.size);
 }
 
-static float *values_of(const struct mr_history *h, int t, size_t column)
+static void make_row_type(struct mr_history *h)
 {
-    return (float *)(void *)(h->rings[t] + column * ring_types[t].size + offsetof(struct ring_fine, v));
+    uint32_t n = (uint32_t)h->ncolumns;
+    h->row_fields[0] = (struct mr_field){"live", offsetof(struct row, live), 4, 1, MR_ALL, MR_U32, NULL};
+    h->row_fields[1] = (struct mr_field){"v", offsetof(struct row, v), 4 * n, n, MR_ALL, MR_F32, NULL};
+    h->row_type = (struct mr_type){"history row", (uint32_t)offsetof(struct row, v) + 4 * n, 2, h->row_fields,
+                                   offsetof(struct row, live)}; /* little-endian: the low byte says it */
 }
 
 struct mr_history *mr_history_create(struct mr_arena *arena, const uint8_t *wanted, size_t ntags, mr_ns keep)
@@ -85,13 +72,14 @@ struct mr_history *mr_history_create(struct mr_arena *arena, const uint8_t *want
     for (size_t i = 0; i < ntags; i++) {
         column[i] = wanted[i] ? (uint16_t)++h->ncolumns : 0;
     }
+    make_row_type(h);
     h->tier = mr_arena_new(arena, &tier_type, MR_HISTORY_TIERS, "history rings");
     bool made = h->tier != NULL;
     for (int t = 0; t < MR_HISTORY_TIERS && made && h->ncolumns > 0; t++) {
         mr_ns coarse = keep / tiers[t].length > MR_HISTORY_COARSE ? keep / tiers[t].length : MR_HISTORY_COARSE;
         h->period[t] = tiers[t].period > 0 ? tiers[t].period : coarse;
         h->sums[t] = mr_arena_new(arena, &sum_type, h->ncolumns, "history sums");
-        h->rings[t] = mr_arena_new(arena, &ring_types[t], h->ncolumns, "history");
+        h->rings[t] = mr_arena_new(arena, &h->row_type, tiers[t].length, "history");
         made = h->sums[t] && h->rings[t];
     }
     return made ? h : NULL;
@@ -106,6 +94,7 @@ void mr_history_begin(struct mr_history *h, mr_ns now)
             st->last = now;
             st->filled += st->filled < tiers[t].length;
             st->next = (st->next + 1) % tiers[t].length;
+            row_of(h, t, st->next)->live = 1;
         }
     }
 }
@@ -123,10 +112,7 @@ void mr_history_put(struct mr_history *h, uint16_t tag, bool known, double value
             s->n++;
         }
         if (h->due[t]) {
-            uint32_t next = h->tier[t].next;
-            uint32_t *filled = filled_of(h, t, c);
-            *filled = *filled > next ? *filled : next + 1;
-            values_of(h, t, c)[next] = s->n > 0 ? (float)(s->sum / s->n) : __builtin_nanf("");
+            row_of(h, t, h->tier[t].next)->v[c] = s->n > 0 ? (float)(s->sum / s->n) : __builtin_nanf("");
             *s = (struct sum_state){0};
         }
     }
@@ -143,10 +129,9 @@ enum mr_err mr_history_write(const struct mr_history *h, uint16_t tag, mr_ns fro
         t++;
     }
     const struct tier_state *st = &h->tier[t];
-    const float *ring = values_of(h, t, h->column[tag] - 1u);
     for (uint32_t back = st->filled; back > 0 && !w->full; back--) {
         mr_ns at = st->last - (mr_ns)(back - 1) * h->period[t];
-        float v = ring[(st->next + tiers[t].length - (back - 1)) % tiers[t].length];
+        float v = row_of(h, t, (st->next + tiers[t].length - (back - 1)) % tiers[t].length)->v[h->column[tag] - 1u];
         if (at >= from && at <= to && v == v) {
             mr_write_fmt(w, "%lld.%03lld,%.9g\n", (long long)(at / MR_S), (long long)(at % MR_S / MR_MS), (double)v);
         }

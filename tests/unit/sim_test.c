@@ -33,7 +33,7 @@ static void queue_orders_by_time_then_sequence(void **state)
 static size_t make_record(uint8_t *file, size_t cap, int blocks, struct mr_journal_writer *w, size_t *ends)
 {
     struct mr_writer out = mr_writer(file, cap);
-    const struct mr_journal_header h = {mr_slice_str("build"),   mr_slice_str("hash"), 42, 7,
+    const struct mr_journal_header h = {mr_slice_str("build"),   mr_slice_str("hash"), 42, 7, MR_WORLD_LIVE,
                                         mr_slice_str("content"), mr_slice_str("t1")};
     assert_int_equal(mr_journal_start(w, &h, &out), MR_OK);
     for (int b = 0; b < blocks; b++) {
