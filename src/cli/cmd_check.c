@@ -23,7 +23,7 @@ static const char usage[] =
 
 struct list {
     char *paths[FILES_MAX];
-    size_t n;
+    size_t n, dropped;
 };
 
 static bool is_yaml(const char *name)
@@ -36,6 +36,8 @@ static void add(struct list *l, const char *path)
 {
     if (l->n < FILES_MAX) {
         l->paths[l->n++] = strdup(path);
+    } else {
+        l->dropped++;
     }
 }
 
@@ -128,6 +130,10 @@ int mr_cmd_check(int argc, char **argv)
     }
     for (int i = 1; i < argc; i++) {
         status |= gather(&files, argv[i]);
+    }
+    if (files.dropped > 0) {
+        (void)fprintf(stderr, "millrace check: more than %d files; check the folders one by one\n", FILES_MAX);
+        status = 1;
     }
     for (size_t i = 0; i < files.n; i++) {
         status |= check(files.paths[i]);

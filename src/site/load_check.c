@@ -55,7 +55,8 @@ static bool check_alone(struct mr_loader *l, const char *path, bool *whole, char
             "or services");
         return false;
     }
-    (void)snprintf(summary, cap, "%s '%s', by its schema", mr_load_kind_name(kind), root->first->text);
+    const char *name = root->first->text; /* a table of services has none */
+    (void)snprintf(summary, cap, "%s%s%s, by its schema", mr_load_kind_name(kind), *name ? " " : "", name);
     return mr_load_doc(l, (struct mr_place_of_files){path, path}, kind, NULL, NULL) != NULL;
 }
 

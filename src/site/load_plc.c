@@ -207,8 +207,13 @@ static const struct mr_plc_symbol *own_symbol(struct mr_loader *l, struct mr_sit
     if (!symbol) {
         const struct mr_plc_symbol *all;
         size_t n = mr_plc_symbols(d->program, &all);
+        const char **names = MR_POOL_NEW(l->pool, const char *, n);
+        for (size_t i = 0; i < n; i++) { /* people write the name alone, the list has "Stage1.LIT101" */
+            const char *dot = strrchr(all[i].name, '.');
+            names[i] = dot ? dot + 1 : all[i].name;
+        }
         mr_load_wrong(l, s->doc, at, "the program of '%s' has no variable '%s'%s", d->name, at->text,
-                      mr_load_near(l, at->text, all, n, sizeof all[0]));
+                      mr_load_near(l, at->text, names, n, sizeof names[0]));
     }
     return symbol;
 }
