@@ -122,7 +122,7 @@ void mr_wireproc_own_event(struct mr_wireproc *w, struct mr_event *e)
 {
     uint8_t buf[MR_EVENT_BYTES];
     struct mr_writer out = mr_writer(buf, sizeof buf);
-    e->input = w->done_seq > w->events.input ? w->done_seq : w->events.input;
+    e->input = w->recorder.seq;
     e->index = MR_EVENTLOG_OWN + w->wire_events++;
     mr_event_encode(e, &out);
     on_event(w, mr_written(&out));

@@ -111,9 +111,8 @@ void mr_conn_readable(uv_poll_t *h, int status, int events)
     struct mr_connection *c = (struct mr_connection *)h;
     struct mr_sockets *s = c->owner;
     static uint8_t buf[MR_WIRE_READ];
-    (void)status;
     (void)events;
-    if (s->paused) {
+    if (s->paused && status == 0) { /* an error must be taken now: the loop does not tell it twice */
         return;
     }
     ssize_t n = read(c->fd, buf, sizeof buf);

@@ -39,6 +39,8 @@ static _Noreturn void become_core(char *const argv[], int channel, int content, 
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGINT, SIG_IGN); /* Ctrl-C goes to wire and core alike; wire ends core */
+    (void)signal(SIGTERM, SIG_IGN);
     if (uid != 0 && (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)) {
         _exit(1);
     }

@@ -14,13 +14,21 @@
 
 #define ICMP_FILTER_OPT 1 /* ICMP_FILTER of linux/icmp.h, which cannot be included beside netinet's */
 
+/* The loop stops watching a socket that has an error (a card that went down); the next read takes the error away. */
+static void watch_on(uv_poll_t *h, int status, uv_poll_cb cb)
+{
+    if (status < 0) {
+        (void)uv_poll_start(h, UV_READABLE, cb);
+    }
+}
+
 static void on_udp(uv_poll_t *h, int status, int events)
 {
     struct mr_udp *u = (struct mr_udp *)h;
     struct mr_sockets *s = u->owner;
     static uint8_t buf[65536];
-    (void)status;
     (void)events;
+    watch_on(h, status, on_udp);
     for (int i = 0; i < MR_WIRE_DATAGRAMS && !s->paused; i++) {
         struct sockaddr_in peer = {0};
         socklen_t n = sizeof peer;
@@ -145,8 +153,8 @@ static void on_frame(uv_poll_t *h, int status, int events)
     struct mr_raw *r = (struct mr_raw *)h;
     struct mr_sockets *s = r->owner;
     uint8_t buf[MR_WIRE_FRAME];
-    (void)status;
     (void)events;
+    watch_on(h, status, on_frame);
     for (int i = 0; i < MR_WIRE_DATAGRAMS && !s->paused; i++) {
         struct sockaddr_ll from = {0};
         socklen_t n = sizeof from;
@@ -254,8 +262,8 @@ static void on_icmp(uv_poll_t *h, int status, int events)
 {
     struct mr_raw *r = (struct mr_raw *)h;
     uint8_t buf[MR_WIRE_FRAME];
-    (void)status;
     (void)events;
+    watch_on(h, status, on_icmp);
     for (int i = 0; i < MR_WIRE_DATAGRAMS; i++) {
         ssize_t n = recv(r->fd, buf, sizeof buf, 0);
         if (n < 0) {

@@ -121,8 +121,10 @@ static void on_readable(uv_poll_t *h, int status, int events)
 {
     struct mr_denials *d = (struct mr_denials *)h;
     static char buf[65536];
-    (void)status;
     (void)events;
+    if (status < 0) { /* more than the socket could hold: the loop stopped watching it, the error ends with the next read */
+        (void)uv_poll_start(h, UV_READABLE, on_readable);
+    }
     ssize_t n = mnl_socket_recvfrom(d->nl, buf, sizeof buf);
     if (n > 0) {
         (void)mnl_cb_run(buf, (size_t)n, 0, 0, on_message, d);

@@ -86,16 +86,19 @@ bool mr_eventlog_add(struct mr_eventlog *l, struct mr_slice event)
 off_t mr_eventlog_after(const struct mr_eventlog *l, uint64_t input, uint32_t index)
 {
     uint8_t buf[MR_EVENT_BYTES];
-    off_t at = 0;
+    off_t at = 0, greater = l->end;
     size_t n;
     while ((n = mr_eventlog_read(l, at, buf)) > 0) {
         uint64_t i;
         uint32_t x;
         identity(mr_slice(buf, n), &i, &x);
-        if (i > input || (i == input && x > index)) {
-            break;
+        if (i == input && x == index) {
+            return at + (off_t)(HEAD + n); /* the very one: the file has the order in which they were told */
+        }
+        if (at < greater && (i > input || (i == input && x > index))) {
+            greater = at;
         }
         at += (off_t)(HEAD + n);
     }
-    return at;
+    return greater;
 }

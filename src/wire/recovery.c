@@ -20,9 +20,8 @@
 static void on_core(uv_poll_t *h, int status, int events)
 {
     struct mr_wireproc *w = h->data;
-    (void)status;
-    enum mr_err err = MR_OK;
-    if (events & UV_WRITABLE) {
+    enum mr_err err = status < 0 ? MR_E_CLOSED : MR_OK; /* it died with something unread */
+    if (err == MR_OK && (events & UV_WRITABLE)) {
         err = mr_coreproc_send(&w->core);
         mr_wireproc_watch_core(w);
     }

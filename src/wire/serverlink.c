@@ -353,7 +353,10 @@ static void read_client(struct client *c)
 static void on_client(uv_poll_t *h, int status, int events)
 {
     struct client *c = (struct client *)h;
-    (void)status;
+    if (status < 0) {
+        lost(c);
+        return;
+    }
     if (events & UV_WRITABLE) {
         push(c);
         if (!c->closing && c->server) {

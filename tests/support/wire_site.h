@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -52,9 +53,11 @@ static inline bool wire_site_start(struct wire_site *s, const struct mr_wire_opt
     }
     s->pid = fork();
     if (s->pid == 0) {
-        if (!freopen(err, "ae", stderr) || dup2(out[1], STDOUT_FILENO) < 0) {
+        int log = open(err, O_WRONLY | O_CREAT | O_APPEND, 0644);
+        if (log < 0 || dup2(log, STDERR_FILENO) < 0 || dup2(out[1], STDOUT_FILENO) < 0) {
             _exit(9);
         }
+        (void)close(log);
         (void)close(out[0]);
         (void)close(out[1]);
         exit(mr_wire_run(opt));
