@@ -226,8 +226,9 @@ static void skip_space(struct lexer *lx)
 static struct pc_token *emit(struct lexer *lx, enum pc_tok kind, const char *start)
 {
     struct pc_token *t = PC_PUSH(lx->pool, &lx->out);
+    uint32_t n = (uint32_t)(lx->p - start);
     *t = (struct pc_token){
-        .kind = kind, .pos = here(lx, start), .text = start, .n = (uint32_t)(lx->p - start), .first = lx->first};
+        .kind = kind, .pos = here(lx, start), .text = start, .n = n, .source = start, .source_n = n, .first = lx->first};
     lx->first = false;
     return t;
 }

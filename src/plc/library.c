@@ -145,7 +145,7 @@ const struct pc_library mr_pc_blocks[] = {
      "DIRECT, PV - SP); TR and TD are seconds, 0 switches that part off; CYCLE 0 measures the time between calls. Anti-windup: "
      "while XOUT is limited, the integral does not move towards that limit. AUTO FALSE: XOUT is X0 and the integral follows, so "
      "that the change to AUTO makes no bump. The first call in AUTO starts from X0",
-     "FUNCTION_BLOCK PID\n"
+     "FUNCTION_BLOCK PID "
      "VAR_INPUT AUTO : BOOL := TRUE; PV, SP, X0 : REAL; KP : REAL := 1.0; TR, TD : REAL; CYCLE : TIME;\n"
      "  OUT_MIN : REAL := -3.0E38; OUT_MAX : REAL := 3.0E38; DIRECT : BOOL; END_VAR\n"
      "VAR_OUTPUT XOUT, ERROR : REAL; LIMITED : BOOL; END_VAR\n"

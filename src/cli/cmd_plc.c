@@ -1,0 +1,417 @@
+/* cmd_plc.c - millrace plc: compile, run, disassemble, compare and format programs of IEC 61131-3. */
+#include "cli/commands.h"
+
+#include "base/maths.h"
+#include "plc/tools.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILES_MAX  64
+#define SETS_MAX   256
+#define FILE_BYTES ((size_t)8 << 20)
+#define SCANS_MAX  1000000000LL
+
+static const char usage_text[] = "usage: millrace plc compile FILE...\n"
+                                 "       millrace plc run FILE... --for T --scan S [--set VAR=VALUE]... [--json]\n"
+                                 "       millrace plc disassemble FILE...\n"
+                                 "       millrace plc diff A B\n"
+                                 "       millrace plc format FILE [--write]\n"
+                                 "       millrace plc library\n"
+                                 "\n"
+                                 "  compile      checks a project of one or more files and says how large it is\n"
+                                 "  run          runs it for T of virtual time, scanning every S; then prints its variables\n"
+                                 "  --set        sets a variable before the first scan: a number, TRUE, FALSE, T#5s or a text\n"
+                                 "  --json       one JSON object: scans, time_s, state, fault, variables by full path\n"
+                                 "  disassemble  prints the byte code\n"
+                                 "  diff         prints the lines of logic that differ, unit by unit; status 1 where some do\n"
+                                 "  format       prints the source laid out anew, or --write it back to its file\n"
+                                 "  library      prints the reference of standard functions and function blocks\n";
+
+struct options {
+    const char *files[FILES_MAX];
+    size_t nfiles;
+    const char *sets[SETS_MAX];
+    size_t nsets;
+    mr_ns length, scan;
+    bool json, write;
+};
+
+struct sources {
+    struct mr_plc_source items[FILES_MAX];
+    size_t n;
+};
+
+static int wrong(const char *text, const char *what)
+{
+    (void)fprintf(stderr, "millrace plc: %s%s%s; 'millrace plc --help' says how\n", text, what ? " " : "", what ? what : "");
+    return 2;
+}
+
+static int parse_duration(const char *option, const char *text, mr_ns *out)
+{
+    if (!text || mr_duration_parse(text, out) != MR_OK || *out < 0) {
+        return wrong(option, "takes a time such as 10s or 100ms");
+    }
+    return 0;
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        int bad = 0;
+        if (strcmp(argv[i], "--for") == 0) {
+            bad = parse_duration("--for", next, &o->length);
+            i++;
+        } else if (strcmp(argv[i], "--scan") == 0) {
+            bad = parse_duration("--scan", next, &o->scan);
+            i++;
+        } else if (strcmp(argv[i], "--set") == 0) {
+            if (!next || !strchr(next, '=') || o->nsets == SETS_MAX) {
+                return wrong("--set takes VAR=VALUE", NULL);
+            }
+            o->sets[o->nsets++] = next;
+            i++;
+        } else if (strcmp(argv[i], "--json") == 0) {
+            o->json = true;
+        } else if (strcmp(argv[i], "--write") == 0) {
+            o->write = true;
+        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            return wrong("there is no option", argv[i]);
+        } else if (o->nfiles < FILES_MAX) {
+            o->files[o->nfiles++] = argv[i];
+        }
+        if (bad) {
+            return bad;
+        }
+    }
+    return o->nfiles == 0 ? wrong("a FILE is missing", NULL) : 0;
+}
+
+static bool read_file(const char *path, struct mr_plc_source *out)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!f) {
+        (void)fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
+        return false;
+    }
+    char *text = malloc(FILE_BYTES + 1);
+    MR_ASSERT(text != NULL);
+    size_t n = fread(text, 1, FILE_BYTES + 1, f);
+    bool good = !ferror(f) && n <= FILE_BYTES;
+    if (!good) {
+        (void)fprintf(stderr, "%s: error: %s\n", path, ferror(f) ? strerror(errno) : "larger than a source file may be");
+    }
+    if (f != stdin) {
+        (void)fclose(f);
+    }
+    char *fit = realloc(text, n + 1);
+    *out = (struct mr_plc_source){path, fit ? fit : text, n};
+    return good;
+}
+
+static void free_sources(struct sources *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free((void *)(uintptr_t)s->items[i].text);
+    }
+}
+
+static bool read_sources(const struct options *o, struct sources *s)
+{
+    bool good = true;
+    for (size_t i = 0; i < o->nfiles; i++) {
+        good = read_file(o->files[i], &s->items[i]) && good;
+        s->n += s->items[i].text ? 1 : 0;
+        if (!s->items[i].text) {
+            break;
+        }
+    }
+    return good;
+}
+
+static struct mr_plc_program *compile(const struct options *o)
+{
+    struct sources s = {.n = 0};
+    struct mr_plc_program *p = NULL;
+    if (read_sources(o, &s)) {
+        struct mr_diags *d = mr_diags_create();
+        MR_ASSERT(d != NULL);
+        struct mr_plc_options options = {o->scan};
+        p = mr_plc_compile_with(s.items, s.n, &options, d);
+        mr_diags_print(d, stderr);
+        mr_diags_destroy(d);
+    }
+    free_sources(&s);
+    return p;
+}
+
+static int cmd_compile(const struct options *o)
+{
+    struct mr_plc_program *p = compile(o);
+    if (!p) {
+        return 1;
+    }
+    (void)printf("%s: %u units, %u instructions, %u bytes of data, %u variables, %u tasks\n", o->files[0], p->nblocks - p->ntasks,
+                 p->ncode, p->memory_size, p->nsymbols, p->ntasks);
+    mr_plc_program_destroy(p);
+    return 0;
+}
+
+static int cmd_disassemble(const struct options *o)
+{
+    struct mr_plc_program *p = compile(o);
+    if (!p) {
+        return 1;
+    }
+    mr_plc_disassemble(p, stdout);
+    mr_plc_program_destroy(p);
+    return 0;
+}
+
+/* ---- run ---- */
+
+static bool parse_value(const char *text, double *out)
+{
+    if (strcasecmp(text, "TRUE") == 0 || strcasecmp(text, "FALSE") == 0) {
+        *out = strcasecmp(text, "TRUE") == 0;
+        return true;
+    }
+    mr_ns t;
+    if ((text[0] == 'T' || text[0] == 't') && text[1] == '#' && mr_duration_parse(text + 2, &t) == MR_OK) {
+        *out = (double)t / 1e9;
+        return true;
+    }
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static int set_variable(struct mr_plc *c, const char *text)
+{
+    char name[512];
+    const char *eq = strchr(text, '=');
+    size_t n = (size_t)(eq - text);
+    mr_str_copy(name, n + 1 < sizeof name ? n + 1 : sizeof name, text);
+    const struct mr_plc_symbol *s = mr_plc_symbol_find(mr_plc_program_of(c), name);
+    if (!s) {
+        (void)fprintf(stderr, "millrace plc: the program has no variable '%s'\n", name);
+        return 1;
+    }
+    double v;
+    if (mr_plc_set_text(c, s, eq + 1)) {
+        return 0;
+    }
+    if (!parse_value(eq + 1, &v) || !mr_plc_set(c, s, v)) {
+        (void)fprintf(stderr, "millrace plc: '%s' is no value of %s, which is %s\n", eq + 1, name, s->type_name);
+        return 1;
+    }
+    return 0;
+}
+
+/* The decimal number of the fewest digits that is the same REAL: 0.1, not 0.100000001. */
+static double shortest(double v)
+{
+    char text[32];
+    for (int digits = 6; digits <= 9; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, v);
+        if ((float)strtod(text, NULL) == (float)v) {
+            break;
+        }
+    }
+    return strtod(text, NULL);
+}
+
+static json_t *json_value(const struct mr_plc *c, const struct mr_plc_symbol *s)
+{
+    char text[8192];
+    if (mr_plc_get_text(c, s, text, sizeof text)) {
+        json_t *j = json_string(text);
+        return j ? j : json_stringn("", 0); /* bytes that are no UTF-8 */
+    }
+    double v = mr_plc_get(c, s);
+    if (s->type == MR_VT_BOOL) {
+        return json_boolean(v != 0);
+    }
+    if (s->type != MR_VT_REAL && s->type != MR_VT_LREAL && s->type != MR_VT_TIME && v > -9e15 && v < 9e15) {
+        return json_integer((json_int_t)v);
+    }
+    json_t *j = json_real(s->type == MR_VT_REAL ? shortest(v) : v);
+    return j ? j : json_null(); /* infinite, or no number */
+}
+
+static void print_json(struct mr_plc *c, const struct options *o, long long scans)
+{
+    static const char *const states[] = {"stopped", "running", "faulted"};
+    const char *where;
+    enum mr_plc_fault fault = mr_plc_fault(c, &where);
+    json_t *root = json_object();
+    json_object_set_new(root, "scans", json_integer(scans));
+    json_object_set_new(root, "time_s", json_real((double)o->length / 1e9));
+    json_object_set_new(root, "state", json_string(states[mr_plc_state(c)]));
+    json_object_set_new(root, "fault",
+                        fault == MR_PLC_OK ? json_null()
+                                           : json_pack("{s:s, s:s}", "reason", mr_plc_fault_name(fault), "where", where));
+    json_t *variables = json_object();
+    const struct mr_plc_symbol *s;
+    size_t n = mr_plc_symbols(mr_plc_program_of(c), &s);
+    for (size_t i = 0; i < n; i++) {
+        if (s[i].type != MR_VT_OTHER) {
+            json_object_set_new(variables, s[i].name, json_value(c, &s[i]));
+        }
+    }
+    json_object_set_new(root, "variables", variables);
+    (void)json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    (void)putchar('\n');
+    json_decref(root);
+}
+
+static void print_text(struct mr_plc *c, long long scans)
+{
+    const char *where;
+    enum mr_plc_fault fault = mr_plc_fault(c, &where);
+    (void)printf("%lld scans, %s%s%s\n", scans, fault == MR_PLC_OK ? "running" : mr_plc_fault_name(fault),
+                 fault == MR_PLC_OK ? "" : " in ", where);
+    const struct mr_plc_symbol *s;
+    size_t n = mr_plc_symbols(mr_plc_program_of(c), &s);
+    for (size_t i = 0; i < n; i++) {
+        if (s[i].type == MR_VT_OTHER) {
+            continue;
+        }
+        json_t *j = json_value(c, &s[i]);
+        char *v = json_dumps(j, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        json_decref(j);
+        (void)printf("%-32s %s\n", s[i].name, v ? v : "?");
+        free(v);
+    }
+}
+
+static int cmd_run(const struct options *o)
+{
+    if (o->length <= 0 || o->scan <= 0) {
+        return wrong("run needs --for T and --scan S, both above 0", NULL);
+    }
+    if (o->length / o->scan > SCANS_MAX) {
+        return wrong("that is too many scans", NULL);
+    }
+    struct mr_plc_program *p = compile(o);
+    if (!p) {
+        return 1;
+    }
+    struct mr_arena *arena = mr_arena_create((size_t)64 << 20);
+    struct mr_plc *c = arena ? mr_plc_create(arena, p, "plc") : NULL;
+    MR_ASSERT(c != NULL);
+    mr_plc_start(c, MR_PLC_COLD, 0);
+    int status = 0;
+    for (size_t i = 0; i < o->nsets && status == 0; i++) {
+        status = set_variable(c, o->sets[i]);
+    }
+    long long scans = 0;
+    for (mr_ns t = 0; t < o->length && status == 0 && mr_plc_state(c) == MR_PLC_RUNNING; t += o->scan) {
+        mr_plc_scan(c, t);
+        scans++;
+    }
+    if (status == 0) {
+        if (o->json) {
+            print_json(c, o, scans);
+        } else {
+            print_text(c, scans);
+        }
+        status = mr_plc_state(c) == MR_PLC_FAULTED ? 1 : 0;
+    }
+    mr_arena_destroy(arena);
+    mr_plc_program_destroy(p);
+    return status;
+}
+
+/* ---- diff, format ---- */
+
+static int cmd_diff(const struct options *o)
+{
+    if (o->nfiles != 2) {
+        return wrong("diff takes two files", NULL);
+    }
+    struct sources s = {.n = 0};
+    int status = 1;
+    if (read_sources(o, &s)) {
+        struct mr_diags *d = mr_diags_create();
+        MR_ASSERT(d != NULL);
+        status = mr_plc_diff(&s.items[0], &s.items[1], stdout, d) == 0 ? 0 : 1;
+        mr_diags_print(d, stderr);
+        mr_diags_destroy(d);
+    }
+    free_sources(&s);
+    return status;
+}
+
+static int write_back(const char *path, const char *text, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    bool good = f && fwrite(text, 1, n, f) == n;
+    good = f && fclose(f) == 0 && good;
+    if (!good) {
+        (void)fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
+    }
+    return good ? 0 : 1;
+}
+
+static int cmd_format(const struct options *o)
+{
+    struct sources s = {.n = 0};
+    int status = 1;
+    if (o->nfiles != 1) {
+        return wrong("format takes one file", NULL);
+    }
+    if (read_sources(o, &s)) {
+        struct mr_diags *d = mr_diags_create();
+        char *text = NULL;
+        size_t n = 0;
+        FILE *f = open_memstream(&text, &n);
+        MR_ASSERT(d != NULL && f != NULL);
+        bool good = mr_plc_format(&s.items[0], true, f, d);
+        (void)fclose(f);
+        if (good) {
+            status = o->write ? write_back(o->files[0], text, n) : (fwrite(text, 1, n, stdout) == n ? 0 : 1);
+        }
+        mr_diags_print(d, stderr);
+        mr_diags_destroy(d);
+        free(text);
+    }
+    free_sources(&s);
+    return status;
+}
+
+int mr_cmd_plc(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct options *o);
+    } commands[] = {
+        {"compile", cmd_compile}, {"run", cmd_run}, {"disassemble", cmd_disassemble}, {"diff", cmd_diff}, {"format", cmd_format},
+    };
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            (void)fputs(usage_text, stdout);
+            return 0;
+        }
+    }
+    if (argc < 2) {
+        (void)fputs(usage_text, stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "library") == 0) {
+        mr_plc_reference(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            struct options o = {.nfiles = 0};
+            int bad = parse(argc - 2, argv + 2, &o);
+            return bad ? bad : commands[i].run(&o);
+        }
+    }
+    return wrong("there is no command", argv[1]);
+}
