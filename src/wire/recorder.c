@@ -41,13 +41,12 @@ enum mr_err mr_recorder_create(struct mr_recorder *r, const char *path, const st
     return err;
 }
 
-enum mr_err mr_recorder_resume(struct mr_recorder *r, const char *path, struct mr_journal_reader *at_end)
+enum mr_err mr_recorder_resume(struct mr_recorder *r, const char *path, const struct mr_journal_reader *at_end)
 {
     *r = (struct mr_recorder){.fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)};
     r->bytes = mr_journal_good_bytes(at_end);
     r->journal = mr_journal_writer_create();
     if (r->fd < 0 || !r->journal || ftruncate(r->fd, (off_t)r->bytes) != 0) {
-        mr_journal_reader_destroy(at_end);
         return MR_E_IO;
     }
     enum mr_err err = mr_journal_resume(r->journal, at_end);

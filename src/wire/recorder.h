@@ -28,8 +28,8 @@ struct mr_recorder {
 
 /* A new record `path`. */
 enum mr_err mr_recorder_create(struct mr_recorder *r, const char *path, const struct mr_journal_header *h);
-/* Goes on with a record whose reader is at its last good block; the file is cut there. Takes the reader. */
-enum mr_err mr_recorder_resume(struct mr_recorder *r, const char *path, struct mr_journal_reader *at_end);
+/* Goes on with a record whose reader is at its last good block; the file is cut there. */
+enum mr_err mr_recorder_resume(struct mr_recorder *r, const char *path, const struct mr_journal_reader *at_end);
 void mr_recorder_none(struct mr_recorder *r);
 void mr_recorder_close(struct mr_recorder *r);
 

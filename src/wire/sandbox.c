@@ -60,6 +60,10 @@ static bool allow(scmp_filter_ctx f, int fd)
     ok = ok && seccomp_rule_add(f, SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EBADF), SCMP_SYS(write), 1, error) == 0;
     ok = ok && seccomp_rule_add(f, SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EBADF), SCMP_SYS(fstat), 0) == 0;
     ok = ok && seccomp_rule_add(f, SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EBADF), SCMP_SYS(newfstatat), 0) == 0;
+    if (SANITIZED) {
+        ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0) == 0;
+        ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sched_yield), 0) == 0;
+    }
     ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code) == 0;
     return ok;
 }

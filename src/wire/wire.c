@@ -184,6 +184,7 @@ static bool open_record(struct mr_wireproc *w, bool *continued)
         return new_record(w);
     }
     enum mr_err err = mr_recorder_resume(&w->recorder, MR_STATE_RECORD, reader);
+    mr_journal_reader_destroy(reader);
     if (err != MR_OK) {
         mr_wireproc_say(w, "the record cannot be continued: %s", mr_err_text(err));
         return false;
