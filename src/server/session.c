@@ -86,6 +86,7 @@ void mr_session_open(struct mr_server *s, const char *account, char cookie[128])
     (void)sodium_bin2hex(hex, sizeof hex, raw, sizeof raw);
     (void)crypto_generichash(hash, sizeof hash, raw, sizeof raw, NULL, 0);
     mr_server_disk(s, mr_store_put_session(s->store, hash, account, wall_s()));
+    mr_server_disk(s, mr_store_commit(s->store)); /* sessions are in no record: a rollback must not take this one along */
     (void)snprintf(cookie, 128, "mr_session=%s; Path=/; HttpOnly; SameSite=Strict", hex);
 }
 
