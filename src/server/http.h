@@ -77,14 +77,13 @@ void mr_answer_err(struct mr_request *r, enum mr_err err);
 
 /* The port. MR_E_IN_USE and others, said in `why`. */
 enum mr_err mr_http_open(struct mr_server *s, char *why, size_t cap);
-/* Begins to end; when mr_http_closed() the loop may be closed. */
+/* Begins to end; the loop must run on until its handles are closed, then mr_http_free. */
 void mr_http_close(struct mr_server *s);
 void mr_http_free(struct mr_server *s);
 
 /* session.c */
 #define MR_SESSION_IDLE_S (12 * 3600)
 void mr_session_find(struct mr_server *s, const char *cookies, struct mr_who *who);
-void mr_session_open(struct mr_server *s, const char *account, char cookie[128]);
 void mr_api_login(struct mr_request *r);
 void mr_api_logout(struct mr_request *r);
 void mr_api_me(struct mr_request *r);

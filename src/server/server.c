@@ -473,7 +473,7 @@ static void check_end(uv_timer_t *timer)
     }
 }
 
-void mr_server_stop(struct mr_server *s)
+static void stop_all(struct mr_server *s)
 {
     if (s->stopping) {
         return;
@@ -493,7 +493,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
     (void)printf("ending\n");
     (void)fflush(stdout);
-    mr_server_stop(handle->data);
+    stop_all(handle->data);
 }
 
 static void run(struct mr_server *s)

@@ -78,7 +78,7 @@ void mr_session_find(struct mr_server *s, const char *cookies, struct mr_who *wh
     }
 }
 
-void mr_session_open(struct mr_server *s, const char *account, char cookie[128])
+static void open_session(struct mr_server *s, const char *account, char cookie[128])
 {
     uint8_t raw[32], hash[MR_STORE_TOKEN];
     char hex[2 * sizeof raw + 1];
@@ -135,7 +135,7 @@ static void verified(uv_work_t *work, int status)
     if (status == 0 && l->right) {
         char cookie[128];
         guards[l->guard].failures = 0;
-        mr_session_open(r->srv, l->account.account, cookie);
+        open_session(r->srv, l->account.account, cookie);
         mr_answer_header(r, "set-cookie", cookie);
         mr_answer(r, 200, who_json(&l->account));
     } else {

@@ -145,7 +145,6 @@ enum mr_err mr_server_resume(struct mr_server *s, const char *who, const char *w
 enum mr_err mr_server_correct(struct mr_server *s, const char *who, const char *team, uint32_t direction, int64_t points_milli,
                               const char *reason, uint64_t *id);
 void mr_server_disk(struct mr_server *s, enum mr_err err); /* notes what a write said */
-void mr_server_stop(struct mr_server *s);
 
 /* team.c */
 bool mr_team_init(struct mr_server *s, struct mr_team_run *t, const struct mr_team *plan, uint32_t index);

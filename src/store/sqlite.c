@@ -45,13 +45,12 @@ static const char schema[] =
     X(EVIDENCE_PUT, "INSERT OR REPLACE INTO evidence VALUES(?,?,?)")                                                             \
     X(EVIDENCE_GET, "SELECT text FROM evidence WHERE team=? AND input=?")                                                        \
     X(LINE_PUT, "INSERT OR IGNORE INTO ledger(" LINE_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")                                \
-    X(LINE_ALL, "SELECT " LINE_COLUMNS " FROM ledger WHERE team=? AND id>=? ORDER BY at, id")                                    \
+    X(LINE_ALL, "SELECT " LINE_COLUMNS " FROM ledger WHERE team=? ORDER BY at, id")                                              \
     X(FEED_PUT, "INSERT OR IGNORE INTO feed(team, input, idx, at, kind, severity, args) VALUES(?,?,?,?,?,?,?)")                  \
     X(FEED_FIND, "SELECT id FROM feed WHERE team=? AND input=? AND idx=?")                                                       \
     X(FEED_AFTER, "SELECT " FEED_COLUMNS " FROM feed WHERE id>? ORDER BY id LIMIT ?")                                            \
     X(FEED_NEWEST, "SELECT " FEED_COLUMNS " FROM (SELECT * FROM feed ORDER BY id DESC LIMIT ?) ORDER BY id")                     \
-    X(HEALTH_PUT, "INSERT OR REPLACE INTO health VALUES(?,?,?)")                                                                 \
-    X(HEALTH_GET, "SELECT json FROM health WHERE team=?")
+    X(HEALTH_PUT, "INSERT OR REPLACE INTO health VALUES(?,?,?)")
 
 enum statement {
 #define X(name, sql) Q_##name,
@@ -456,10 +455,9 @@ static void read_line(sqlite3_stmt *q, struct mr_ledger_line *l)
     l->nargs = split(args, l->args[0], MR_LEDGER_ARGS, sizeof l->args[0]);
 }
 
-static enum mr_err lines_from(struct mr_store *s, const char *team, int64_t id, mr_store_line_fn *fn, void *ctx)
+enum mr_err mr_store_ledger(struct mr_store *s, const char *team, mr_store_line_fn *fn, void *ctx)
 {
     bind_text(s, Q_LINE_ALL, 1, team);
-    bind_int(s, Q_LINE_ALL, 2, id);
     int rc;
     while ((rc = sqlite3_step(s->q[Q_LINE_ALL])) == SQLITE_ROW) {
         struct mr_ledger_line l;
@@ -468,16 +466,6 @@ static enum mr_err lines_from(struct mr_store *s, const char *team, int64_t id, 
     }
     done(s->q[Q_LINE_ALL]);
     return err_of(rc);
-}
-
-enum mr_err mr_store_ledger(struct mr_store *s, const char *team, mr_store_line_fn *fn, void *ctx)
-{
-    return lines_from(s, team, 0, fn, ctx);
-}
-
-enum mr_err mr_store_corrections(struct mr_store *s, const char *team, mr_store_line_fn *fn, void *ctx)
-{
-    return lines_from(s, team, MR_STORE_CORRECTIONS, fn, ctx);
 }
 
 /* --- feed --- */
@@ -552,15 +540,4 @@ enum mr_err mr_store_put_health(struct mr_store *s, const char *team, int64_t wa
     bind_int(s, Q_HEALTH_PUT, 2, wall_s);
     bind_text(s, Q_HEALTH_PUT, 3, json);
     return write_row(s, Q_HEALTH_PUT);
-}
-
-enum mr_err mr_store_health(struct mr_store *s, const char *team, char *buf, size_t cap)
-{
-    bind_text(s, Q_HEALTH_GET, 1, team);
-    int rc = sqlite3_step(s->q[Q_HEALTH_GET]);
-    if (rc == SQLITE_ROW) {
-        column_text(s->q[Q_HEALTH_GET], 0, buf, cap);
-    }
-    done(s->q[Q_HEALTH_GET]);
-    return rc == SQLITE_DONE ? MR_E_NOT_FOUND : err_of(rc);
 }

@@ -62,8 +62,6 @@ enum mr_err mr_store_evidence(struct mr_store *s, const char *team, uint64_t inp
 enum mr_err mr_store_put_line(struct mr_store *s, const struct mr_ledger_line *line);
 typedef void mr_store_line_fn(void *ctx, const struct mr_ledger_line *line);
 enum mr_err mr_store_ledger(struct mr_store *s, const char *team, mr_store_line_fn *fn, void *ctx); /* oldest first */
-/* A team's lines that are not of its score's making (corrections), summed by direction. */
-enum mr_err mr_store_corrections(struct mr_store *s, const char *team, mr_store_line_fn *fn, void *ctx);
 
 /* The feed that everybody sees. */
 #define MR_FEED_ARGS 3
@@ -83,8 +81,7 @@ typedef void mr_store_feed_fn(void *ctx, const struct mr_feed *f);
 /* Oldest first: those after `after`; or, where it is negative, the newest `limit`. */
 enum mr_err mr_store_feed(struct mr_store *s, int64_t after, uint32_t limit, mr_store_feed_fn *fn, void *ctx);
 
-/* The last word of a team's site about itself, JSON text. */
+/* The last word of a team's site about itself, JSON text: for who looks into the file. */
 enum mr_err mr_store_put_health(struct mr_store *s, const char *team, int64_t wall_s, const char *json);
-enum mr_err mr_store_health(struct mr_store *s, const char *team, char *buf, size_t cap);
 
 #endif
