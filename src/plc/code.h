@@ -54,9 +54,9 @@ struct pc_insn {
     X(LDI_##w, "dri", w, 4, 0)  /* a := what b + c points to */                                                                  \
     X(STI_##w, "rsi", 4, w, 0)  /* what a + c points to := b */                                                                  \
     X(LDX_##w, "dss", w, 0, 4)  /* a := b[c], EXT: lower bound, elements, element size */                                        \
-    X(STX_##w, "dss", 0, w, 4)  /* a[c] := b, EXT as above */                                                                    \
+    X(STX_##w, "sss", 0, w, 4)  /* a[c] := b, EXT as above */                                                                    \
     X(LDXS_##w, "dss", w, 0, 2) /* the same with an index of 16 bits, signed */                                                  \
-    X(STXS_##w, "dss", 0, w, 2)
+    X(STXS_##w, "sss", 0, w, 2)
 #define PC_OPS_INT(X, t, w)                                                                                                      \
     X(DIV_##t, "dss", w, w, w)                                                                                                   \
     X(MOD_##t, "dss", w, w, w)                                                                                                   \

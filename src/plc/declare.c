@@ -388,6 +388,9 @@ static bool layout_fits(struct pc *c, uint64_t size, struct pc_pos pos)
 static void layout_array(struct pc *c, struct pc_type *t, struct pc_pos pos)
 {
     mr_pc_layout_type(c, t->base, pos);
+    if (t->base->state != 2) { /* it contains itself: told */
+        t->base = c->elementary[TY_ERROR];
+    }
     uint64_t n = (uint64_t)(t->hi - t->lo + 1);
     uint64_t size = n * t->base->size;
     t->align = t->base->align ? t->base->align : 1;
@@ -408,6 +411,9 @@ static void place_field(struct pc *c, struct pc_var *v, uint32_t *size, uint32_t
     bool inout = v->cls == VC_INOUT;
     if (!inout) {
         mr_pc_layout_type(c, v->type, v->pos);
+        if (v->type->state != 2 && v->type->kind != TY_IFACE) { /* it contains itself: told */
+            v->type = c->elementary[TY_ERROR];
+        }
     }
     uint32_t a = inout ? 4 : (v->type->align ? v->type->align : 1);
     uint32_t n = inout ? 4 : v->type->size;

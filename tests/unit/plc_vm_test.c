@@ -206,6 +206,31 @@ static void made_up_code_cannot_leave_its_memory(void **state)
     done();
 }
 
+/* An indexed store whose array reaches beyond the memory, at its end and at the constants. */
+static void indexed_stores_are_bounded(void **state)
+{
+    (void)state;
+    start("PROGRAM p VAR v : ARRAY[1..100] OF DINT; i : DINT := 5; END_VAR v[i] := v[i + 1]; END_PROGRAM");
+    char why[200];
+    assert_int_equal(mr_pc_verify(program, why, sizeof why), MR_OK);
+    for (uint32_t k = 0; k < program->ncode; k++) {
+        struct pc_insn *i = &program->code[k];
+        if (i->op == OP_STX_4 || i->op == OP_LDX_4) {
+            int32_t *base = i->op == OP_STX_4 ? &i->a : &i->b;
+            int32_t was = *base;
+            uint32_t end = i->op == OP_STX_4 ? program->ro_at : program->memory_size;
+            *base = (int32_t)(end - 396); /* 100 elements need 400 bytes */
+            assert_int_equal(mr_pc_verify(program, why, sizeof why), MR_E_MALFORMED);
+            *base = (int32_t)(end - 400);
+            assert_int_equal(mr_pc_verify(program, why, sizeof why), MR_OK);
+            *base = was + 8; /* beyond the instance: 400 bytes and the index */
+            assert_int_equal(mr_pc_verify(program, why, sizeof why), MR_E_MALFORMED);
+            *base = was;
+        }
+    }
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(tasks_run_by_time_priority_and_event),
         cmocka_unit_test(forces_hold_until_released),
         cmocka_unit_test(saved_state_is_all_there_is),
+        cmocka_unit_test(indexed_stores_are_bounded),
         cmocka_unit_test(made_up_code_cannot_leave_its_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
