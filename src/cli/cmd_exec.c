@@ -8,9 +8,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define LATER 10 /* niceness */
 
 static const char usage_text[] =
     "usage: millrace exec [--state DIR] TEAM DEVICE -- COMMAND [ARGUMENT...]\n\n"
@@ -140,6 +143,7 @@ int mr_cmd_exec(int argc, char **argv)
                       o.device, strerror(errno));
         return 1;
     }
+    (void)setpriority(PRIO_PROCESS, 0, LATER); /* whatever a team runs, plants keep their time */
     (void)execvp(o.command[0], o.command);
     (void)fprintf(stderr, "millrace: %s: %s\n", o.command[0], strerror(errno));
     return 127;

@@ -3,7 +3,7 @@
 #ifndef MR_WIRE_SITE_H
 #define MR_WIRE_SITE_H
 
-#include "support/fake_core.h"
+#include "fake_core.h"
 #include "wire/wire.h"
 
 #include <arpa/inet.h>
