@@ -15,12 +15,17 @@ static const struct mr_type browser_type = MR_TYPE_LIVE("actor's browser", struc
 bool mr_browsers_create(struct mr_campaign *c)
 {
     c->browsers = mr_arena_new(c->env->arena, &browser_type, MR_ACTOR_BROWSERS, "actors' browsers");
+    for (size_t i = 0; c->browsers && i < MR_ACTOR_BROWSERS; i++) {
+        mr_http_client_init(&c->browsers[i].client, MR_ACTOR_TIMEOUT);
+    }
     return c->browsers != NULL;
 }
 
 void mr_browsers_forget(struct mr_campaign *c)
 {
-    memset(c->browsers, 0, sizeof *c->browsers * MR_ACTOR_BROWSERS);
+    for (size_t i = 0; i < MR_ACTOR_BROWSERS; i++) {
+        c->browsers[i].live = false;
+    }
 }
 
 static void hang_up(struct mr_campaign *c, struct mr_actor_browser *b)
@@ -28,7 +33,7 @@ static void hang_up(struct mr_campaign *c, struct mr_actor_browser *b)
     if (b->up) {
         mr_env_disown(c->env, b->conn);
         c->env->net->ops->close(c->env->net, b->conn, false);
-        *b = (struct mr_actor_browser){0};
+        b->live = false;
     } else {
         b->generation = 0; /* closed when the answer to the connect comes */
     }
@@ -60,19 +65,18 @@ bool mr_run_browse(struct mr_run *r, uint16_t target, enum mr_http_method method
                                         .cookie = cookie,
                                         .type = body.n > 0 ? "application/x-www-form-urlencoded" : NULL,
                                         .body = body};
+        mr_state_clear(&browser_type, b);
         b->live = true;
-        b->up = false;
         b->run = r->index;
         b->generation = r->st->generation;
         b->target = target;
-        mr_http_client_init(&b->client, r->plan->action.timeout);
         mr_http_client_open(&b->client);
         uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ACTOR, r->index, (uint16_t)(MR_BROWSER_SLOT + i)});
         if (mr_http_client_request(&b->client, &ask, c->env->now) == MR_OK &&
             c->env->net->ops->connect(c->env->net, mr_run_node(r), to, token) == MR_OK) {
             return true;
         }
-        *b = (struct mr_actor_browser){0};
+        b->live = false;
         return false;
     }
     return false;
@@ -133,7 +137,7 @@ void mr_browser_net(struct mr_run *r, uint16_t slot, const struct mr_net_event *
         b->up = false;
         bool ours = b->generation == r->st->generation && r->st->phase == MR_RUN_WORKING;
         uint16_t target = b->target;
-        *b = (struct mr_actor_browser){0};
+        b->live = false;
         if (ours) {
             mr_run_ops(r)->page(r, target, 0, "");
         }
@@ -145,7 +149,7 @@ void mr_browser_net(struct mr_run *r, uint16_t slot, const struct mr_net_event *
         b->up = false;
         mr_http_client_close(&b->client);
         take_answer(r, b);
-        *b = (struct mr_actor_browser){0};
+        b->live = false;
     }
 }
 

@@ -222,6 +222,7 @@ bool mr_run_connect(struct mr_run *r, uint16_t target)
         if (k->live) {
             continue;
         }
+        mr_state_clear(&conn_type, k);
         k->live = true;
         k->status = MR_ACTOR_CONNECTING;
         k->run = r->index;
@@ -229,7 +230,6 @@ bool mr_run_connect(struct mr_run *r, uint16_t target)
         k->target = target;
         k->asked = 0;
         k->since = c->env->now;
-        mr_modbus_client_init(&k->client, MR_MODBUS_CLIENT_DEPTH_MAX, r->plan->action.timeout);
         r->st->last_try = c->env->now;
         if (c->env->net->ops->connect(c->env->net, mr_run_node(r), address_of(c, target, MR_SERVE_MODBUS),
                                       mr_owner_pack(owner(r, i))) == MR_OK) {
@@ -311,7 +311,7 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         }
         break;
     case MR_NET_FAILED:
-        *k = (struct mr_actor_conn){0};
+        k->live = false;
         if (ours) {
             r->st->failures++;
             mr_run_ops(r)->failed(r, target, ev->reason);
@@ -333,7 +333,7 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         mr_modbus_client_close(&k->client);
         take_results(r, k);
         bool lost = ours && k->status == MR_ACTOR_UP;
-        *k = (struct mr_actor_conn){0};
+        k->live = false;
         if (lost) {
             mr_run_ops(r)->failed(r, target, MR_E_CLOSED);
         }
@@ -467,6 +467,9 @@ struct mr_campaign *mr_campaign_create(struct mr_env *env, const struct mr_scena
         return NULL;
     }
     *c->rng = mr_rng_stream(env->seed, "adversary");
+    for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
+        mr_modbus_client_init(&c->conns[i].client, MR_MODBUS_CLIENT_DEPTH_MAX, MR_ACTOR_TIMEOUT);
+    }
     for (uint16_t i = 0; i < n; i++) {
         const struct mr_retry *retry = i < scenario->nsteps ? NULL : &scenario->retries[i - scenario->nsteps];
         uint16_t step = retry ? retry->step : i;
@@ -496,7 +499,7 @@ void mr_campaign_reset(struct mr_campaign *c)
         mr_run_end(&c->runs[i], MR_RUN_FAILED, "the network was restarted");
     }
     for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
-        c->conns[i] = (struct mr_actor_conn){0};
+        c->conns[i].live = false;
     }
     mr_browsers_forget(c);
 }

@@ -7,9 +7,10 @@
 #include "proto/http/http_client.h"
 #include "proto/modbus/modbus_client.h"
 
-#define MR_ACTOR_CONNS    48 /* Modbus connections of all steps together: a flood's, and what goes on beside it */
-#define MR_ACTOR_BROWSERS 4  /* HTTP connections */
-#define MR_ACTOR_TARGETS  16 /* devices that one step deals with at once */
+#define MR_ACTOR_CONNS    48         /* Modbus connections of all steps together: a flood's, and what goes on beside it */
+#define MR_ACTOR_BROWSERS 4          /* HTTP connections */
+#define MR_ACTOR_TIMEOUT  (2 * MR_S) /* for an answer */
+#define MR_ACTOR_TARGETS  16         /* devices that one step deals with at once */
 
 enum mr_run_phase { MR_RUN_IDLE, MR_RUN_SCHEDULED, MR_RUN_WORKING, MR_RUN_ENDED };
 enum mr_run_outcome { MR_RUN_WORKED, MR_RUN_BLOCKED, MR_RUN_FAILED };

@@ -108,13 +108,26 @@ static enum mr_err load_field(const struct mr_field *f, uint8_t *base, struct mr
     return MR_OK;
 }
 
+void mr_state_clear(const struct mr_type *type, void *record)
+{
+    uint8_t *base = record;
+    for (uint32_t i = 0; i < type->nfields; i++) {
+        const struct mr_field *f = &type->fields[i];
+        if (f->kind != MR_STRUCT) {
+            memset(base + f->offset, 0, f->size);
+            continue;
+        }
+        for (uint32_t k = 0; k < f->count; k++) {
+            mr_state_clear(f->type, base + f->offset + (size_t)k * f->type->size);
+        }
+    }
+}
+
 enum mr_err mr_state_load(const struct mr_type *type, void *record, struct mr_reader *r)
 {
     uint8_t *base = record;
     if (type->live_at != MR_ALL && mr_read_u8(r) == 0) {
-        for (uint32_t i = 0; i < type->nfields; i++) {
-            memset(base + type->fields[i].offset, 0, type->fields[i].size);
-        }
+        mr_state_clear(type, base);
         return r->bad ? MR_E_TRUNCATED : MR_OK;
     }
     for (uint32_t i = 0; i < type->nfields; i++) {

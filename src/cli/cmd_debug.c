@@ -7,6 +7,7 @@
 #include "site/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct listing {
@@ -23,32 +24,97 @@ static void on_block(void *ctx, const char *name, const char *type, size_t count
     l->i++;
 }
 
-static int show_world(const char *path, const char *scenario, uint64_t seed, mr_ns lasts)
+static struct mr_world *make_world(const struct mr_content *c, uint64_t seed)
 {
-    struct mr_content *c = mr_cli_load(path, scenario);
-    if (!c) {
-        return 1;
-    }
     const struct mr_world_config config = {.site = c->site, .scenario = c->scenario, .seed = seed};
     char why[256];
     struct mr_world *w = mr_world_create(&config, why, sizeof why);
     if (!w) {
         (void)fprintf(stderr, "millrace debug: %s\n", why);
-        mr_content_free(c);
+    }
+    return w;
+}
+
+/* One second more, with the same inputs as `millrace simulate`. */
+static void turn(struct mr_world *w)
+{
+    uint64_t seq = mr_world_seq(w);
+    if (seq == 0) {
+        (void)mr_world_input(w, ++seq, 0, MR_IN_BEGIN, mr_slice(NULL, 0));
+    }
+    (void)mr_world_input(w, seq + 1, mr_world_event_time(w) + MR_S, MR_IN_TIME, mr_slice(NULL, 0));
+}
+
+static int show_world(const struct mr_content *c, uint64_t seed, mr_ns lasts)
+{
+    struct mr_world *w = make_world(c, seed);
+    if (!w) {
         return 1;
     }
     mr_world_start(w);
-    (void)mr_world_input(w, 1, 0, MR_IN_BEGIN, mr_slice(NULL, 0));
-    for (mr_ns t = MR_S; t <= lasts; t += MR_S) {
-        (void)mr_world_input(w, 1 + (uint64_t)(t / MR_S), t, MR_IN_TIME, mr_slice(NULL, 0));
+    for (mr_ns t = 0; t < lasts; t += MR_S) {
+        turn(w);
     }
     struct listing l = {mr_world_arena(w), 0};
     (void)printf("%4s %-28s %-24s %8s %10s  %s\n", "", "block", "type", "records", "bytes", "digest");
     mr_arena_visit(l.arena, on_block, &l);
     (void)printf("arena %zu bytes, saved at most %zu\n", mr_arena_used(l.arena), mr_arena_saved_max(l.arena));
     mr_world_destroy(w);
-    mr_content_free(c);
     return 0;
+}
+
+struct differences {
+    const struct mr_arena *a, *b;
+    size_t i, n;
+};
+
+static void on_pair(void *ctx, const char *name, const char *type, size_t count, size_t bytes)
+{
+    struct differences *d = ctx;
+    uint8_t x[MR_DIGEST_BYTES];
+    uint8_t y[MR_DIGEST_BYTES];
+    mr_arena_block_digest(d->a, d->i, x);
+    mr_arena_block_digest(d->b, d->i, y);
+    if (memcmp(x, y, sizeof x) != 0) {
+        (void)printf("  block %zu: %s (%zu of type %s, %zu bytes)\n", d->i, name, count, type, bytes);
+        d->n++;
+    }
+    d->i++;
+}
+
+/* A world saved and loaded must go on like the one that was not: says which blocks differ first, and when. */
+static int show_restore(const struct mr_content *c, uint64_t seed, mr_ns lasts)
+{
+    struct mr_world *a = make_world(c, seed);
+    struct mr_world *b = a ? make_world(c, seed) : NULL;
+    size_t cap = a ? mr_arena_saved_max(mr_world_arena(a)) : 0;
+    uint8_t *state = malloc(cap ? cap : 1);
+    struct mr_writer w = mr_writer(state, state ? cap : 0);
+    int status = 1;
+    if (b && state) {
+        mr_world_start(a);
+        for (mr_ns t = 0; t < lasts; t += MR_S) {
+            turn(a);
+        }
+        bool good = mr_arena_save(mr_world_arena(a), &w) == MR_OK && mr_arena_load(mr_world_arena(b), mr_written(&w)) == MR_OK &&
+                    mr_world_loaded(b) == MR_OK;
+        struct differences d = {mr_world_arena(a), mr_world_arena(b), 0, 0};
+        for (int s = 0; good && s <= 60 && d.n == 0; s++) {
+            d.i = 0;
+            mr_arena_visit(d.a, on_pair, &d);
+            if (d.n > 0) {
+                (void)printf("differ %d s after loading\n", s);
+            }
+            turn(a);
+            turn(b);
+        }
+        (void)printf("%s\n", !good ? "the state cannot be loaded" : d.n == 0 ? "no difference within a minute" : "");
+        status = good && d.n == 0 ? 0 : 1;
+    }
+    free(state);
+    mr_world_destroy(a);
+    mr_world_destroy(b);
+    return status;
 }
 
 static int show_record(const char *path)
@@ -93,12 +159,12 @@ int mr_cmd_debug(int argc, char **argv)
     mr_ns lasts = MR_MIN;
     size_t n;
     const struct mr_arg args[] = {
-        {"--scenario", MR_ARG_TEXT, &scenario, "S", "state: with this scenario"},
-        {"--seed", MR_ARG_NUMBER, &seed, "N", "state: with this seed (1)"},
-        {"--for", MR_ARG_DURATION, &lasts, "T", "state: after so long (1m)"},
+        {"--scenario", MR_ARG_TEXT, &scenario, "S", "state, restore: with this scenario"},
+        {"--seed", MR_ARG_NUMBER, &seed, "N", "state, restore: with this seed (1)"},
+        {"--for", MR_ARG_DURATION, &lasts, "T", "state, restore: after so long (1m)"},
     };
     const struct mr_usage usage = {
-        "debug", "state SITE | record FILE",
+        "debug", "state SITE | restore SITE | record FILE",
         "state: the blocks of a world's arena, their sizes and digests, to find where two runs differ.\n"
         "record: how many inputs of which kind a record holds, and how far it is good.",
         args, sizeof args / sizeof args[0]};
@@ -106,11 +172,15 @@ int mr_cmd_debug(int argc, char **argv)
     if (status >= 0) {
         return status;
     }
-    if (n == 2 && strcmp(operands[0], "state") == 0) {
-        return show_world(operands[1], scenario, seed, lasts);
-    }
     if (n == 2 && strcmp(operands[0], "record") == 0) {
         return show_record(operands[1]);
     }
-    return mr_args_wrong(&usage, "'state SITE' or 'record FILE' is wanted");
+    bool restore = n == 2 && strcmp(operands[0], "restore") == 0;
+    if (!restore && !(n == 2 && strcmp(operands[0], "state") == 0)) {
+        return mr_args_wrong(&usage, "'state SITE', 'restore SITE' or 'record FILE' is wanted");
+    }
+    struct mr_content *c = mr_cli_load(operands[1], scenario);
+    status = !c ? 1 : restore ? show_restore(c, seed, lasts) : show_world(c, seed, lasts);
+    mr_content_free(c);
+    return status;
 }

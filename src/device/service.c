@@ -278,6 +278,9 @@ bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
         return false;
     }
     uint16_t i = room(s);
+    if (i < s->nslots) {
+        mr_state_clear(s->ops->session->type, session_of(s, i));
+    }
     if (i == s->nslots || !s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now)) {
         s->st->refused++;
         s->env->net->ops->close(s->env->net, ev->conn, true);
