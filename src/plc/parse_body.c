@@ -447,7 +447,7 @@ static struct pc_stmt *parse_case(struct pc_parser *p)
     s->a = mr_pc_parse_expr(p);
     (void)mr_pc_expect(p, TK_OF, "after the selector");
     p->panic = false;
-    while (at_label(p)) {
+    while (!p->panic && at_label(p)) { /* after a wrong label the statement is left, so that each turn reads on */
         struct pc_branch *b = new_branch(p, &tail);
         struct pc_label **labels = &b->labels;
         do {
