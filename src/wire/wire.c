@@ -245,10 +245,10 @@ static void regular_questions(struct mr_wireproc *w)
 static void on_tick(uv_timer_t *t)
 {
     struct mr_wireproc *w = t->data;
-    bool was_full = w->recorder.full;
     mr_recorder_retry(&w->recorder);
     mr_recorder_sync(&w->recorder, &w->loop);
-    if (w->recorder.full != was_full) {
+    if (w->recorder.full != w->said_full) {
+        w->said_full = w->recorder.full;
         mr_wireproc_say(
             w, "%s", w->recorder.full ? "the disk is full: nothing is confirmed until there is room" : "the disk has room again");
     }

@@ -50,6 +50,7 @@ struct mr_wireproc {
     int content_fd;
 
     struct mr_recorder recorder;
+    bool said_full; /* that the disk is */
     struct mr_eventlog events;
     struct mr_coreproc core;
     struct mr_netns netns;
