@@ -50,8 +50,9 @@ static bool allow(scmp_filter_ctx f, int fd)
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) == 0;
     }
-    struct scmp_arg_cmp channel = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd), self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-    struct scmp_arg_cmp error = SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO);
+    struct scmp_arg_cmp channel = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0),
+                        self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+    struct scmp_arg_cmp error = SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0);
     struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, channel) == 0;
     ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, channel) == 0;
