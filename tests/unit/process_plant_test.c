@@ -164,7 +164,7 @@ static void writes_are_limited(void **state)
     int speed = plant_var(&t, "P501.speed");
     mr_plant_write(t.p, speed, 400);
     assert_true(mr_plant_read(t.p, speed) == 100);
-    mr_plant_write(t.p, speed, nan(""));
+    mr_plant_write(t.p, speed, __builtin_nan(""));
     assert_true(mr_plant_read(t.p, speed) == 100);
     mr_plant_write(t.p, plant_var(&t, "P101.run"), 17);
     assert_true(plant_get(&t, "P101.run") == 1);
