@@ -164,6 +164,7 @@ static void new_line(struct lexer *lx)
     lx->line_start = lx->p;
     lx->first = true;
     *PC_PUSH(lx->pool, &lx->lines) = lx->p;
+    lx->report->sources[lx->file].lines = lx->lines.items; /* messages need the lines so far */
 }
 
 static char peek(const struct lexer *lx, size_t k)
@@ -488,10 +489,8 @@ void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *r
         lx.p += 3; /* the mark some editors put before UTF-8 */
     }
     new_line(&lx);
-    src->lines = lx.lines.items;
     bool stray = false;
     for (skip_space(&lx); lx.p < lx.end; skip_space(&lx)) {
-        src->lines = lx.lines.items; /* messages need the lines so far */
         char c = *lx.p;
         bool was_stray = stray;
         stray = false;
@@ -511,7 +510,6 @@ void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *r
             lx.p++;
         }
     }
-    src->lines = lx.lines.items;
     emit(&lx, TK_EOF, lx.p);
     src->tokens = lx.out.items;
     src->ntokens = lx.out.n;
