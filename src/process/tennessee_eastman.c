@@ -25,6 +25,7 @@ static const struct mr_field te_fields[] = {
     MR_SUBS(struct te, walk, &walk_type),
     MR_FIELD(struct te, generator, MR_U32),
     MR_FIELD(struct te, idv, MR_U32),
+    MR_FIELD(struct te, mode, MR_U32),
     MR_FIELD(struct te, noise, MR_BOOL),
     MR_FIELD(struct te, begun, MR_BOOL),
     MR_FIELD(struct te, shutdown, MR_U64),
@@ -104,17 +105,6 @@ static void evaluate(struct te *s, double t_h, struct te_flows *f)
     s->shutdown = te_shutdown(f);
 }
 
-/* The base case, mode 1 of the paper, at its steady state, in vessels and valves. */
-static const double base_case[TE_STATES] = {
-    10.40491389, 4.363996017,  7.570059737,  0.4230042431,    24.15513437,  2.942597645,     154.3770655,  159.1865960,
-    2.808522723, 63.75581199,  26.74026066,  46.38532432,     0.2464521543, 15.20484404,     1.852266172,  52.44639459,
-    41.20394008, 0.5699317760, 0.4306056376, 7.9906200783e-3, 0.9056036089, 1.6054258216e-2, 0.7509759687, 8.8582855955e-2,
-    48.27726193, 39.38459028,  0.3755297257, 107.7562698,     29.77250546,  88.32481135,     23.03929507,  62.85848794,
-    5.546318688, 11.92244772,  5.555448243,  0.9218489762,    94.59927549,  77.29698353,     63.05263039,  53.97970677,
-    24.64355755, 61.30192144,  22.21,        40.06374673,     38.10034370,  46.53415582,     47.44573456,  41.10581288,
-    18.11349055, 50,
-};
-
 static void start(struct te *s, const double yy[TE_STATES], uint32_t idv)
 {
     *s = (struct te){.guess_c = {120, 80, 66, 86}, .idv = idv};
@@ -145,7 +135,13 @@ static void begin(void *state, double *v, struct mr_rng *rng)
 {
     (void)rng;
     struct te *s = state;
-    start(s, base_case, idv_of(v));
+    uint32_t mode = (uint32_t)mr_rint(v[TE_VAR_MODE]);
+    bool changed = mode != s->mode;
+    start(s, te_modes[mode], idv_of(v));
+    s->mode = mode;
+    for (int i = 0; i < TE_XMV && changed; i++) {
+        v[TE_VAR_XMV + i] = s->yy[TE_VALVES_AT + i]; /* else commands that were given before time began stay */
+    }
     struct te_flows f;
     evaluate(s, 0, &f);
     te_measure(s->yy, &f, &v[TE_VAR_XMEAS]);

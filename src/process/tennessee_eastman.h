@@ -31,13 +31,17 @@ enum {
     TE_VAR_IDV = TE_VAR_XMV + TE_XMV,
     TE_VAR_YY = TE_VAR_IDV + TE_IDV,
 
-    TE_VARS = TE_VAR_YY + TE_STATES,
+    TE_VAR_MODE = TE_VAR_YY + TE_STATES,
+    TE_VARS,
 };
 
 /* Groups of states. */
 enum { TE_REACTOR = 0, TE_SEPARATOR = 9, TE_STRIPPER = 18, TE_HEADER = 27, TE_COOLANT_REACTOR = 36, TE_COOLANT_SEPARATOR = 37 };
 
 extern const struct mr_var te_vars[TE_VARS];
+
+enum { TE_MODES = 7 };
+extern const double te_modes[TE_MODES][TE_STATES]; /* steady states: 0 the base case, 1..6 the optima of the modes */
 
 /* A random disturbance: a cubic in the time since `last`, which holds until `next`. */
 struct te_walk {
@@ -56,6 +60,7 @@ struct te {
     uint32_t generator;
     uint32_t idv; /* disturbances at the last evaluation, bit 0 for IDV1 */
 
+    uint32_t mode; /* it began in */
     bool noise;
     bool begun; /* a step has been made */
     uint64_t shutdown;

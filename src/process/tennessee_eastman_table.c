@@ -111,5 +111,6 @@ const struct mr_var te_vars[TE_VARS] = {
     YY(48, "%", "position of valve 10")
     YY(49, "%", "position of valve 11")
     YY(50, "%", "agitator speed")
+    {"mode", "", MR_PARAMETER, false, 0, 0, TE_MODES - 1, 0, "Where it begins: 0 the base case, 1..6 optimal states of the six modes"},
 };
 /* clang-format on */

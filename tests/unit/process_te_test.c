@@ -137,6 +137,36 @@ static void base_case_is_the_published_one(void **state)
     plant_free(&t);
 }
 
+/* Pressure, reactor level, product in m3/h and G and H in mol% as published with the states (Ricker 1995). */
+static void modes_are_steady(void **state)
+{
+    (void)state;
+    static const double published[TE_MODES][5] = {
+        {2705, 75, 22.95, 53.72, 43.83}, {2800, 65, 22.89, 53.83, 43.91}, {2800, 65, 22.73, 11.66, 85.64},
+        {2800, 65, 18.04, 90.09, 8.17},  {2800, 65, 36.04, 53.35, 43.52}, {2800, 65, 23.55, 11.65, 85.53},
+        {2800, 65, 20.2, 90.07, 8.16},
+    };
+    for (int mode = 0; mode < TE_MODES; mode++) {
+        double yp[TE_STATES];
+        double xmeas[TE_XMEAS];
+        mr_te_derivatives(te_modes[mode], 0, yp, xmeas);
+        for (int i = 0; i < TE_STATES; i++) {
+            assert_true(fabs(yp[i]) < 0.05); /* per hour; the digits that were printed allow 0.023 */
+        }
+        static const int shown[] = {7, 8, 17, 40, 41};
+        for (int i = 0; i < 5; i++) {
+            assert_true(fabs(xmeas[shown[i] - 1] - published[mode][i]) < 1e-3 * published[mode][i]);
+        }
+        struct test_plant t = plant_new("tennessee-eastman", 1, false);
+        plant_set(&t, "mode", mode);
+        plant_set(&t, "IDV14", 1); /* begins anew in the same mode */
+        assert_true(plant_get(&t, "XMV1") == te_modes[mode][TE_VALVES_AT]);
+        plant_run(&t, 60, 1);
+        assert_true(fabs(plant_get(&t, "XMEAS7") - published[mode][0]) < 0.5);
+        plant_free(&t);
+    }
+}
+
 static void analysers_show_the_sample_before(void **state)
 {
     (void)state;
@@ -308,6 +338,7 @@ int main(void)
         cmocka_unit_test(random_disturbances_walk),
         cmocka_unit_test(steps_do_what_the_paper_says),
         cmocka_unit_test(base_case_is_the_published_one),
+        cmocka_unit_test(modes_are_steady),
         cmocka_unit_test(analysers_show_the_sample_before),
         cmocka_unit_test(noise_has_the_published_deviations),
         cmocka_unit_test(valves_stick),
