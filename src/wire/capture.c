@@ -158,6 +158,7 @@ void mr_capture_close(struct mr_capture *c)
     if (!c) {
         return;
     }
+    mr_capture_drain(c); /* what crossed since the last time */
     for (uint16_t i = 0; i < c->topology->nzones; i++) {
         flush_zone(c, &c->zones[i]);
         if (c->zones[i].fd >= 0) {

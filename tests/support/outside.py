@@ -1,0 +1,264 @@
+"""What the tests that drive the real binary from outside share: verdicts, sites and events as processes, sockets that live in a
+device's network, a Modbus client of forty lines, and what tshark says of a capture."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+BINARY = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/release/millrace"
+SITE = "content/sites/water-treatment"
+PYTHON = "/usr/bin/python3"  # Debian's own, which has Debian's pymodbus
+failures = 0
+
+
+def check(what, holds, detail=""):
+    global failures
+    print(("ok   " if holds else "FAIL ") + what + ("" if holds else f": {detail}"), flush=True)
+    failures += 0 if holds else 1
+    return bool(holds)
+
+
+def skip(why):
+    print("SKIP: " + why)
+    sys.exit(77)
+
+
+def verdict():
+    print("passed" if failures == 0 else f"{failures} failures")
+    sys.exit(0 if failures == 0 else 1)
+
+
+def wait(what, seconds, condition):
+    """The first true value of a condition; a failure where there is none in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    check(what, False, f"not within {seconds} s")
+    return None
+
+
+def need(*programs):
+    missing = [p for p in programs if not shutil.which(p)]
+    if missing:
+        skip("missing: " + ", ".join(missing))
+
+
+def need_namespaces():
+    if subprocess.run(["unshare", "-Urn", "true"], capture_output=True, check=False).returncode != 0:
+        skip("user namespaces are not available here")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def scratch():
+    """A folder that wire, which gives up its rights, can still get into."""
+    folder = tempfile.TemporaryDirectory(prefix="mr_out_")
+    os.chmod(folder.name, 0o755)
+    return folder
+
+
+def processes(word):
+    """Those whose command line has a word, with that line."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = open(f"/proc/{pid}/cmdline", "rb").read().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if word in line:
+            found[int(pid)] = line
+    return found
+
+
+def children(pid):
+    try:
+        return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+    except OSError:
+        return []
+
+
+def core_of(wire):
+    cores = [p for p in children(wire) if b"\0core\0" in open(f"/proc/{p}/cmdline", "rb").read()]
+    return cores[0] if cores else None
+
+
+def namespaces():
+    """Every namespace that a process of this machine is in; compared before and after."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        for kind in ("net", "user", "mnt"):
+            try:
+                found.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
+            except OSError:
+                continue
+    return found
+
+
+class Site:
+    """`millrace live`."""
+
+    def __init__(self, state, *options):
+        self.state, self.options, self.process, self.devices = state, options, None, {}
+
+    def start(self, seconds=60):
+        self.log = open(self.state + ".log", "ab")
+        self.process = subprocess.Popen([BINARY, "live", SITE, "--state", self.state, "--json", *self.options],
+                                        stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL, text=True)
+        first = self.process.stdout.readline()
+        if first:
+            self.devices = {d["name"]: d for d in json.loads(first)["devices"]}
+        if not first or self.process.stdout.readline() != "ready\n":
+            self.stop()
+            raise SystemExit(f"FAIL the site does not start: {open(self.state + '.log').read()}")
+        return self
+
+    @property
+    def core(self):
+        return core_of(self.process.pid)
+
+    def entry(self, device, protocol):
+        """Where a device's service is reached from here: loopback's entry port, or its address inside."""
+        d = self.devices[device]
+        s = next(s for s in d["services"] if s["protocol"] == protocol)
+        host, port = s["entry"].split(":") if "entry" in s else (d["address"], s["port"])
+        return host, int(port)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def inside(self, device, *command, team="-"):
+        return [BINARY, "exec", "--state", self.state, team, device, "--", *command]
+
+    def run(self, device, *command, **options):
+        return run(*self.inside(device, *command), **options)
+
+
+def run(*command, timeout=60):
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, errors="replace")
+
+
+GIVE = """
+import socket, sys
+kinds = {"tcp": (socket.AF_INET, socket.SOCK_STREAM, 0), "udp": (socket.AF_INET, socket.SOCK_DGRAM, 0),
+         "tcp6": (socket.AF_INET6, socket.SOCK_STREAM, 0), "udp6": (socket.AF_INET6, socket.SOCK_DGRAM, 0),
+         "raw": (socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)), "icmp": (socket.AF_INET, socket.SOCK_RAW, 1)}
+given = [socket.socket(*kinds[k]) for k in sys.argv[2:]]
+with socket.socket(fileno=int(sys.argv[1])) as out:
+    for s in given:
+        socket.send_fds(out, [b"x"], [s.fileno()])
+"""
+
+
+def sockets_inside(inside, *kinds):
+    """Sockets made in a device's network and handed to this process. `inside` is what Site.inside() gives for a command."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        p = subprocess.Popen(inside(PYTHON, "-c", GIVE, str(theirs.fileno()), *kinds), pass_fds=[theirs.fileno()])
+        theirs.close()
+        got = []
+        for _ in kinds:
+            _, fds, _, _ = socket.recv_fds(ours, 1, 1)
+            got.append(socket.socket(fileno=fds[0]))
+        p.wait()
+    return got
+
+
+class Modbus:
+    """A client over any connected stream: enough to ask and to see an exception."""
+
+    def __init__(self, where=None, sock=None, timeout=5):
+        self.s = sock or socket.socket()
+        self.s.settimeout(timeout)
+        self.s.connect(where)
+        self.id = 0
+
+    def take(self, n):
+        out = b""
+        while len(out) < n:
+            part = self.s.recv(n - len(out))
+            if not part:
+                raise ConnectionError("closed")
+            out += part
+        return out
+
+    def ask(self, pdu, unit=1):
+        self.id = self.id % 65535 + 1
+        self.s.sendall(struct.pack(">HHHB", self.id, 0, len(pdu) + 1, unit) + pdu)
+        number, protocol, length, _ = struct.unpack(">HHHB", self.take(7))
+        if (number, protocol) != (self.id, 0):
+            raise ValueError(f"answer {number}, protocol {protocol}")
+        return self.take(length - 1)
+
+    def holding(self, address, count=1):
+        return self.registers(3, address, count)
+
+    def inputs(self, address, count=1):
+        return self.registers(4, address, count)
+
+    def registers(self, function, address, count):
+        pdu = self.ask(struct.pack(">BHH", function, address, count))
+        if pdu[0] != function:
+            raise ValueError(f"exception {pdu[1]}")
+        return struct.unpack(f">{count}H", pdu[2:])
+
+    def write(self, address, *values):
+        return self.ask(struct.pack(">BHHB", 16, address, len(values), 2 * len(values)) + struct.pack(f">{len(values)}H", *values))
+
+    def close(self):
+        self.s.close()
+
+
+def real(low, high):
+    """A REAL of two registers, low word first."""
+    return struct.unpack(">f", struct.pack(">HH", high, low))[0]
+
+
+def next_scan(modbus, seconds):
+    """How long until the program has scanned again, seen by a measured value whose noise changes it in each scan; None: not in time."""
+    began = time.monotonic()
+    first = modbus.holding(0, 16)
+    while time.monotonic() - began < seconds:
+        if modbus.holding(0, 16) != first:
+            return time.monotonic() - began
+        time.sleep(0.01)
+    return None
+
+
+BAD_FRAMES = ('_ws.malformed || _ws.expert.severity == "Error" || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad"'
+              ' || udp.checksum.status == "Bad"')
+
+
+def tshark(path, display, *options):
+    r = run("tshark", "-n", "-r", path, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o",
+            "udp.check_checksum:TRUE", "-Y", display, *options)
+    return r.stdout.splitlines()
+
+
+def replay_agrees(state):
+    r = run(BINARY, "replay", os.path.join(state, "record"), "--verify")
+    found = re.search(r"(\d+) digests agree", r.stdout)
+    return r.returncode == 0 and found is not None and int(found.group(1)) > 0, r.stdout + r.stderr
