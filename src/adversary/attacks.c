@@ -116,6 +116,10 @@ static void write_tick(struct mr_run *r)
         mr_run_end(r, MR_RUN_BLOCKED, "no connection");
         return;
     }
+    if (st->failures >= MR_GIVE_UP || st->silent >= MR_GIVE_UP * a->nwrites) { /* it worked until somebody stopped it */
+        end_write(r);
+        return;
+    }
     if ((whole(r) && st->worked + st->refused >= a->nwrites) || (!whole(r) && now - st->begun >= lasts)) {
         end_write(r);
         return;
@@ -146,9 +150,11 @@ static void write_result(struct mr_run *r, struct mr_actor_conn *c, const struct
     }
     if (m->status == MR_MODBUS_DONE) {
         r->st->worked++;
+        r->st->silent = 0;
         mr_run_took_hold(r);
     } else if (m->status == MR_MODBUS_EXCEPTION) {
         r->st->refused++;
+        r->st->silent++; /* refusals in a row */
         if (r->st->worked == 0 && r->st->refused >= MR_GIVE_UP * r->plan->action.nwrites) {
             mr_run_end(r, MR_RUN_BLOCKED, "writes are refused");
         }

@@ -7,19 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#pragma weak mr_cmd_check
-#pragma weak mr_cmd_simulate
-#pragma weak mr_cmd_live
-#pragma weak mr_cmd_replay
-#pragma weak mr_cmd_rehearse
-#pragma weak mr_cmd_serve
-#pragma weak mr_cmd_event
-#pragma weak mr_cmd_exec
-#pragma weak mr_cmd_process
-#pragma weak mr_cmd_plc
-#pragma weak mr_cmd_debug
-#pragma weak mr_cmd_core
-
 static const struct {
     const char *name, *args, *text;
     int (*run)(int argc, char **argv);
@@ -76,7 +63,7 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < NCOMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0 && commands[i].run) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
             return commands[i].run(argc - 1, argv + 1);
         }
     }

@@ -21,6 +21,13 @@ static const struct mr_field value_fields[] = {
 };
 static const struct mr_type value_type = MR_TYPE("polled value", struct value_state, value_fields);
 
+/* By poll: its values are stale, and that has been told. */
+struct poll_state {
+    bool silent;
+};
+static const struct mr_field poll_fields[] = {MR_FIELD(struct poll_state, silent, MR_BOOL)};
+static const struct mr_type poll_type = MR_TYPE("poll", struct poll_state, poll_fields);
+
 struct alarm_state {
     bool pending, active;
     mr_ns since;
@@ -69,6 +76,7 @@ struct mr_station {
     struct poll *polls;
     uint8_t *poll_of; /* by site tag: 1 + poll, 0 for none */
     struct value_state *values;
+    struct poll_state *silent;
     struct alarm_state *alarms;
     struct command_state *commands;
     struct listener listeners[MR_ASKERS];
@@ -115,7 +123,7 @@ static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data
 
 static void finish(struct mr_station *s, struct command_state *c, enum mr_err err)
 {
-    struct listener l = s->listeners[c->asker % MR_ASKERS]; /* a loaded state may hold anything */
+    struct listener l = s->listeners[c->asker];
     uint32_t token = c->token;
     *c = (struct command_state){0};
     l.done(l.ctx, token, err);
@@ -235,31 +243,36 @@ size_t mr_station_alarms(const struct mr_station *s, struct mr_station_alarm *ou
 
 /* --- every second ----------------------------------------------------------------------------------------------------------- */
 
-/* A controller that has not answered for some polls: its values are stale, and that is an alarm of its own. */
-static void check_stale(struct mr_station *s, const struct poll *p)
+/* A controller that has not answered for some polls: its values are stale, and that is an alarm of its own until it answers. */
+static void check_stale(struct mr_station *s, const struct poll *p, bool *silent)
 {
-    size_t went = 0;
+    size_t stale = 0;
     for (size_t i = 0; i < p->plan->ntags; i++) {
         uint16_t tag = p->plan->tags[i];
         struct value_state *v = &s->values[tag];
         if (v->quality == MR_QUALITY_GOOD && s->env->now - v->at > MR_STATION_STALE * p->plan->every) {
             v->quality = MR_QUALITY_STALE;
             show(s, tag);
-            went++;
         }
+        stale += v->quality == MR_QUALITY_STALE;
     }
-    if (went > 0 && s->plan->kind == MR_DEV_HMI) {
-        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->devices[p->plan->from].name, s->plan->name, "stale", 1, (double)went);
+    if ((stale > 0) != *silent && s->plan->kind == MR_DEV_HMI) {
+        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->devices[p->plan->from].name, s->plan->name, "stale", stale > 0,
+                    (double)stale);
     }
+    *silent = stale > 0;
 }
 
 static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     (void)b;
     struct mr_station *s = ((struct mr_station **)ctx)[o.unit];
+    if (!s) {
+        return;
+    }
     mr_env_after(s->env, MR_STATION_PERIOD, o, 0);
     for (size_t p = 0; p < s->plan->npolls; p++) {
-        check_stale(s, &s->polls[p]);
+        check_stale(s, &s->polls[p], &s->silent[p].silent);
     }
     for (size_t i = 0; i < s->plan->nalarms; i++) {
         check_alarm(s, i);
@@ -323,7 +336,7 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
     struct mr_station **table = env->classes[MR_OWNER_STATION].ctx;
     bool first_hmi = plan->kind == MR_DEV_HMI;
     if (!table) { /* the first: one table for all, by device */
-        table = mr_arena_scratch(env->arena, sizeof *table * env->site->ndevices);
+        table = mr_arena_scratch(env->arena, sizeof *table * MR_OWNER_UNITS);
         mr_env_register(env, MR_OWNER_STATION, &owner_ops, table);
     }
     for (uint16_t i = 0; table && i < device; i++) {
@@ -339,10 +352,11 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
     s->commands = mr_arena_new(env->arena, &command_type, MR_STATION_COMMANDS, "commands");
     s->poll_of = mr_arena_scratch(env->arena, ntags);
     s->polls = mr_arena_scratch(env->arena, sizeof *s->polls * (plan->npolls ? plan->npolls : 1));
+    s->silent = mr_arena_new(env->arena, &poll_type, plan->npolls ? plan->npolls : 1, "polls");
     if (plan->nalarms > 0) {
         s->alarms = mr_arena_new(env->arena, &alarm_type, plan->nalarms, "alarms");
     }
-    if (!s->values || !s->commands || !s->poll_of || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
+    if (!s->values || !s->commands || !s->silent || !s->poll_of || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
         return NULL;
     }
     for (size_t i = 0; i < plan->npolls; i++) {
@@ -360,6 +374,23 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
 void mr_station_start(struct mr_station *s)
 {
     mr_env_after(s->env, MR_STATION_PERIOD, owner(s), 0);
+}
+
+bool mr_station_check(const struct mr_station *s)
+{
+    for (size_t i = 0; i < s->env->site->ntags; i++) {
+        if (s->values[i].quality > MR_QUALITY_STALE) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < MR_STATION_COMMANDS; i++) {
+        const struct command_state *c = &s->commands[i];
+        if (c->live && (c->asker >= MR_ASKERS || !s->listeners[c->asker].done || c->tag >= s->env->site->ntags ||
+                        s->poll_of[c->tag] == 0 || !s->env->site->tags[c->tag].writable)) {
+            return false;
+        }
+    }
+    return !s->history || mr_history_check(s->history);
 }
 
 enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value)
