@@ -116,7 +116,10 @@ static int derive(const char *states, const char *csv)
     json_error_t error;
     json_t *file = json_load_file(states, 0, &error);
     if (!file) {
-        (void)fprintf(stderr, "millrace process: '%s' line %d column %d: %s\n", states, error.line, error.column, error.text);
+        if (error.line > 0) {
+            (void)fprintf(stderr, "millrace process: '%s' line %d column %d: ", states, error.line, error.column);
+        }
+        (void)fprintf(stderr, "%s\n", error.text); /* of a file that cannot be read it says the name itself */
         return 1;
     }
     bool to_stdout = strcmp(csv, "-") == 0;

@@ -149,11 +149,12 @@ static void begin(void *state, double *v, struct mr_rng *rng)
     show(s, v);
 }
 
-/* The generator starts at the original's number times the seed: seed 1 gives the original's noise. */
+/* The generator has one long cycle, which the original's first number lies on. Seed 1 begins there, others elsewhere on it. */
 static void set_noise(void *state, uint64_t seed, bool on)
 {
     struct te *s = state;
-    s->generator = (1431655765u * (uint32_t)(seed ^ seed >> 32)) | 1;
+    s->generator = 1431655765;
+    te_skip(&s->generator, (unsigned)((seed - 1) * 0x9e3779b97f4a7c15u >> 37)); /* 27 bits, as the cycle has */
     s->noise = on;
 }
 
