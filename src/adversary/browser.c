@@ -21,6 +21,17 @@ bool mr_browsers_create(struct mr_campaign *c)
     return c->browsers != NULL;
 }
 
+bool mr_browsers_check(const struct mr_campaign *c)
+{
+    for (size_t i = 0; i < MR_ACTOR_BROWSERS; i++) {
+        const struct mr_actor_browser *b = &c->browsers[i];
+        if (b->live && (b->run >= c->nruns || b->target >= c->env->site->ndevices)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void mr_browsers_forget(struct mr_campaign *c)
 {
     for (size_t i = 0; i < MR_ACTOR_BROWSERS; i++) {

@@ -330,11 +330,12 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         }
         break;
     case MR_NET_CLOSED:
+        ours = ours && k->status == MR_ACTOR_UP;
+        k->status = MR_ACTOR_CLOSING; /* before anyone thinks of hanging up: the number is free */
         mr_modbus_client_close(&k->client);
         take_results(r, k);
-        bool lost = ours && k->status == MR_ACTOR_UP;
         k->live = false;
-        if (lost) {
+        if (ours && k->generation == r->st->generation) {
             mr_run_ops(r)->failed(r, target, MR_E_CLOSED);
         }
         break;
@@ -435,6 +436,9 @@ static void tick(struct mr_run *r)
 static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     struct mr_campaign *c = ctx;
+    if (o.unit >= c->nruns) {
+        return;
+    }
     struct mr_run *r = &c->runs[o.unit];
     enum run_timer what = (enum run_timer)(b & 0xff);
     if (what == RUN_EFFECT) { /* goes on after the step has ended */
@@ -495,11 +499,60 @@ void mr_campaign_begin(struct mr_campaign *c)
 
 void mr_campaign_reset(struct mr_campaign *c)
 {
-    for (uint16_t i = 0; i < c->nruns; i++) {
-        mr_run_end(&c->runs[i], MR_RUN_FAILED, "the network was restarted");
-    }
-    for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
+    for (size_t i = 0; i < MR_ACTOR_CONNS; i++) { /* first, so that nobody hangs up: the numbers may be others' by now */
         c->conns[i].live = false;
     }
     mr_browsers_forget(c);
+    for (uint16_t i = 0; i < c->nruns; i++) {
+        mr_run_end(&c->runs[i], MR_RUN_FAILED, "the network was restarted");
+    }
+}
+
+/* What a step has to do at most, in what its cursor counts. */
+static size_t cursor_end(const struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    switch (a->kind) {
+    case MR_DO_SCAN_PORTS:
+        return a->ndevices * a->nports;
+    case MR_DO_IDENTIFY:
+        return a->ndevices;
+    case MR_DO_GUESS_PASSWORD:
+        return a->npasswords;
+    case MR_DO_DISCOVER_HOSTS:
+    case MR_DO_READ_REGISTERS:
+    case MR_DO_WRITE:
+    case MR_DO_FLOOD:
+    case MR_DO_STOP_PLC:
+    case MR_DO_KINDS:
+        break;
+    }
+    return UINT32_MAX; /* no index */
+}
+
+static bool known_is_good(const struct mr_campaign *c, const struct mr_known_login *k)
+{
+    return k->password <= 0 ||
+           (k->step < c->scenario->nsteps && (size_t)k->password <= c->scenario->steps[k->step].action.npasswords);
+}
+
+bool mr_campaign_check(const struct mr_campaign *c)
+{
+    for (uint16_t i = 0; i < c->nruns; i++) {
+        if (c->runs[i].st->phase > MR_RUN_ENDED || c->runs[i].st->cursor > cursor_end(&c->runs[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < MR_ACTOR_CONNS; i++) {
+        const struct mr_actor_conn *k = &c->conns[i];
+        if (k->live && (k->status > MR_ACTOR_CLOSING || k->run >= c->nruns || k->target >= c->env->site->ndevices)) {
+            return false;
+        }
+    }
+    for (uint16_t i = 0; i < c->env->site->ndevices; i++) {
+        if (!known_is_good(c, &c->known[i])) {
+            return false;
+        }
+    }
+    return mr_browsers_check(c);
 }

@@ -16,5 +16,7 @@ struct mr_campaign *mr_campaign_create(struct mr_env *env, const struct mr_scena
 void mr_campaign_begin(struct mr_campaign *c);
 /* Connections are lost: steps at work fail. */
 void mr_campaign_reset(struct mr_campaign *c);
+/* After a load: false where steps, connections or guessed logins cannot be so. */
+bool mr_campaign_check(const struct mr_campaign *c);
 
 #endif

@@ -116,6 +116,7 @@ void mr_run_ping(struct mr_run *r, uint32_t ip);
 /* browser.c: HTTP connections, one request each. page() tells the answer. */
 #define MR_BROWSER_SLOT 0x2000 /* owner slots from here on */
 bool mr_browsers_create(struct mr_campaign *c);
+bool mr_browsers_check(const struct mr_campaign *c);
 void mr_browsers_forget(struct mr_campaign *c);
 void mr_browsers_close(struct mr_run *r);
 void mr_browsers_tick(struct mr_run *r);

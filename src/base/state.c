@@ -80,8 +80,14 @@ static enum mr_err load_field(const struct mr_field *f, uint8_t *base, struct mr
         return MR_E_CORRUPT;
     }
     if (f->kind == MR_STRUCT) {
-        for (uint32_t k = 0; k < n; k++) {
-            enum mr_err err = mr_state_load(f->type, base + f->offset + (size_t)k * f->type->size, r);
+        for (uint32_t k = 0; k < f->count; k++) {
+            uint8_t *element = base + f->offset + (size_t)k * f->type->size;
+            enum mr_err err = MR_OK;
+            if (k < n) {
+                err = mr_state_load(f->type, element, r);
+            } else {
+                mr_state_clear(f->type, element);
+            }
             if (err != MR_OK) {
                 return err;
             }

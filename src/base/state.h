@@ -59,6 +59,11 @@ struct mr_type {
     {                                                                                                                            \
 #m, offsetof(S, m), MR_MEMBER_SIZE(S, m), MR_MEMBER_SIZE(S, m) / MR_MEMBER_SIZE(S, m[0]), MR_ALL, MR_STRUCT, t           \
     }
+/* The first `len` of an array of structs. */
+#define MR_VARIABLE_SUBS(S, m, len, t)                                                                                           \
+    {                                                                                                                            \
+#m, offsetof(S, m), MR_MEMBER_SIZE(S, m), MR_MEMBER_SIZE(S, m) / MR_MEMBER_SIZE(S, m[0]), offsetof(S, len), MR_STRUCT, t \
+    }
 #define MR_TYPE(n, S, f)                                                                                                         \
     {                                                                                                                            \
         n, sizeof(S), sizeof(f) / sizeof((f)[0]), f, MR_ALL                                                                      \
@@ -74,7 +79,7 @@ void mr_type_check(const struct mr_type *type);
 
 /* Writes one record. Never more than mr_type_saved_max(type) bytes. */
 void mr_state_save(const struct mr_type *type, const void *record, struct mr_writer *w);
-/* Reads one; the record is untouched where the bytes do not fit the type (`r->bad`) up to the failing field. Reads of untrusted
+/* Reads one; where the bytes do not fit the type (`r->bad`) the fields before the failing one have been read. Reads of untrusted
  * snapshots are safe for memory; a length above its array is MR_E_CORRUPT. */
 enum mr_err mr_state_load(const struct mr_type *type, void *record, struct mr_reader *r);
 size_t mr_type_saved_max(const struct mr_type *type);

@@ -130,6 +130,9 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     (void)b;
     struct mr_controller *c = ((struct mr_controller **)ctx)[o.unit];
+    if (!c) {
+        return;
+    }
     mr_env_after(c->env, c->plan->interval, o, 0);
     read_inputs(c);
     mr_plc_scan(c->plc, c->env->now);
@@ -318,7 +321,7 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_service
     struct mr_controller *c = mr_arena_scratch(env->arena, sizeof *c);
     struct mr_controller **table = env->classes[MR_OWNER_PLC].ctx;
     if (!table) { /* the first: one table for all, by device */
-        table = mr_arena_scratch(env->arena, sizeof *table * env->site->ndevices);
+        table = mr_arena_scratch(env->arena, sizeof *table * MR_OWNER_UNITS);
         mr_env_register(env, MR_OWNER_PLC, &owner_ops, table);
     }
     if (!c || !table || plan->nlinks > MR_CONTROLLER_LINKS) {

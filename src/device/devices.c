@@ -106,6 +106,21 @@ void mr_devices_reset(struct mr_devices *d)
     mr_links_reset(d->links);
 }
 
+bool mr_devices_check(const struct mr_devices *d)
+{
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        struct mr_controller *c = d->controllers[i];
+        if (c &&
+            (mr_plc_state(mr_controller_plc(c)) > MR_PLC_FAULTED || mr_plc_fault(mr_controller_plc(c), NULL) > MR_PLC_BAD_CODE)) {
+            return false;
+        }
+        if (d->stations[i] && !mr_station_check(d->stations[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool mr_devices_net(struct mr_devices *d, const struct mr_net_event *ev)
 {
     return ev->kind == MR_NET_ACCEPTED && mr_services_accept(d->services, ev);

@@ -15,6 +15,9 @@ void mr_devices_reset(struct mr_devices *d);
 /* Events that no connection owns; false where they are not for a device. */
 bool mr_devices_net(struct mr_devices *d, const struct mr_net_event *ev);
 
+/* After a load: false where the state of a device cannot be so. */
+bool mr_devices_check(const struct mr_devices *d);
+
 struct mr_controller *mr_devices_controller(struct mr_devices *d, uint16_t device); /* NULL where it is none */
 struct mr_station *mr_devices_station(struct mr_devices *d, uint16_t device);
 struct mr_station *mr_devices_hmi(struct mr_devices *d); /* the first; NULL where the site has none */

@@ -118,6 +118,17 @@ void mr_history_put(struct mr_history *h, uint16_t tag, bool known, double value
     }
 }
 
+bool mr_history_check(const struct mr_history *h)
+{
+    for (int t = 0; t < MR_HISTORY_TIERS; t++) {
+        const struct tier_state *st = &h->tier[t];
+        if (st->filled > tiers[t].length || st->next >= tiers[t].length || st->last < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum mr_err mr_history_write(const struct mr_history *h, uint16_t tag, mr_ns from, mr_ns to, struct mr_writer *w)
 {
     if (tag >= h->ntags || h->column[tag] == 0) {

@@ -12,6 +12,8 @@ struct mr_history *mr_history_create(struct mr_arena *arena, const uint8_t *want
 /* A second's samples: begin(), then put() for each tag. A tag whose value is not known gets a gap. */
 void mr_history_begin(struct mr_history *h, mr_ns now);
 void mr_history_put(struct mr_history *h, uint16_t tag, bool known, double value);
+/* After a load: false where the rings cannot be so. */
+bool mr_history_check(const struct mr_history *h);
 /* Lines "seconds,value" from the finest ring that reaches back to `from`; gaps are left out. */
 enum mr_err mr_history_write(const struct mr_history *h, uint16_t tag, mr_ns from, mr_ns to, struct mr_writer *w);
 

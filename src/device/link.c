@@ -93,9 +93,8 @@ static void lose(struct mr_links *all, struct link *l)
 }
 
 /* Hands results over. False where an answer failed to come: the connection is of no more use. */
-static bool take_results(struct mr_links *all, struct link *l)
+static bool take_results(struct link *l)
 {
-    (void)all;
     struct mr_modbus_result r;
     bool good = true;
     while (mr_modbus_client_next(&l->st->client, &r)) {
@@ -116,16 +115,13 @@ static bool take_results(struct mr_links *all, struct link *l)
 
 static void receive(struct mr_links *all, struct link *l, struct mr_slice data)
 {
-    for (;;) {
-        struct mr_feed f = mr_modbus_client_feed(&l->st->client, data, all->env->now);
+    struct mr_feed f = {.status = MR_FEED_BLOCKED};
+    while (f.status == MR_FEED_BLOCKED) {
+        f = mr_modbus_client_feed(&l->st->client, data, all->env->now);
         data = mr_slice(data.p + f.consumed, data.n - f.consumed);
-        bool good = take_results(all, l);
-        if (f.status == MR_FEED_MALFORMED || !good) {
+        if (!take_results(l) || f.status == MR_FEED_MALFORMED) {
             lose(all, l);
             return;
-        }
-        if (f.status == MR_FEED_OK) {
-            break;
         }
     }
     ask(all, l);
@@ -162,14 +158,14 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     } else if (ev->kind == MR_NET_CLOSED) {
         l->st->status = LINK_DOWN;
         mr_modbus_client_close(&l->st->client);
-        (void)take_results(all, l);
+        (void)take_results(l);
     }
 }
 
 static void begin_round(struct mr_links *all, struct link *l)
 {
     mr_modbus_client_tick(&l->st->client, all->env->now);
-    if (!take_results(all, l)) {
+    if (!take_results(l)) {
         lose(all, l);
     } else if (l->st->next_block == l->nblocks && mr_modbus_client_waiting(&l->st->client) == 0) {
         l->st->next_block = 0;
@@ -181,6 +177,9 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     (void)b;
     struct mr_links *all = ctx;
+    if (o.unit >= all->n) {
+        return;
+    }
     struct link *l = &all->list[o.unit];
     mr_env_after(all->env, l->every, o, 0);
     if (l->st->status == LINK_UP) {
@@ -258,6 +257,6 @@ void mr_links_reset(struct mr_links *all)
         l->st->status = LINK_DOWN;
         l->st->wait = 0;
         mr_modbus_client_close(&l->st->client);
-        (void)take_results(all, l);
+        (void)take_results(l);
     }
 }

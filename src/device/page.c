@@ -265,7 +265,12 @@ static void get_values(struct turn *t)
         if (mr_station_value(t->p->owner.station, i, &v) != MR_QUALITY_GOOD) {
             continue;
         }
-        mr_write_fmt(&t->body, "%s\"%s\":%.6g", first ? "" : ",", site->tags[i].name, v);
+        mr_write_fmt(&t->body, "%s\"%s\":", first ? "" : ",", site->tags[i].name);
+        if (v - v == 0) {
+            mr_write_fmt(&t->body, "%.6g", v);
+        } else {
+            mr_write_str(&t->body, "null"); /* whoever may write registers may write them so that they are no number */
+        }
         first = false;
     }
     mr_write_str(&t->body, "}\n");
@@ -296,22 +301,26 @@ static void page_command_done(void *ctx, uint32_t token, enum mr_err err)
     (void)err; /* the page has answered that the command was sent; its feedback shows in the values */
 }
 
+/* Seconds of site time in a query; `otherwise` where it has none, or one that time does not reach. */
+static mr_ns query_time(const struct turn *t, const char *name, mr_ns otherwise)
+{
+    char text[24];
+    mr_ns at;
+    if (!mr_http_form_value(t->q->query, name, text, sizeof text) || __builtin_mul_overflow(strtoll(text, NULL, 10), MR_S, &at)) {
+        return otherwise;
+    }
+    return at;
+}
+
 static void get_series(struct turn *t)
 {
     char tag[MR_EVENT_NAME] = "";
-    char text[24];
-    mr_ns from = 0;
-    mr_ns to = t->p->env->now;
     if (!mr_http_form_value(t->q->query, "tag", tag, sizeof tag) || !t->p->owner.station) {
         answer_text(t, 400, "expected a tag");
         return;
     }
-    if (mr_http_form_value(t->q->query, "from", text, sizeof text)) {
-        from = (mr_ns)strtol(text, NULL, 10) * MR_S;
-    }
-    if (mr_http_form_value(t->q->query, "to", text, sizeof text)) {
-        to = (mr_ns)strtol(text, NULL, 10) * MR_S;
-    }
+    mr_ns from = query_time(t, "from", 0);
+    mr_ns to = query_time(t, "to", t->p->env->now);
     uint16_t i = mr_site_tag(t->p->env->site, tag);
     if (i == MR_NO_TAG || mr_station_series(t->p->owner.station, i, from, to, &t->body) != MR_OK) {
         answer_text(t, 404, "no series of that tag is kept here");

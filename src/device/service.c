@@ -86,10 +86,19 @@ static void flush(struct mr_services *all, struct mr_server_pool *s, uint16_t i)
     }
 }
 
+static void cut(struct mr_server_pool *s, struct slot *c)
+{
+    if (!c->shut) {
+        c->shut = true;
+        s->env->net->ops->close(s->env->net, c->conn, true);
+    }
+}
+
 static void receive(struct mr_services *all, struct mr_server_pool *s, uint16_t i, struct mr_slice data)
 {
     struct slot *c = &s->slots[i];
     void *session = session_of(s, i);
+    bool stuck = false; /* it took nothing, though all that it had to say is out: only a damaged snapshot's session does so */
     while (!c->shut) {
         struct mr_feed f = s->ops->session->feed(session, data, s->env->now);
         s->ops->drain(s->device, session, c->client);
@@ -99,9 +108,13 @@ static void receive(struct mr_services *all, struct mr_server_pool *s, uint16_t 
             c->shut = true;
             s->env->net->ops->close(s->env->net, c->conn, false);
         }
-        if (f.status != MR_FEED_BLOCKED || (f.consumed == 0 && data.n == 0)) {
+        if (f.status != MR_FEED_BLOCKED) {
             break;
         }
+        if (stuck && f.consumed == 0) {
+            cut(s, c);
+        }
+        stuck = f.consumed == 0;
     }
 }
 
@@ -124,18 +137,17 @@ static bool within_rate(struct mr_server_pool *s, struct slot *c, size_t bytes)
 static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
 {
     struct mr_services *all = ctx;
-    struct mr_server_pool *s = &all->list[o.unit];
-    if (o.unit >= all->n || o.slot >= s->nslots || !s->slots[o.slot].live) {
+    if (o.unit >= all->n || o.slot >= all->list[o.unit].nslots || !all->list[o.unit].slots[o.slot].live) {
         return;
     }
+    struct mr_server_pool *s = &all->list[o.unit];
     struct slot *c = &s->slots[o.slot];
     if (ev->kind == MR_NET_DATA) {
         c->heard = s->env->now;
         if (within_rate(s, c, ev->data.n)) {
             receive(all, s, o.slot, ev->data);
-        } else if (!c->shut) {
-            c->shut = true;
-            s->env->net->ops->close(s->env->net, c->conn, true);
+        } else {
+            cut(s, c);
         }
     } else if (ev->kind == MR_NET_CLOSED) {
         free_slot(s, o.slot);
@@ -151,6 +163,9 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     (void)b;
     struct mr_services *all = ctx;
+    if (o.unit >= all->n) {
+        return;
+    }
     struct mr_server_pool *s = &all->list[o.unit];
     s->st->ticking = false;
     for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
@@ -205,9 +220,8 @@ void mr_service_cut(struct mr_server_pool *s, bool (*keep)(void *device, uint32_
 {
     for (uint16_t i = 0; i < s->nslots; i++) {
         struct slot *c = &s->slots[i];
-        if (c->live && !c->shut && !(keep && keep(s->device, c->client))) {
-            c->shut = true;
-            s->env->net->ops->close(s->env->net, c->conn, true);
+        if (c->live && !(keep && keep(s->device, c->client))) {
+            cut(s, c);
         }
     }
 }

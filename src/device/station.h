@@ -24,6 +24,9 @@ void mr_station_answer_to(struct mr_station *s, enum mr_asker asker, mr_station_
  * commands wait. Otherwise `asker` is told the outcome, perhaps before this returns. */
 enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value, enum mr_asker asker, uint32_t token);
 
+/* After a load: false where commands or values cannot be so. */
+bool mr_station_check(const struct mr_station *s);
+
 struct mr_station_alarm {
     uint16_t alarm; /* of the device's plan */
     mr_ns since;

@@ -12,11 +12,8 @@ static const struct mr_field rule_fields[] = {
 static const struct mr_type rule_type = MR_TYPE("fw_rule", struct mr_fw_rule, rule_fields);
 
 static const struct mr_field table_fields[] = {
-    MR_FIELD(struct mr_fw_table, nrules, MR_U32),
-    {"rules", offsetof(struct mr_fw_table, rules), MR_MEMBER_SIZE(struct mr_fw_table, rules), MR_FW_RULES,
-     offsetof(struct mr_fw_table, nrules), MR_STRUCT, &rule_type},
-    MR_FIELD(struct mr_fw_table, fallback, MR_U8),
-    MR_FIELD(struct mr_fw_table, log_fallback, MR_BOOL),
+    MR_FIELD(struct mr_fw_table, nrules, MR_U32),       MR_VARIABLE_SUBS(struct mr_fw_table, rules, nrules, &rule_type),
+    MR_FIELD(struct mr_fw_table, fallback, MR_U8),      MR_FIELD(struct mr_fw_table, log_fallback, MR_BOOL),
     MR_FIELD(struct mr_fw_table, cut_on_edit, MR_BOOL),
 };
 const struct mr_type mr_fw_table_type = MR_TYPE("fw_table", struct mr_fw_table, table_fields);

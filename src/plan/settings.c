@@ -32,8 +32,10 @@ static const struct mr_field address_fields[] = {
 static const struct mr_type address_type = MR_TYPE("address", struct mr_fw_match, address_fields);
 
 static const struct mr_field value_fields[] = {
-    MR_FIELD(struct mr_setting_value, on, MR_BOOL),        MR_FIELD(struct mr_setting_value, number, MR_U32),
-    MR_FIELD(struct mr_setting_value, naddresses, MR_U32), MR_SUBS(struct mr_setting_value, addresses, &address_type),
+    MR_FIELD(struct mr_setting_value, on, MR_BOOL),
+    MR_FIELD(struct mr_setting_value, number, MR_U32),
+    MR_FIELD(struct mr_setting_value, naddresses, MR_U32),
+    MR_VARIABLE_SUBS(struct mr_setting_value, addresses, naddresses, &address_type),
     MR_ARRAY(struct mr_setting_value, text, MR_U8),
 };
 const struct mr_type mr_setting_value_type = MR_TYPE("setting", struct mr_setting_value, value_fields);

@@ -86,3 +86,16 @@ uint32_t mr_queue_length(const struct mr_queue *q)
 {
     return q->head->n;
 }
+
+enum mr_err mr_queue_check(const struct mr_queue *q)
+{
+    if (q->head->n > q->capacity) {
+        return MR_E_CORRUPT;
+    }
+    for (uint32_t i = 1; i < q->head->n; i++) {
+        if (before(&q->heap[i], &q->heap[(i - 1) / 2])) {
+            return MR_E_CORRUPT;
+        }
+    }
+    return MR_OK;
+}

@@ -23,5 +23,7 @@ mr_ns mr_queue_next(const struct mr_queue *q);
 /* Takes the earliest if it is due at `now`. */
 bool mr_queue_take(struct mr_queue *q, mr_ns now, struct mr_timer *out);
 uint32_t mr_queue_length(const struct mr_queue *q);
+/* After a load: MR_E_CORRUPT where it is no queue. */
+enum mr_err mr_queue_check(const struct mr_queue *q);
 
 #endif

@@ -3,6 +3,8 @@
 #include "player/player.h"
 #include "site/world.h"
 
+#include <stdio.h>
+
 #define MR_REHEARSAL_TURN (250 * MR_MS) /* players move at most this late */
 
 struct stage {
@@ -94,6 +96,7 @@ enum mr_err mr_rehearse(const struct mr_scenario *scenario, const struct mr_play
         .network = MR_WORLD_SIMULATED,
         .out = {.ctx = &s, .event = on_event, .view = on_view},
     };
+    (void)snprintf(why, cap, "out of memory");
     s.hand = mr_hand_create(scenario, player);
     s.score = mr_score_create(rules, player->name, on_line, &s);
     s.world = s.hand && s.score ? mr_world_create(&config, why, cap) : NULL;

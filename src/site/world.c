@@ -5,8 +5,9 @@
 #define MR_WORLD_TIMERS      8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
 #define MR_WORLD_CONNECTIONS 4096 /* both ends of all that devices, actors and outside clients can hold open */
 #define MR_WORLD_SECOND      MR_S
-#define MR_DENIAL_REPEAT     (10 * MR_S) /* denials of one flow are told at most this often */
-#define MR_ENTRY_HOST        250         /* last byte of an entry node's address in its zone */
+#define MR_WORLD_AGE         (MR_NEVER_NS / 4) /* no event lasts 70 years: sums of times stay sums */
+#define MR_DENIAL_REPEAT     (10 * MR_S)       /* denials of one flow are told at most this often */
+#define MR_ENTRY_HOST        250               /* last byte of an entry node's address in its zone */
 
 enum world_timer { WORLD_STEP, WORLD_SECOND };
 
@@ -103,7 +104,8 @@ static void denied(struct mr_world *w, const struct mr_net_event *ev)
     struct mr_world_denial *slot = &w->denials[0];
     for (size_t i = 0; i < MR_WORLD_DENIALS; i++) {
         struct mr_world_denial *d = &w->denials[i];
-        if (d->live && d->rule == ev->rule && d->from == ev->from.ip && d->to == ev->peer.ip && d->port == ev->peer.port) {
+        if (d->live && d->rule == ev->rule && d->proto == ev->proto && d->from == ev->from.ip && d->to == ev->peer.ip &&
+            d->port == ev->peer.port) {
             d->count++;
             if (w->env.now - d->told >= MR_DENIAL_REPEAT) {
                 tell_denial(w, d);
@@ -114,8 +116,24 @@ static void denied(struct mr_world *w, const struct mr_net_event *ev)
             slot = d;
         }
     }
+    if (slot->live && slot->count > 0) {
+        tell_denial(w, slot);
+    }
     *slot = (struct mr_world_denial){true, ev->rule, ev->proto, ev->from.ip, ev->peer.ip, ev->peer.port, 1, 0};
     tell_denial(w, slot);
+}
+
+/* Denials were counted by the rules of the table before: what has not been told of them is, while its rules have names. */
+enum mr_err mr_world_put_rules(struct mr_world *w, const struct mr_fw_table *table)
+{
+    for (size_t i = 0; i < MR_WORLD_DENIALS; i++) {
+        if (w->denials[i].live && w->denials[i].count > 0) {
+            tell_denial(w, &w->denials[i]);
+        }
+        w->denials[i] = (struct mr_world_denial){0};
+    }
+    w->st->rules = *table;
+    return w->env.net->ops->rules(w->env.net, table);
 }
 
 static void deliver(void *ctx, const struct mr_net_event *ev)
@@ -239,7 +257,7 @@ static void input_begin(struct mr_world *w)
 
 enum mr_err mr_world_input(struct mr_world *w, uint64_t seq, mr_ns at, uint8_t kind, struct mr_slice payload)
 {
-    if (at < w->st->event_time) {
+    if (at < w->st->event_time || at > MR_WORLD_AGE) {
         return MR_E_RANGE;
     }
     w->st->seq = seq;
@@ -379,8 +397,7 @@ void mr_world_start(struct mr_world *w)
 {
     MR_ASSERT(!w->st->started);
     w->st->started = true;
-    w->st->rules = w->config.site->rules;
-    (void)w->env.net->ops->rules(w->env.net, &w->st->rules);
+    (void)mr_world_put_rules(w, &w->config.site->rules);
     mr_env_after(&w->env, w->config.site->step, (struct mr_owner){MR_OWNER_WORLD, 0, WORLD_STEP}, 0);
     mr_env_after(&w->env, MR_WORLD_SECOND, (struct mr_owner){MR_OWNER_WORLD, 0, WORLD_SECOND}, 0);
     mr_devices_start(w->devices);
@@ -430,8 +447,17 @@ struct mr_plant *mr_world_plant(struct mr_world *w)
 
 enum mr_err mr_world_loaded(struct mr_world *w)
 {
-    w->env.now = site_time(w, w->st->event_time);
-    return w->sim ? mr_net_sim_check(w->sim) : MR_OK;
+    const struct mr_world_state *st = w->st;
+    char why[128];
+    mr_ns until = st->paused ? st->paused_at : st->event_time;
+    if (!st->started || st->event_time > MR_WORLD_AGE || until < 0 || until > st->event_time || st->paused_for < 0 ||
+        st->paused_for > until) {
+        return MR_E_CORRUPT;
+    }
+    w->env.now = site_time(w, st->event_time);
+    bool good = mr_fw_check(&st->rules, why, sizeof why) == MR_OK && mr_queue_check(w->env.queue) == MR_OK &&
+                mr_devices_check(w->devices) && mr_world_commands_check(w) && (!w->campaign || mr_campaign_check(w->campaign));
+    return !good ? MR_E_CORRUPT : w->sim ? mr_net_sim_check(w->sim) : MR_OK;
 }
 
 const struct mr_fw_table *mr_world_rules(const struct mr_world *w)

@@ -111,6 +111,9 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
     struct mr_world *w = ctx;
     size_t i = o.unit;
+    if (!w->config.scenario || i >= w->config.scenario->nkeeps) {
+        return;
+    }
     if (b == 0) {
         mr_env_after(&w->env, w->config.scenario->keeps[i].every, o, 0);
         if (w->checks[i].phase == CHECK_IDLE) {

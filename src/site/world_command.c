@@ -36,7 +36,7 @@ static bool arg_number(const struct mr_command *c, const char *name, double *out
         return false;
     }
     *out = strtod(text, &end);
-    return *end == '\0' && *out == *out;
+    return *end == '\0' && *out - *out == 0; /* neither infinite nor not a number */
 }
 
 static bool arg_ns(const struct mr_command *c, const char *name, int64_t *out)
@@ -82,7 +82,7 @@ static enum mr_err do_finding(struct doing *d)
 static void on_order_done(void *ctx, uint32_t token, enum mr_err err)
 {
     struct mr_world *w = ctx;
-    if (token >= MR_WORLD_ORDERS || w->orders[token].tag >= w->config.site->ntags) {
+    if (token >= MR_WORLD_ORDERS || !w->orders[token].live) {
         return;
     }
     struct mr_world_order *o = &w->orders[token];
@@ -142,8 +142,7 @@ static enum mr_err do_firewall(struct doing *d)
         }
         enum mr_err err = mr_fw_parse(d->c->args[i].value, &table, d->e.detail, sizeof d->e.detail);
         if (err == MR_OK) {
-            d->w->st->rules = table;
-            err = d->w->env.net->ops->rules(d->w->env.net, &table);
+            err = mr_world_put_rules(d->w, &table);
             d->e.value = table.nrules;
         }
         return err;
@@ -256,16 +255,11 @@ void mr_world_command(struct mr_world *w, struct mr_slice payload)
     copy_slice(d.e.post, sizeof d.e.post, c.post);
     copy_slice(d.e.subject, sizeof d.e.subject, c.verb);
     if (err == MR_OK) {
-        err = MR_E_UNSUPPORTED;
-        for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-            if (mr_slice_is(c.verb, verbs[i].verb)) {
-                err = verbs[i].run(&d);
-                break;
-            }
+        size_t i = 0;
+        while (i < sizeof verbs / sizeof verbs[0] && !mr_slice_is(c.verb, verbs[i].verb)) {
+            i++;
         }
-        if (err == MR_E_UNSUPPORTED) {
-            mr_str_copy(d.e.detail, sizeof d.e.detail, "no such verb");
-        }
+        err = i < sizeof verbs / sizeof verbs[0] ? verbs[i].run(&d) : refuse(&d, MR_E_UNSUPPORTED, "no such verb");
     }
     if (d.e.kind == MR_EV_ACTION) {
         d.e.number = err;
@@ -273,6 +267,18 @@ void mr_world_command(struct mr_world *w, struct mr_slice payload)
     if (d.e.kind != MR_EVENT_KINDS) {
         w->env.emit(w->env.ctx, &d.e);
     }
+}
+
+bool mr_world_commands_check(const struct mr_world *w)
+{
+    for (size_t i = 0; i < MR_WORLD_ORDERS; i++) {
+        const struct mr_world_order *o = &w->orders[i];
+        if (o->live && (o->tag >= w->config.site->ntags || strnlen(o->member, sizeof o->member) == sizeof o->member ||
+                        strnlen(o->post, sizeof o->post) == sizeof o->post)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool mr_world_commands_create(struct mr_world *w)

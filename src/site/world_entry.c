@@ -138,9 +138,10 @@ void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev)
 void mr_world_entry_reset(struct mr_world *w)
 {
     for (size_t i = 0; i < MR_ENTRIES; i++) {
-        w->entries[i].gone = true;
-        if (w->entries[i].live && w->entries[i].up) {
-            close_inner(w, &w->entries[i], true);
+        struct mr_entry_state *e = &w->entries[i];
+        e->gone = e->live;
+        if (e->live && e->up) {
+            close_inner(w, e, true);
         }
     }
 }

@@ -86,6 +86,8 @@ struct mr_world {
 
 /* world.c: a request to wire, numbered. */
 void mr_world_request(struct mr_world *w, const struct mr_net_request *q);
+/* world.c: puts a table in force. */
+enum mr_err mr_world_put_rules(struct mr_world *w, const struct mr_fw_table *table);
 
 /* world_watch.c: what the scenario measures on the process; called every second, and for damages every step. */
 bool mr_world_watch_create(struct mr_world *w);
@@ -96,6 +98,7 @@ bool mr_world_checks_create(struct mr_world *w);
 void mr_world_checks_begin(struct mr_world *w);
 /* world_command.c: what people do. */
 bool mr_world_commands_create(struct mr_world *w);
+bool mr_world_commands_check(const struct mr_world *w);
 void mr_world_command(struct mr_world *w, struct mr_slice payload);
 /* world_entry.c: outside clients of the simulated network. */
 bool mr_world_entry_create(struct mr_world *w);

@@ -281,7 +281,7 @@ static void judge(const struct mr_modbus_pending *p, struct mr_modbus_adu adu, s
     struct mr_slice pdu = adu.pdu;
     r->pdu = pdu;
     r->status = MR_MODBUS_MISMATCH;
-    if (adu.unit != p->unit) {
+    if (adu.unit != p->unit || p->nhead > sizeof p->head) {
         return;
     }
     if (pdu.n == 2 && pdu.p[0] == (p->head[0] | MR_MODBUS_EXCEPTION_FLAG)) {
@@ -310,7 +310,10 @@ static struct mr_modbus_result result_of(struct mr_modbus_pending *p, enum mr_mo
 
 bool mr_modbus_client_next(struct mr_modbus_client *c, struct mr_modbus_result *r)
 {
-    if (c->nanswer > MR_MODBUS_HEADER && c->answered < MR_MODBUS_CLIENT_DEPTH_MAX) {
+    if (c->nanswer <= MR_MODBUS_HEADER || c->answered >= MR_MODBUS_CLIENT_DEPTH_MAX) {
+        c->nanswer = 0; /* none, or a damaged snapshot's */
+    }
+    if (c->nanswer > 0) {
         struct mr_modbus_pending *p = &c->pending[c->answered];
         *r = result_of(p, MR_MODBUS_DONE);
         judge(p, mr_modbus_adu_decode(mr_slice(c->answer, c->nanswer)), r);

@@ -14,8 +14,7 @@ static const struct mr_field fields[] = {
     MR_FIELD(struct mr_modbus_server, nout, MR_U32),
     MR_VARIABLE(struct mr_modbus_server, out, MR_U8, nout),
     MR_FIELD(struct mr_modbus_server, nevents, MR_U32),
-    {"events", offsetof(struct mr_modbus_server, events), MR_MEMBER_SIZE(struct mr_modbus_server, events),
-     MR_MODBUS_SERVER_EVENTS, offsetof(struct mr_modbus_server, nevents), MR_STRUCT, &mr_modbus_event_type},
+    MR_VARIABLE_SUBS(struct mr_modbus_server, events, nevents, &mr_modbus_event_type),
 };
 const struct mr_type mr_modbus_server_type = MR_TYPE_LIVE("modbus_server", struct mr_modbus_server, fields, live);
 

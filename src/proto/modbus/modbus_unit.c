@@ -60,8 +60,7 @@ static const struct mr_field settings_fields[] = {
     MR_FIELD(struct mr_modbus_settings, write_protected, MR_BOOL),
     MR_FIELD(struct mr_modbus_settings, access_list, MR_BOOL),
     MR_FIELD(struct mr_modbus_settings, naccess, MR_U32),
-    {"access", offsetof(struct mr_modbus_settings, access), MR_MEMBER_SIZE(struct mr_modbus_settings, access),
-     MR_MODBUS_ACCESS_MAX, offsetof(struct mr_modbus_settings, naccess), MR_STRUCT, &access_type},
+    MR_VARIABLE_SUBS(struct mr_modbus_settings, access, naccess, &access_type),
     MR_FIELD(struct mr_modbus_settings, functions, MR_U64),
     MR_ARRAY(struct mr_modbus_settings, units, MR_U64),
 };

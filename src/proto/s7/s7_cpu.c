@@ -22,8 +22,7 @@ static const struct mr_field settings_fields[] = {
     MR_FIELD(struct mr_s7_settings, access_list, MR_BOOL),
     MR_ARRAY(struct mr_s7_settings, password, MR_U8),
     MR_FIELD(struct mr_s7_settings, naccess, MR_U32),
-    {"access", offsetof(struct mr_s7_settings, access), MR_MEMBER_SIZE(struct mr_s7_settings, access), MR_S7_ACCESS_MAX,
-     offsetof(struct mr_s7_settings, naccess), MR_STRUCT, &access_type},
+    MR_VARIABLE_SUBS(struct mr_s7_settings, access, naccess, &access_type),
 };
 const struct mr_type mr_s7_settings_type = MR_TYPE("s7_settings", struct mr_s7_settings, settings_fields);
 

@@ -22,8 +22,7 @@ static const struct mr_field fields[] = {
     MR_FIELD(struct mr_s7_server, nout, MR_U32),
     MR_VARIABLE(struct mr_s7_server, out, MR_U8, nout),
     MR_FIELD(struct mr_s7_server, nevents, MR_U32),
-    {"events", offsetof(struct mr_s7_server, events), MR_MEMBER_SIZE(struct mr_s7_server, events), MR_S7_SERVER_EVENTS,
-     offsetof(struct mr_s7_server, nevents), MR_STRUCT, &mr_s7_event_type},
+    MR_VARIABLE_SUBS(struct mr_s7_server, events, nevents, &mr_s7_event_type),
 };
 const struct mr_type mr_s7_server_type = MR_TYPE_LIVE("s7_server", struct mr_s7_server, fields, live);
 
