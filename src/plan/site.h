@@ -137,6 +137,7 @@ struct mr_poll {
 
 struct mr_page {
     const char *id; /* "main" */
+    int order;      /* pages lie by rising order */
     struct mr_text title;
     const char *svg, *table; /* texts: the drawing; its binding table as JSON */
     size_t svg_n, table_n;

@@ -177,6 +177,8 @@ static void load_alarms(struct mr_loader *l, struct mr_site_draft *s, struct mr_
 
 /* ---- pages ---------------------------------------------------------------------------------------------------------------- */
 
+#define MR_PAGE_LAST 100 /* behind every order that a file can give */
+
 /* A tree as JSON: what the browser gets. The depth is bounded by yaml.h. */
 static json_t *to_json(const struct mr_yaml *y)
 {
@@ -237,7 +239,9 @@ static void load_page(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
     json_t *json = to_json(mr_yaml_get(doc->root, "shows"));
     char *text = json_dumps(json, JSON_COMPACT);
     MR_ASSERT(text);
+    const struct mr_yaml *order = mr_yaml_get(doc->root, "order");
     p->id = id;
+    p->order = order ? (int)strtol(order->text, NULL, 10) : MR_PAGE_LAST;
     p->title = mr_get_title(l, doc->root, "title", (struct mr_text){"", ""});
     p->svg = svg->text;
     p->svg_n = svg->n;
@@ -245,6 +249,19 @@ static void load_page(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
     p->table_n = strlen(text);
     free(text);
     json_decref(json);
+}
+
+/* A stable sort: those of the same order stay by name. */
+static void sort_pages(struct mr_page *pages, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct mr_page p = pages[i];
+        size_t k = i;
+        for (; k > 0 && pages[k - 1].order > p.order; k--) {
+            pages[k] = pages[k - 1];
+        }
+        pages[k] = p;
+    }
 }
 
 static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *at)
@@ -264,6 +281,7 @@ static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
     for (size_t i = 0; i < found; i++) {
         load_page(l, s, d, dir, ids[i], at, &pages[d->npages++]);
     }
+    sort_pages(pages, d->npages);
     d->pages = pages;
 }
 
