@@ -41,7 +41,8 @@
 /* Record and snapshots. */
 #define MR_WIRE_SYNC_MS        1000
 #define MR_WIRE_DIGEST_NS      (10 * MR_S)
-#define MR_WIRE_SNAPSHOT_NS    (60 * MR_S)
+#define MR_WIRE_SNAPSHOT_NS    (60 * MR_S) /* of event time: so much at most is run again when core dies ... */
+#define MR_WIRE_SNAPSHOT_REST  (2 * MR_S)  /* ... but where time runs fast, no sooner than after this on the wall */
 #define MR_WIRE_SNAPSHOTS_KEPT 3
 #define MR_WIRE_UNWRITTEN      (4u << 20) /* blocks kept in memory while the disk is full */
 

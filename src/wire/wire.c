@@ -224,19 +224,29 @@ static void ask_core(struct mr_wireproc *w, enum mr_message_kind kind)
     }
 }
 
+static mr_ns on_the_wall(const struct mr_wireproc *w, mr_ns wall)
+{
+    return (mr_ns)((double)wall * w->opt->speed);
+}
+
+static mr_ns snapshot_every(const struct mr_wireproc *w)
+{
+    mr_ns rest = on_the_wall(w, MR_WIRE_SNAPSHOT_REST);
+    return rest > MR_WIRE_SNAPSHOT_NS ? rest : MR_WIRE_SNAPSHOT_NS;
+}
+
 static void regular_questions(struct mr_wireproc *w)
 {
     mr_ns now = mr_wireproc_now(w);
     if (now >= w->next_digest && w->recorder.fd >= 0) {
-        w->next_digest = now + (mr_ns)((double)MR_WIRE_DIGEST_NS * w->opt->speed);
+        w->next_digest = now + on_the_wall(w, MR_WIRE_DIGEST_NS);
         ask_core(w, MR_MSG_DIGEST);
     }
     if (now >= w->next_snapshot && w->recorder.fd >= 0 && !w->recorder.full) {
-        w->next_snapshot = now + (mr_ns)((double)MR_WIRE_SNAPSHOT_NS * w->opt->speed);
+        w->next_snapshot = now + snapshot_every(w);
         ask_core(w, MR_MSG_SNAPSHOT);
     }
-    mr_ns hung = (mr_ns)((double)MR_WIRE_HUNG_NS * w->opt->speed);
-    if (w->busy_since && now - w->busy_since > hung && !mr_wireproc_recover(w, "it did not answer")) {
+    if (w->busy_since && now - w->busy_since > on_the_wall(w, MR_WIRE_HUNG_NS) && !mr_wireproc_recover(w, "it did not answer")) {
         mr_wireproc_stop(w, 1);
     }
 }
@@ -464,7 +474,8 @@ static bool start(struct mr_wireproc *w)
         mr_wireproc_say(w, "%s: %s", MR_STATE_EVENTS, strerror(errno));
         return false;
     }
-    w->next_digest = w->next_snapshot = mr_wireproc_now(w) + (mr_ns)((double)MR_WIRE_DIGEST_NS * w->opt->speed);
+    w->next_digest = mr_wireproc_now(w) + on_the_wall(w, MR_WIRE_DIGEST_NS);
+    w->next_snapshot = w->opt->speed > 1 ? mr_wireproc_now(w) + snapshot_every(w) : w->next_digest;
     if (!bring_up(w, continued) || !mr_serverlink_open(w)) {
         return false;
     }
