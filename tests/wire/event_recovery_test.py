@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""An event in namespaces, at the speed of the wall clock: its server, a wire and a core are killed, each is back in two seconds with every
+confirmed finding and point; the store made again from the records gives the same ledger and totals; Ctrl-C leaves nothing behind.
+
+Usage: event_recovery_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import outside as o  # noqa: E402
+
+EVENT = "content/events/demo"
+
+
+class Person:
+    def __init__(self, port):
+        self.port, self.cookie = port, None
+
+    def ask(self, method, path, body=None):
+        head = {"X-Millrace": "1"} if method != "GET" else {}
+        if self.cookie:
+            head["Cookie"] = self.cookie
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            c.request(method, path, body=json.dumps(body).encode() if body is not None else None, headers=head)
+            r = c.getresponse()
+            raw = r.read()
+        except (OSError, http.client.HTTPException):
+            return 0, None
+        finally:
+            c.close()
+        set_cookie = r.getheader("Set-Cookie")
+        self.cookie = set_cookie.split(";")[0] if set_cookie else self.cookie
+        return r.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+
+    def get(self, path):
+        return self.ask("GET", path)[1]
+
+
+class Event:
+    def __init__(self, state):
+        self.state, self.port = state, o.free_port()
+        os.mkdir(state, 0o755)
+        self.log = open(state + ".log", "ab")
+        self.process = subprocess.Popen([o.BINARY, "serve", EVENT, "--state", state, "--port", str(self.port), "--start-after", "1s"],
+                                        stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+
+    @property
+    def server(self):
+        found = [p for p in o.children(self.process.pid) if " serve " in o.processes(self.state).get(p, "")]
+        return found[0] if found else None
+
+    def wire(self, team):
+        return next(p for p, line in o.processes(f"{self.state}/teams/{team}").items() if " live " in line)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return None
+
+
+def confirmed(captain):
+    """What was said to be kept: findings, and ledger lines by their numbers."""
+    return captain.get("/api/team/findings"), {x["id"]: x for x in captain.get("/api/team/ledger")}
+
+
+def killed(what, pid, board, captain, online):
+    findings, lines = confirmed(captain)
+    os.kill(pid, signal.SIGKILL)
+    began = time.monotonic()
+    time.sleep(0.05)
+    o.wait(f"after the {what} died the event answers and its plants are online", 10, online)
+    took = time.monotonic() - began
+    o.check(f"{what} killed: back after {took:.2f} s", took < 2, took)
+    after, kept = confirmed(captain)
+    o.check("every confirmed finding is there", after == findings, (findings, after))
+    o.check("every point is there", all(kept.get(i) == x for i, x in lines.items()),
+            [x for i, x in lines.items() if kept.get(i) != x])
+    o.check("without a new login", captain.ask("GET", "/api/me")[0] == 200)
+
+
+def submit(captain, board, technique):
+    now = board.get("/api/event")["time_s"]
+    status, said = captain.ask("POST", "/api/team/findings", {"technique": technique, "asset": "control", "actor": "10.20.0.66",
+                                                               "from_s": max(now - 5, 1), "evidence": "seen in the capture"})
+    return o.check(f"a finding of {technique} is confirmed", status == 200 and said["state"] == "confirmed", (status, said))
+
+
+def play(event):
+    board, captain = Person(event.port), Person(event.port)
+    online = lambda: (lambda e: e and e["state"] == "running" and all(t["plant"]["online"] for t in e["teams"]))(board.get("/api/event"))
+    if not o.wait("the event begins", 60, online):
+        return
+    passwords = dict(re.findall(r"^([a-z]\S*)\s+(\S+)", open(os.path.join(event.state, "accounts.txt")).read(), re.M))
+    o.check("the captain logs in", captain.ask("POST", "/api/login", {"account": "captain", "password": passwords["captain"]})[0] == 200)
+    submit(captain, board, "T0846")
+    o.wait("a point is given or taken", 20, lambda: captain.get("/api/team/ledger"))
+    server = event.server
+    killed("server", server, board, captain, lambda: event.server not in (None, server) and online())
+    submit(captain, board, "T0888")
+    team = next(t["id"] for t in board.get("/api/event")["teams"] if t["id"] == captain.get("/api/me")["team"])
+    wire = event.wire(team)
+    core = o.core_of(wire)
+    killed("core", core, board, captain, lambda: online() and o.core_of(wire) not in (None, core))
+    killed("wire", wire, board, captain,
+           lambda: online() and wire not in o.processes(f"{event.state}/teams/{team}") and o.processes(f"{event.state}/teams/{team}"))
+    submit(captain, board, "T0855")
+    # A finding that was confirmed a moment ago, and the whole server gone at once.
+    server = event.server
+    killed("server, right after a confirmation,", server, board, captain, lambda: event.server not in (None, server) and online())
+    time.sleep(12)  # a digest is noted every ten seconds
+
+
+def told(state, what):
+    r = o.run(o.BINARY, "event", what, "--state", state, "--json")
+    o.check(f"event {what}", r.returncode == 0, r.stderr)
+    return json.loads(r.stdout)
+
+
+def afterwards(event):
+    before = {what: told(event.state, what) for what in ("ledger", "status", "accounts")}
+    o.check("the ledger is not empty", before["ledger"])
+    r = o.run(o.BINARY, "event", "rebuild", "--state", event.state)
+    o.check("the store is made again from the records", r.returncode == 0, r.stdout + r.stderr)
+    for what, value in before.items():
+        now = told(event.state, what)
+        o.check(f"the same {what} after it", now == value, (value, now))
+    for team in ("t1", "t2", "t3"):
+        agrees, said = o.replay_agrees(f"{event.state}/teams/{team}")
+        o.check(f"the record of {team} replays", agrees, said)
+
+
+def main():
+    o.need_namespaces()
+    with o.scratch() as folder:
+        mounts, spaces = open("/proc/self/mountinfo").read(), o.namespaces()
+        event = Event(os.path.join(folder, "event"))
+        try:
+            play(event)
+            during = o.namespaces() - spaces
+            o.check("its sites have namespaces of their own", len(during) >= 3, during)
+        finally:
+            status = event.stop()
+        o.check("Ctrl-C ends it", status == 0, status)
+        o.check("no process is left", not o.processes(event.state), o.processes(event.state))
+        o.check("no namespace", not during & o.namespaces(), during & o.namespaces())
+        o.check("no mount", open("/proc/self/mountinfo").read() == mounts)
+        afterwards(event)
+        if o.failures:
+            print(open(event.state + ".log").read())
+    o.verdict()
+
+
+main()
