@@ -18,6 +18,7 @@ struct mr_journal_reader {
     mr_ns last;
     enum mr_err failed;
     bool have_header;
+    bool need_frame; /* the next block must begin one: nothing before it was read */
 };
 
 struct mr_journal_reader *mr_journal_reader_create(void)
@@ -155,6 +156,17 @@ enum mr_err mr_journal_header(struct mr_journal_reader *r, struct mr_journal_hea
     return err;
 }
 
+void mr_journal_reader_at(struct mr_journal_reader *r, const struct mr_journal_point *point)
+{
+    memcpy(r->hash, point->hash, sizeof r->hash);
+    r->seq = point->seq;
+    r->last = point->at;
+    r->good = point->offset;
+    r->nin = r->at_in = r->nraw = r->at_raw = 0;
+    r->failed = MR_OK;
+    r->have_header = r->need_frame = true;
+}
+
 static enum mr_err unpack(struct mr_journal_reader *r, struct mr_slice body, bool new_frame)
 {
     if (new_frame) {
@@ -197,9 +209,10 @@ static enum mr_err take_block(struct mr_journal_reader *r)
     }
     struct mr_slice checked = mr_slice(in.p + begin, in.at - begin);
     if (mr_journal_crc(checked) != crc || memcmp(previous.p, r->hash, MR_JOURNAL_HASH) != 0 || first != r->seq + 1 ||
-        base < r->last || flags > MR_JOURNAL_FRAME) {
+        base < r->last || flags > MR_JOURNAL_FRAME || (r->need_frame && flags != MR_JOURNAL_FRAME)) {
         return MR_E_CORRUPT;
     }
+    r->need_frame = false;
     enum mr_err err = unpack(r, body, flags == MR_JOURNAL_FRAME);
     if (err == MR_OK) {
         mr_journal_chain(checked, r->hash);

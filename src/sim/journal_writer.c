@@ -116,6 +116,16 @@ static size_t compress_block(struct mr_journal_writer *w)
     return out.pos;
 }
 
+struct mr_journal_point mr_journal_new_frame(struct mr_journal_writer *w)
+{
+    MR_ASSERT(w->nraw == 0);
+    w->new_frame = true;
+    w->frame_blocks = 0;
+    struct mr_journal_point point = {.seq = w->seq, .at = w->last};
+    memcpy(point.hash, w->hash, sizeof point.hash);
+    return point;
+}
+
 struct mr_slice mr_journal_flush(struct mr_journal_writer *w)
 {
     if (w->nraw == 0) {

@@ -99,8 +99,8 @@ static struct mr_slice who_why(uint8_t *buf, size_t cap, const char *who, const 
 void mr_wireproc_pause(struct mr_wireproc *w, const char *who, const char *why)
 {
     uint8_t buf[512];
-    if (!w->paused) {
-        w->paused = true;
+    if (!w->history.paused) {
+        w->history.paused = true;
         (void)mr_wireproc_input(w, MR_IN_PAUSE, who_why(buf, sizeof buf, who, why));
     }
 }
@@ -108,8 +108,8 @@ void mr_wireproc_pause(struct mr_wireproc *w, const char *who, const char *why)
 void mr_wireproc_resume(struct mr_wireproc *w, const char *who, const char *why)
 {
     uint8_t buf[512];
-    if (w->paused) {
-        w->paused = w->paused_by_us = false;
+    if (w->history.paused) {
+        w->history.paused = w->paused_by_us = false;
         (void)mr_wireproc_input(w, MR_IN_RESUME, who_why(buf, sizeof buf, who, why));
     }
 }
@@ -117,8 +117,8 @@ void mr_wireproc_resume(struct mr_wireproc *w, const char *who, const char *why)
 void mr_wireproc_begin(struct mr_wireproc *w, const char *who, const char *why)
 {
     uint8_t buf[512];
-    if (!w->begun) {
-        w->begun = true;
+    if (!w->history.begun) {
+        w->history.begun = true;
         (void)mr_wireproc_input(w, MR_IN_BEGIN, who_why(buf, sizeof buf, who, why));
     }
 }

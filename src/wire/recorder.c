@@ -127,6 +127,14 @@ void mr_recorder_flush(struct mr_recorder *r)
     r->dirty = true;
 }
 
+struct mr_journal_point mr_recorder_point(struct mr_recorder *r)
+{
+    mr_recorder_flush(r);
+    struct mr_journal_point point = mr_journal_new_frame(r->journal);
+    point.offset = r->bytes + r->nunwritten;
+    return point;
+}
+
 void mr_recorder_retry(struct mr_recorder *r)
 {
     if (!r->full || r->lost) {

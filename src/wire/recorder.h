@@ -37,6 +37,8 @@ void mr_recorder_close(struct mr_recorder *r);
 uint64_t mr_recorder_add(struct mr_recorder *r, uint8_t kind, mr_ns at, struct mr_slice payload);
 /* Writes the block in the making. */
 void mr_recorder_flush(struct mr_recorder *r);
+/* Ends it, and gives the place behind it, from which the record can be read without what is before. */
+struct mr_journal_point mr_recorder_point(struct mr_recorder *r);
 /* Starts fdatasync for what is written, if there is anything; `synced` is called when it is done. */
 void mr_recorder_sync(struct mr_recorder *r, uv_loop_t *loop);
 /* Tries again to write what waits. */

@@ -141,16 +141,6 @@ bool mr_wireproc_start_core(struct mr_wireproc *w)
            wait_hello(w);
 }
 
-static bool is_quarantined(const struct mr_wireproc *w, uint64_t seq)
-{
-    for (uint32_t i = 0; i < w->nquarantined; i++) {
-        if (w->quarantined[i] == seq) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Gives core one recorded input; `alone`: waits until it is worked through. */
 static enum mr_err give(struct mr_wireproc *w, const struct mr_entry *e, bool alone)
 {
@@ -174,19 +164,23 @@ static enum mr_err give(struct mr_wireproc *w, const struct mr_entry *e, bool al
     return err;
 }
 
-/* One who reads the record from its beginning. */
+/* One who reads the record from a point on. */
 struct tail {
     int fd;
     struct mr_journal_reader *reader;
     uint8_t *piece;
 };
 
-static bool tail_open(struct tail *t)
+static bool tail_open(struct tail *t, const struct mr_journal_point *from)
 {
     t->fd = open(MR_STATE_RECORD, O_RDONLY | O_CLOEXEC);
     t->reader = mr_journal_reader_create();
     t->piece = malloc(PIECE);
-    return t->fd >= 0 && t->reader && t->piece;
+    if (t->fd < 0 || !t->reader || !t->piece) {
+        return false;
+    }
+    mr_journal_reader_at(t->reader, from);
+    return lseek(t->fd, (off_t)from->offset, SEEK_SET) >= 0;
 }
 
 static void tail_close(struct tail *t)
@@ -214,19 +208,17 @@ static enum mr_err tail_next(struct tail *t, struct mr_entry *e)
     return err;
 }
 
-/* Every input behind `from`. Those behind `safe` one by one; `*at` is the last one given. */
-static enum mr_err replay_tail(struct mr_wireproc *w, uint64_t from, uint64_t safe, uint64_t *at)
+/* The inputs behind `*at` that are on the disk now. Those behind `safe` one by one; `*at` becomes the last one given. */
+static enum mr_err give_tail(struct mr_wireproc *w, struct tail *t, uint64_t safe, uint64_t *at)
 {
-    struct tail t;
-    enum mr_err err = tail_open(&t) ? MR_OK : MR_E_IO;
+    enum mr_err err = MR_OK;
     struct mr_entry e;
-    while (err == MR_OK && tail_next(&t, &e) == MR_OK) {
-        if (e.kind < MR_IN_NOTES && e.seq > from && !is_quarantined(w, e.seq)) {
+    while (err == MR_OK && tail_next(t, &e) == MR_OK) {
+        if (e.kind < MR_IN_NOTES && e.seq > *at && !mr_wireproc_is_quarantined(w, e.seq)) {
             *at = e.seq;
             err = give(w, &e, e.seq > safe);
         }
     }
-    tail_close(&t);
     err = err == MR_OK ? mr_coreproc_send(&w->core) : err;
     err = err == MR_E_BUSY ? MR_OK : err;
     while (err == MR_OK && w->done_seq < *at) {
@@ -235,18 +227,37 @@ static enum mr_err replay_tail(struct mr_wireproc *w, uint64_t from, uint64_t sa
     return err;
 }
 
+/* All that is in the record behind `*at`, to be found from `point` on, and what is added to it meanwhile. */
+static enum mr_err replay(struct mr_wireproc *w, const struct mr_journal_point *point, uint64_t safe, uint64_t *at)
+{
+    struct tail t;
+    uint64_t from;
+    enum mr_err err = tail_open(&t, point) ? MR_OK : MR_E_IO;
+    while (err == MR_OK) {
+        mr_recorder_flush(&w->recorder);
+        from = *at;
+        err = give_tail(w, &t, safe, at);
+        if (*at == from || *at >= w->recorder.seq) {
+            break;
+        }
+    }
+    tail_close(&t);
+    return err;
+}
+
 /* State of snapshot `seq` (0: none) into a core that has just said HELLO; true where it lives on with it. */
 static bool restore(struct mr_wireproc *w, uint64_t seq)
 {
     uint8_t number[8];
     struct mr_writer head = mr_writer(number, sizeof number);
+    struct mr_wire_saved saved;
     if (seq > 0) {
-        size_t n;
-        uint8_t *state = mr_wireproc_snapshot(seq, &n);
+        if (!mr_wireproc_snapshot(seq, &saved)) {
+            return false;
+        }
         mr_write_u64le(&head, seq);
-        bool ok =
-            state && mr_coreproc_send_now(&w->core, MR_MSG_RESTORE, mr_written(&head), mr_slice(state, n), HUNG_MS) == MR_OK;
-        free(state);
+        bool ok = mr_coreproc_send_now(&w->core, MR_MSG_RESTORE, mr_written(&head), saved.state, HUNG_MS) == MR_OK;
+        free(saved.bytes);
         if (!ok) {
             return false;
         }
@@ -280,20 +291,21 @@ static void close_culprit(struct mr_wireproc *w, const struct mr_entry *e, struc
 }
 
 /* The input is noted, its connection closed, the judges told. Closing makes an input of its own, for when core is back. */
-static void quarantine(struct mr_wireproc *w, uint64_t seq)
+static void quarantine(struct mr_wireproc *w, const struct mr_journal_point *point, uint64_t seq)
 {
+    struct mr_wire_history *h = &w->history;
     uint8_t number[8];
     struct mr_writer note = mr_writer(number, sizeof number);
     struct mr_event ev = {.kind = MR_EV_QUARANTINE, .at = w->recorder.last, .number = (int64_t)seq};
     struct tail t;
     struct mr_entry e;
-    if (w->nquarantined < sizeof w->quarantined / sizeof w->quarantined[0]) {
-        w->quarantined[w->nquarantined++] = seq;
+    if (h->nquarantined < MR_WIRE_QUARANTINES) {
+        h->quarantined[h->nquarantined++] = seq;
     }
     mr_write_u64le(&note, seq);
     mr_wireproc_note(w, MR_IN_NOTE_QUARANTINE, mr_written(&note));
     mr_recorder_flush(&w->recorder);
-    if (tail_open(&t)) {
+    if (tail_open(&t, point)) {
         enum mr_err err;
         while ((err = tail_next(&t, &e)) == MR_OK && !(e.seq == seq && e.kind < MR_IN_NOTES)) {
         }
@@ -306,26 +318,16 @@ static void quarantine(struct mr_wireproc *w, uint64_t seq)
     mr_wireproc_own_event(w, &ev);
 }
 
-/* All that is in the record behind `from`, and what is added to it meanwhile. */
-static enum mr_err replay(struct mr_wireproc *w, uint64_t from, uint64_t safe, uint64_t *at)
-{
-    enum mr_err err;
-    *at = from;
-    do {
-        mr_recorder_flush(&w->recorder);
-        from = *at;
-        err = replay_tail(w, from, safe, at);
-    } while (err == MR_OK && *at > from && *at < w->recorder.seq);
-    return err;
-}
-
 /* Tries until core stands at the end of the record. `under_way`: last input that core had been given when it died. */
 static bool bring_back(struct mr_wireproc *w, uint64_t under_way)
 {
     uint64_t safe = w->done_seq;
+    static const struct mr_wire_snapshot none;
     size_t snapshot = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        uint64_t from = snapshot < MR_WIRE_SNAPSHOTS_KEPT ? w->snapshots[snapshot].seq : 0, at = from;
+        const struct mr_wire_snapshot *kept = snapshot < MR_WIRE_SNAPSHOTS_KEPT ? &w->snapshots[snapshot] : &none;
+        const struct mr_journal_point *point = kept->seq > 0 ? &kept->point : &w->first;
+        uint64_t from = kept->seq, at = from;
         (void)mr_coreproc_stop(&w->core);
         w->done_seq = from;
         w->sent_seq = UINT64_MAX; /* whatever it says it has done is in the record */
@@ -337,12 +339,12 @@ static bool bring_back(struct mr_wireproc *w, uint64_t under_way)
             snapshot++; /* this one cannot be read: an older one, or none */
             continue;
         }
-        if (replay(w, from, safe, &at) == MR_OK) {
+        if (replay(w, point, safe, &at) == MR_OK) {
             w->sent_seq = w->done_seq = at;
             return true;
         }
         if (at > safe && at <= under_way) {
-            quarantine(w, at);
+            quarantine(w, point, at);
         } else { /* it died among what it had survived before: these are suspect now */
             safe = at > safe ? safe : w->done_seq;
             under_way = at;

@@ -69,7 +69,7 @@ static void lost(struct client *c)
     for (size_t i = 0; i < MR_WIRE_CLIENTS; i++) {
         another |= w->link->clients[i].used && !w->link->clients[i].closing && w->link->clients[i].server;
     }
-    if (c->server && !another && !w->stopping && !w->paused) {
+    if (c->server && !another && !w->stopping && !w->history.paused) {
         mr_wireproc_pause(w, "wire", "the server is away");
         w->paused_by_us = true;
     }
@@ -479,7 +479,7 @@ void mr_serverlink_health(struct mr_wireproc *w)
                      "\"max_late_us\":%lld,\"record_bytes\":%llu,\"disk\":\"%s\",\"connections\":%u,\"paused\":%s}",
                      resident_bytes(getpid()), resident_bytes(w->core.pid), w->restarts, (unsigned long long)w->deadlines,
                      (unsigned long long)w->late, (long long)(w->max_late / MR_US), (unsigned long long)w->recorder.bytes,
-                     w->recorder.full ? "full" : "ok", mr_sockets_connections(w->sockets), w->paused ? "true" : "false");
+                     w->recorder.full ? "full" : "ok", mr_sockets_connections(w->sockets), w->history.paused ? "true" : "false");
     uint8_t buf[600];
     struct mr_writer out = mr_writer(buf, sizeof buf);
     mr_write_lv(&out, mr_slice(text, (size_t)n));

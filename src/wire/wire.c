@@ -58,8 +58,12 @@ void mr_wireproc_stop(struct mr_wireproc *w, int exit_code)
     uv_stop(&w->loop);
 }
 
-/* Event time goes on from the record's last input, or from the wall clock where that is later. */
-static void start_clock(struct mr_wireproc *w, int64_t epoch_ns, mr_ns last)
+int64_t mr_wireproc_unix_ns(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+void mr_wireproc_start_clock(struct mr_wireproc *w, int64_t epoch_ns, mr_ns last)
 {
     mr_ns by_wall = (mr_ns)((double)(read_clock(CLOCK_REALTIME) - epoch_ns) * w->opt->speed);
     w->epoch_ns = epoch_ns;
@@ -79,119 +83,6 @@ static bool content_file(struct mr_wireproc *w, struct mr_slice content)
     }
     return w->content_fd >= 0 && lseek(w->content_fd, 0, SEEK_SET) == 0 &&
            fcntl(w->content_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
-}
-
-/* What the old record's notes say. */
-static void take_note(struct mr_wireproc *w, const struct mr_entry *e)
-{
-    struct mr_reader r = mr_reader(e->payload);
-    uint64_t seq = mr_read_u64le(&r);
-    if (e->kind == MR_IN_NOTE_SNAPSHOT && !r.bad) {
-        memmove(&w->snapshots[1], &w->snapshots[0], sizeof w->snapshots - sizeof w->snapshots[0]);
-        w->snapshots[0].seq = seq;
-    } else if (e->kind == MR_IN_NOTE_QUARANTINE && !r.bad && w->nquarantined < sizeof w->quarantined / sizeof w->quarantined[0]) {
-        w->quarantined[w->nquarantined++] = seq;
-    } else if (e->kind == MR_IN_PAUSE || e->kind == MR_IN_RESUME) {
-        w->paused = e->kind == MR_IN_PAUSE;
-    } else if (e->kind == MR_IN_BEGIN) {
-        w->begun = true;
-    }
-    static const char ended[] = "ended";
-    w->ended =
-        e->kind == MR_IN_NOTE_RESTART && e->payload.n == sizeof ended && memcmp(e->payload.p + 1, ended, sizeof ended - 1) == 0;
-}
-
-enum old_record { OLD_NONE, OLD_OTHER, OLD_CONTINUED, OLD_BROKEN };
-
-/* Reads the old record to its last good block. It is continued where it is of the same content and seed and was not ended. */
-static enum old_record read_old(struct mr_wireproc *w, struct mr_journal_reader *reader, int64_t *epoch)
-{
-    int fd = open(MR_STATE_RECORD, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return OLD_NONE;
-    }
-    static uint8_t piece[65536];
-    struct mr_journal_header h = {0};
-    struct mr_entry e;
-    bool known = false;
-    enum mr_err err = MR_OK;
-    while (err == MR_OK || err == MR_E_TRUNCATED) {
-        ssize_t n = read(fd, piece, sizeof piece);
-        if (n <= 0) {
-            break;
-        }
-        err = mr_journal_feed(reader, mr_slice(piece, (size_t)n));
-        if (err == MR_OK && !known) {
-            err = mr_journal_header(reader, &h);
-            known = err == MR_OK;
-        }
-        while (err == MR_OK && (err = mr_journal_next(reader, &e)) == MR_OK) {
-            take_note(w, &e);
-        }
-    }
-    (void)close(fd);
-    if (!known) {
-        return OLD_BROKEN;
-    }
-    *epoch = h.epoch_ns;
-    bool same = mr_slice_eq(h.content_hash, w->opt->content_hash) && h.seed == w->opt->seed;
-    return same && (!w->ended || w->opt->resume) ? OLD_CONTINUED : OLD_OTHER;
-}
-
-static void forget_old(struct mr_wireproc *w)
-{
-    memset(w->snapshots, 0, sizeof w->snapshots);
-    w->nquarantined = 0;
-    w->paused = w->begun = w->ended = false;
-}
-
-static bool new_record(struct mr_wireproc *w)
-{
-    forget_old(w);
-    if (!mr_statedir_set_aside()) {
-        mr_wireproc_say(w, "the old run in this folder cannot be moved aside: %s", strerror(errno));
-        return false;
-    }
-    int64_t epoch = read_clock(CLOCK_REALTIME);
-    struct mr_journal_header h = {.build = mr_slice_str(MR_VERSION),
-                                  .content_hash = w->opt->content_hash,
-                                  .world = w->opt->network == MR_WIRE_NETNS ? MR_WORLD_LIVE : MR_WORLD_LOOPBACK,
-                                  .seed = w->opt->seed,
-                                  .epoch_ns = epoch,
-                                  .content = w->opt->content,
-                                  .label = mr_slice_str(w->opt->team)};
-    if (w->opt->record) {
-        enum mr_err err = mr_recorder_create(&w->recorder, MR_STATE_RECORD, &h);
-        if (err != MR_OK) {
-            mr_wireproc_say(w, "the record cannot be begun: %s", mr_err_text(err));
-            return false;
-        }
-    } else {
-        mr_recorder_none(&w->recorder);
-    }
-    start_clock(w, epoch, 0);
-    return true;
-}
-
-/* A new record, or the old one to go on with (`*continued`). */
-static bool open_record(struct mr_wireproc *w, bool *continued)
-{
-    struct mr_journal_reader *reader = mr_journal_reader_create();
-    int64_t epoch = 0;
-    enum old_record old = reader && w->opt->record ? read_old(w, reader, &epoch) : OLD_NONE;
-    *continued = old == OLD_CONTINUED;
-    if (!*continued) {
-        mr_journal_reader_destroy(reader);
-        return new_record(w);
-    }
-    enum mr_err err = mr_recorder_resume(&w->recorder, MR_STATE_RECORD, reader);
-    mr_journal_reader_destroy(reader);
-    if (err != MR_OK) {
-        mr_wireproc_say(w, "the record cannot be continued: %s", mr_err_text(err));
-        return false;
-    }
-    start_clock(w, epoch, w->recorder.last);
-    return true;
 }
 
 /* Behind the sockets' callbacks, and behind the timers' before the loop sleeps. */
@@ -244,6 +135,7 @@ static void regular_questions(struct mr_wireproc *w)
     }
     if (now >= w->next_snapshot && w->recorder.fd >= 0 && !w->recorder.full) {
         w->next_snapshot = now + snapshot_every(w);
+        w->asked = mr_recorder_point(&w->recorder); /* every input so far is on its way to core */
         ask_core(w, MR_MSG_SNAPSHOT);
     }
     if (w->busy_since && now - w->busy_since > on_the_wall(w, MR_WIRE_HUNG_NS) && !mr_wireproc_recover(w, "it did not answer")) {
@@ -393,7 +285,7 @@ static bool bring_up(struct mr_wireproc *w, bool continued)
     mr_wireproc_watch_core(w);
     if (continued) {
         (void)mr_wireproc_input(w, MR_IN_NET_RESET, mr_slice(NULL, 0));
-        if (w->ended) { /* a clean end is a pause */
+        if (w->history.ended) { /* a clean end is a pause */
             mr_wireproc_resume(w, "wire", "started again");
         }
     } else {
@@ -465,7 +357,7 @@ static bool start(struct mr_wireproc *w)
 {
     bool continued = false;
     if (!enter_network(w) || !content_file(w, w->opt->content) || mr_coreproc_create(&w->core) != MR_OK ||
-        !open_record(w, &continued)) {
+        !mr_wireproc_open_record(w, &continued)) {
         return false;
     }
     w->recorder.synced = on_synced;

@@ -17,8 +17,26 @@
 
 #include <stdio.h>
 
+#define MR_WIRE_QUARANTINES 16
+
 struct mr_wire_snapshot {
-    uint64_t seq; /* 0: none */
+    uint64_t seq;                  /* 0: none */
+    struct mr_journal_point point; /* of the record: all inputs behind the state are behind it too */
+};
+
+/* What has been in the record up to some place, so that what is before it need not be read. */
+struct mr_wire_history {
+    bool paused, begun, ended;
+    uint32_t nquarantined;
+    uint64_t quarantined[MR_WIRE_QUARANTINES];
+};
+
+/* A snapshot's file, unpacked. */
+struct mr_wire_saved {
+    uint8_t *bytes; /* the caller frees */
+    struct mr_slice state;
+    struct mr_journal_point point;
+    struct mr_wire_history history;
 };
 
 /* A value of the team's HMI as last seen, for a server that comes back. */
@@ -65,18 +83,18 @@ struct mr_wireproc {
     uint64_t sent_seq, done_seq; /* inputs given to the socket's buffer; worked through */
     uint64_t carried;            /* outputs up to this number were carried out */
     mr_ns deadline;
-    mr_ns busy_since; /* clock, while inputs are under way; 0: none */
-    bool alive;       /* core has answered since it was restored */
-    bool muted;       /* replaying after wire's own death: outputs belong to sockets that are no more */
-    bool caught_up;   /* false while replaying: frames and views of the past go nowhere */
-    bool paused, begun, ended;
+    mr_ns busy_since;  /* clock, while inputs are under way; 0: none */
+    bool alive;        /* core has answered since it was restored */
+    bool muted;        /* replaying after wire's own death: outputs belong to sockets that are no more */
+    bool caught_up;    /* false while replaying: frames and views of the past go nowhere */
     bool paused_by_us; /* for the server's absence */
+    struct mr_wire_history history;
 
     struct mr_wire_snapshot snapshots[MR_WIRE_SNAPSHOTS_KEPT]; /* newest first */
+    struct mr_journal_point first;                             /* of the record: behind its header */
+    struct mr_journal_point asked;                             /* where the state that core was asked for belongs */
     bool saving;
     mr_ns next_snapshot, next_digest;
-    uint64_t quarantined[16];
-    uint32_t nquarantined;
     uint32_t restarts;
     uint32_t wire_events; /* index of our own events */
 
@@ -87,6 +105,9 @@ struct mr_wireproc {
 
 /* wire.c */
 mr_ns mr_wireproc_now(const struct mr_wireproc *w); /* event time */
+/* Event time goes on from the record's last input, or from the wall clock where that is later. */
+void mr_wireproc_start_clock(struct mr_wireproc *w, int64_t epoch_ns, mr_ns last);
+int64_t mr_wireproc_unix_ns(void);
 void mr_wireproc_say(const struct mr_wireproc *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3))); /* stderr and log */
 void mr_wireproc_stop(struct mr_wireproc *w, int exit_code);
@@ -111,8 +132,16 @@ void mr_wireproc_own_event(struct mr_wireproc *w, struct mr_event *e);
 
 /* snapshots.c */
 void mr_wireproc_save(struct mr_wireproc *w, struct mr_slice state); /* a STATE message: sequence number, state */
-/* The bytes of a snapshot, decompressed; the caller frees. NULL where it is unreadable. */
-uint8_t *mr_wireproc_snapshot(uint64_t seq, size_t *n);
+/* False where it is unreadable; then there is nothing to free. */
+bool mr_wireproc_snapshot(uint64_t seq, struct mr_wire_saved *out);
+/* The snapshots in the folder, newest first. */
+size_t mr_wireproc_find_snapshots(struct mr_wire_snapshot *out, size_t cap);
+void mr_wireproc_remove_snapshot(uint64_t seq);
+
+/* resume.c */
+/* A new record, or the old one to go on with (`*continued`). */
+bool mr_wireproc_open_record(struct mr_wireproc *w, bool *continued);
+bool mr_wireproc_is_quarantined(const struct mr_wireproc *w, uint64_t seq);
 
 /* recovery.c */
 /* Starts core and waits for its HELLO. */

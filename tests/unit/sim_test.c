@@ -144,6 +144,50 @@ static void record_goes_on_after_a_restart(void **state)
     mr_journal_writer_destroy(w);
 }
 
+/* A tail is read from a point alone; from a place that is none, or with another hash, it is not. */
+static void record_is_read_from_a_point(void **state)
+{
+    (void)state;
+    uint8_t file[4096];
+    size_t ends[3];
+    struct mr_journal_writer *w = mr_journal_writer_create();
+    size_t n = make_record(file, sizeof file, 3, w, ends);
+    struct mr_journal_point point = mr_journal_new_frame(w);
+    point.offset = n;
+    assert_int_equal(point.seq, 6);
+    assert_int_equal(point.at, 202);
+    for (int b = 0; b < 2; b++) {
+        assert_int_equal(mr_journal_add(w, MR_IN_NET, 300 + b, mr_slice_str("payload"), NULL), MR_OK);
+        struct mr_slice block = mr_journal_flush(w);
+        memcpy(file + n, block.p, block.n);
+        n += block.n;
+    }
+    struct mr_journal_reader *r = mr_journal_reader_create();
+    struct mr_entry e;
+    mr_journal_reader_at(r, &point);
+    assert_int_equal(mr_journal_feed(r, mr_slice(file + point.offset, n - point.offset)), MR_OK);
+    for (int b = 0; b < 2; b++) {
+        assert_int_equal(mr_journal_next(r, &e), MR_OK);
+        assert_int_equal(e.seq, 7 + b);
+        assert_int_equal(e.at, 300 + b);
+        assert_true(mr_slice_is(e.payload, "payload"));
+    }
+    assert_int_equal(mr_journal_next(r, &e), MR_E_TRUNCATED);
+    assert_int_equal(mr_journal_good_bytes(r), n);
+    struct mr_journal_point no_frame = {
+        .offset = ends[0], .seq = 2, .at = 2}; /* the second block goes on with the first's frame */
+    memcpy(no_frame.hash, file + ends[0] + 8, sizeof no_frame.hash);
+    mr_journal_reader_at(r, &no_frame);
+    assert_int_equal(mr_journal_feed(r, mr_slice(file + ends[0], n - ends[0])), MR_OK);
+    assert_int_equal(mr_journal_next(r, &e), MR_E_CORRUPT);
+    point.hash[0] ^= 1;
+    mr_journal_reader_at(r, &point);
+    assert_int_equal(mr_journal_feed(r, mr_slice(file + point.offset, n - point.offset)), MR_OK);
+    assert_int_equal(mr_journal_next(r, &e), MR_E_CORRUPT);
+    mr_journal_reader_destroy(r);
+    mr_journal_writer_destroy(w);
+}
+
 static void events_and_commands_round_trip(void **state)
 {
     (void)state;
@@ -188,7 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_orders_by_time_then_sequence), cmocka_unit_test(record_survives_a_cut_anywhere),
         cmocka_unit_test(record_refuses_any_changed_byte),    cmocka_unit_test(record_goes_on_after_a_restart),
-        cmocka_unit_test(events_and_commands_round_trip),
+        cmocka_unit_test(record_is_read_from_a_point),        cmocka_unit_test(events_and_commands_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 
 #include "sim/command.h"
 
+#include <dirent.h>
+
 static struct wire_site site;
 static struct mr_wire_options options;
 static char folder[] = "/tmp/mr-wire-XXXXXX";
@@ -138,6 +140,87 @@ static void test_torn_record(void **state)
     fd = connect_to("10.1.1.1", 9);
     assert_int_equal(ask_count(fd).count, before.count + 1);
     (void)close(fd);
+}
+
+/* The newest snapshot's number; 0: none. */
+static unsigned long newest_snapshot(void)
+{
+    char path[96];
+    unsigned long newest = 0;
+    (void)snprintf(path, sizeof path, "%s/snapshots", folder);
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));) {
+        unsigned long seq = strtoul(e->d_name, NULL, 10);
+        newest = seq > newest ? seq : newest;
+    }
+    (void)closedir(d);
+    return newest;
+}
+
+/* Core's death is followed by a snapshot. */
+static void take_snapshot(void)
+{
+    unsigned long before = newest_snapshot();
+    assert_int_equal(kill(core_of(&site), SIGKILL), 0);
+    for (int i = 0; i < 50 && newest_snapshot() == before; i++) {
+        (void)poll(NULL, 0, 100);
+    }
+    assert_true(newest_snapshot() > before);
+}
+
+static void damage(const char *path, long at)
+{
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, at, SEEK_SET), 0);
+    assert_int_equal(fwrite("damaged", 1, 7, f), 7);
+    assert_int_equal(fclose(f), 0);
+}
+
+static unsigned count_once(void)
+{
+    int fd = connect_to("10.1.1.1", 9);
+    unsigned count = ask_count(fd).count;
+    (void)close(fd);
+    return count;
+}
+
+static void start_again(void)
+{
+    (void)wire_site_stop(&site, SIGKILL);
+    assert_true(wire_site_start(&site, &options));
+}
+
+/* Where no snapshot can be read the whole record brings core back. Where one can, what is before it is not read: it may even be
+ * damaged, so it may be of any length. */
+static void test_only_the_tail(void **state)
+{
+    (void)state;
+    need_namespaces();
+    take_snapshot();
+    unsigned count = count_once();
+    char path[160];
+    (void)wire_site_stop(&site, SIGKILL);
+    (void)snprintf(path, sizeof path, "%s/snapshots", folder);
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));) {
+        if (strtoul(e->d_name, NULL, 10) > 0) {
+            (void)snprintf(path, sizeof path, "%s/snapshots/%.30s", folder, e->d_name);
+            damage(path, 30);
+        }
+    }
+    (void)closedir(d);
+    start_again();
+    assert_int_equal(count_once(), count + 1);
+    take_snapshot();
+    (void)snprintf(path, sizeof path, "%s/record", folder);
+    damage(path, 200); /* in the first blocks: the header has about 60 bytes */
+    assert_int_equal(kill(core_of(&site), SIGKILL), 0);
+    assert_int_equal(count_once(), count + 2);
+    start_again();
+    assert_int_equal(count_once(), count + 3);
 }
 
 /* --- the server's socket ---------------------------------------------------------------------------------------------------- */
@@ -312,9 +395,9 @@ int main(int argc, char **argv)
 {
     WIRE_SITE_MAIN(argc, argv)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_core_killed),     cmocka_unit_test(test_killing_input),     cmocka_unit_test(test_wire_killed),
-        cmocka_unit_test(test_torn_record),     cmocka_unit_test(test_confirmed_is_kept), cmocka_unit_test(test_server_away),
-        cmocka_unit_test(test_ended_and_again), cmocka_unit_test(test_folder_in_use),
+        cmocka_unit_test(test_core_killed), cmocka_unit_test(test_killing_input),   cmocka_unit_test(test_wire_killed),
+        cmocka_unit_test(test_torn_record), cmocka_unit_test(test_only_the_tail),   cmocka_unit_test(test_confirmed_is_kept),
+        cmocka_unit_test(test_server_away), cmocka_unit_test(test_ended_and_again), cmocka_unit_test(test_folder_in_use),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
