@@ -108,8 +108,8 @@ void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why);
 bool mr_run_connect(struct mr_run *r, uint16_t target);
 struct mr_actor_conn *mr_run_conn(struct mr_run *r, uint16_t target); /* the run's connection to it, whatever its status; NULL */
 /* Asks; false where it cannot be asked now. */
-bool mr_run_ask(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_request *q);
-void mr_run_hang_up(struct mr_run *r, struct mr_actor_conn *c);
+bool mr_run_ask(struct mr_run *r, struct mr_actor_conn *k, const struct mr_modbus_request *q);
+void mr_run_hang_up(struct mr_run *r, struct mr_actor_conn *k);
 bool mr_run_probe(struct mr_run *r, uint32_t ip, uint16_t port); /* connect and close: probed() tells */
 void mr_run_ping(struct mr_run *r, uint32_t ip);
 

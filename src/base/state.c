@@ -1,5 +1,7 @@
 #include "base/state.h"
 
+#include "base/time.h"
+
 static const uint8_t kind_size[] = {
     [MR_U8] = 1,  [MR_U16] = 2, [MR_U32] = 4,  [MR_U64] = 8, [MR_I8] = 1,  [MR_I16] = 2,
     [MR_I32] = 4, [MR_I64] = 8, [MR_BOOL] = 1, [MR_F32] = 4, [MR_F64] = 8, [MR_STRUCT] = 0,
@@ -72,6 +74,23 @@ void mr_state_save(const struct mr_type *type, const void *record, struct mr_wri
     }
 }
 
+static bool values_fit(enum mr_kind kind, struct mr_slice s)
+{
+    for (size_t k = 0; kind == MR_BOOL && k < s.n; k++) {
+        if (s.p[k] > 1) {
+            return false;
+        }
+    }
+    for (size_t k = 0; kind == MR_I64 && k < s.n; k += 8) {
+        mr_ns t;
+        memcpy(&t, s.p + k, sizeof t);
+        if (t != MR_NEVER_NS && (t > MR_AGE_NS || t < -MR_AGE_NS)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum mr_err load_field(const struct mr_field *f, uint8_t *base, struct mr_reader *r)
 {
     uint32_t n = elements(f, base);
@@ -99,13 +118,9 @@ static enum mr_err load_field(const struct mr_field *f, uint8_t *base, struct mr
     if (r->bad) {
         return MR_E_TRUNCATED;
     }
-    if (f->kind == MR_BOOL) {
-        for (size_t k = 0; k < bytes; k++) {
-            if (s.p[k] > 1) {
-                r->bad = true;
-                return MR_E_CORRUPT;
-            }
-        }
+    if (!values_fit(f->kind, s)) {
+        r->bad = true;
+        return MR_E_CORRUPT;
     }
     if (bytes > 0) {
         memcpy(base + f->offset, s.p, bytes);

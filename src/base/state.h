@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* MR_I64 is for times and spans: one that no event lives to see is refused when it is loaded, so that sums of them stay sums. */
 enum mr_kind { MR_U8, MR_U16, MR_U32, MR_U64, MR_I8, MR_I16, MR_I32, MR_I64, MR_BOOL, MR_F32, MR_F64, MR_STRUCT };
 
 struct mr_type;

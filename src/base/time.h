@@ -15,7 +15,8 @@ typedef int64_t mr_ns;
 #define MR_MIN      (60 * MR_S)
 #define MR_HOUR     (3600 * MR_S)
 #define MR_DAY      (86400 * MR_S)
-#define MR_NEVER_NS INT64_MAX /* a deadline that is none */
+#define MR_NEVER_NS INT64_MAX         /* a deadline that is none */
+#define MR_AGE_NS   (MR_NEVER_NS / 4) /* 73 years: no time of a site lies beyond */
 
 /* "90s", "1.5h", "100ms", "2h30m", "30d": numbers with units ns us ms s m min h d, added up. A bare number is refused,
  * but for 0. MR_E_MALFORMED or MR_E_RANGE; *out untouched then. */

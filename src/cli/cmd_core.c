@@ -52,9 +52,9 @@ int mr_cmd_core(int argc, char **argv)
     struct mr_core_options opt = {.fd = -1, .network = MR_WORLD_LIVE};
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--fd") == 0) {
-            opt.fd = atoi(argv[i + 1]);
+            opt.fd = (int)strtol(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--content-fd") == 0) {
-            content_fd = atoi(argv[i + 1]);
+            content_fd = (int)strtol(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--seed") == 0) {
             opt.seed = strtoull(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--network") == 0) {
@@ -86,6 +86,7 @@ int mr_cmd_core(int argc, char **argv)
     enum mr_err err = mr_sandbox_core(opt.fd);
     if (err != MR_OK) {
         (void)fprintf(stderr, "millrace core: the sandbox cannot be closed: %s\n", mr_err_text(err));
+        mr_core_destroy(core);
         return 1;
     }
     _exit(mr_core_run(core));

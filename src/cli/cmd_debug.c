@@ -125,6 +125,9 @@ static int show_record(const char *path)
     struct mr_journal_reader *r = f ? mr_journal_reader_create() : NULL;
     if (!r) {
         perror(path);
+        if (f) {
+            (void)fclose(f);
+        }
         return 1;
     }
     uint8_t piece[65536];

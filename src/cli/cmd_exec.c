@@ -33,9 +33,7 @@ static bool parse(int argc, char **argv, struct exec_options *o)
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--state") == 0 && i + 1 < argc) {
             o->state = argv[++i];
-        } else if (n < 2 && argv[i][0] != '-') {
-            words[n++] = argv[i];
-        } else if (n == 0 && strcmp(argv[i], "-") == 0) {
+        } else if ((n < 2 && argv[i][0] != '-') || (n == 0 && strcmp(argv[i], "-") == 0)) {
             words[n++] = argv[i];
         } else {
             return false;

@@ -109,7 +109,8 @@ static bool read_file(const char *path, struct mr_plc_source *out)
         (void)fclose(f);
     }
     char *fit = realloc(text, n + 1);
-    *out = (struct mr_plc_source){path, fit ? fit : text, n};
+    text = fit ? fit : text;
+    *out = (struct mr_plc_source){path, text, n};
     return good;
 }
 

@@ -72,10 +72,10 @@ static bool open_captures(struct simulation *s)
         (void)snprintf(path, sizeof path, "%s/%s.pcapng", s->pcap, t->zones[z].name);
         s->zones[z] = fopen(path, "wb");
         uint8_t *page = malloc(MR_PCAP_BUFFER);
+        s->pages[z] = mr_writer(page, MR_PCAP_BUFFER);
         if (!s->zones[z] || !page) {
             return fail("cannot write", path);
         }
-        s->pages[z] = mr_writer(page, MR_PCAP_BUFFER);
         mr_pcapng_section(&s->pages[z], "millrace");
         mr_pcapng_interface(&s->pages[z], t->zones[z].name, NULL);
     }

@@ -86,7 +86,8 @@ static void read_inputs(struct mr_controller *c)
     for (size_t i = 0; i < c->plan->nlinks; i++) {
         const struct mr_plc_symbol *age = c->remotes[i].plan->age;
         if (age) {
-            (void)mr_plc_set(c->plc, age, (double)((c->env->now - c->st->heard[i]) / MR_S));
+            mr_ns seconds = (c->env->now - c->st->heard[i]) / MR_S; /* whole ones */
+            (void)mr_plc_set(c->plc, age, (double)seconds);
         }
     }
 }

@@ -75,7 +75,7 @@ struct mr_devices *mr_devices_create(struct mr_env *env)
     if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations || !d->pages) {
         return NULL;
     }
-    for (uint16_t i = 0; i < n; i++) {
+    for (uint16_t i = 0; i < env->site->ndevices; i++) {
         if (!make_device(d, i)) {
             return NULL;
         }

@@ -143,9 +143,9 @@ static bool ports(const char *s, struct mr_fw_rule *r)
 
 static bool action(const char *s, uint8_t *out)
 {
-    for (uint8_t a = 0; a <= MR_FW_REJECT; a++) {
+    for (unsigned a = 0; a <= MR_FW_REJECT; a++) {
         if (strcmp(s, action_names[a]) == 0) {
-            *out = a;
+            *out = (uint8_t)a;
             return true;
         }
     }

@@ -330,7 +330,7 @@ static void describe_cards(struct mr_net_sim *s)
     for (uint16_t z = 0; z < t->nzones; z++) {
         s->member_at[z] = n;
         for (uint16_t card = 0; card < s->ncards; card++) {
-            if (s->nics[card].zone == z && (card < t->nnodes || s->nics[card].router)) {
+            if ((card < t->nnodes || s->nics[card].router) && s->nics[card].zone == z) {
                 s->members[n++] = card;
             }
         }

@@ -293,7 +293,7 @@ bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char
     size_t room = (size_t)p[0] | (size_t)p[1] << 8;
     room = room > s->size - PC_STR_HEAD ? s->size - PC_STR_HEAD : room;
     size_t n = strlen(text) > room ? room : strlen(text);
-    memcpy(p + PC_STR_HEAD, text, n);
+    memcpy(p + PC_STR_HEAD, text, n); /* NOLINT(bugprone-not-null-terminated-result): a STRING says how long it is */
     p[2] = (uint8_t)n;
     p[3] = (uint8_t)(n >> 8);
     return true;

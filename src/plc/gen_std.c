@@ -266,7 +266,7 @@ static int32_t bcd(struct pc_gen *g, struct pc_expr *e, int32_t hint, bool from)
     int64_t weight = 1;
     mr_pc_emit(g, OP_MOV_8, rest, v, 0);
     mr_pc_emit(g, OP_MOV_8, sum, mr_pc_const_int(g, 0, 8), 0);
-    uint32_t digits = 2 * e->type->size + (from ? 0 : 0);
+    uint32_t digits = 2 * e->type->size;
     for (uint32_t k = 0; k < digits && k < 16; k++) {
         mr_pc_emit(g, OP_MOD_U64, digit, rest, divisor);
         mr_pc_emit(g, OP_MUL_8, digit, digit, mr_pc_const_int(g, weight, 8));

@@ -220,6 +220,7 @@ static bool block(struct verifier *v, const struct pc_block *b)
     return v->p->code[b->entry + b->len - 1].op == OP_RET || bad(v, "a block that does not end");
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): bad() writes to `why` */
 enum mr_err mr_pc_verify(const struct mr_plc_program *p, char *why, size_t cap)
 {
     struct verifier v = {.p = p, .why = why, .cap = cap};

@@ -141,7 +141,7 @@ static void pardon(struct flow_state *st, int64_t units)
 void mr_score_pardon(struct mr_score *s, double seconds)
 {
     const struct mr_score_rules *r = s->rules;
-    if (!(seconds > 0 && seconds < (double)(r->lasts / MR_S))) {
+    if (!(seconds > 0 && seconds < (double)r->lasts / (double)MR_S)) {
         return;
     }
     int64_t back_ms = (int64_t)(seconds * 1000.0);

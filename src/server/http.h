@@ -82,7 +82,7 @@ void mr_http_close(struct mr_server *s);
 void mr_http_free(struct mr_server *s);
 
 /* session.c */
-#define MR_SESSION_IDLE_S (12 * 3600)
+#define MR_SESSION_IDLE_S ((int64_t)12 * 3600)
 void mr_session_find(struct mr_server *s, const char *cookies, struct mr_who *who);
 void mr_api_login(struct mr_request *r);
 void mr_api_logout(struct mr_request *r);

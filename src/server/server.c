@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define TICK_MS     250
-#define EVERY_S     (1000 / TICK_MS)
+#define EVERY_S     ((uint64_t)1000 / TICK_MS)
 #define STILL_MS    1500  /* for sites to stand still at the end */
 #define STOP_MS     10000 /* for sites to end by themselves */
 #define LAG_MS      60000 /* how long a round waits for the last site to reach its end */

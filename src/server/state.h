@@ -149,7 +149,7 @@ void mr_server_disk(struct mr_server *s, enum mr_err err); /* notes what a write
 /* team.c */
 bool mr_team_init(struct mr_server *s, struct mr_team_run *t, const struct mr_team *plan, uint32_t index);
 void mr_team_deinit(struct mr_team_run *t);
-void mr_team_event(struct mr_team_run *t, const struct mr_event *e);
+void mr_team_event(struct mr_team_run *t, const struct mr_event *told);
 void mr_team_reset(struct mr_team_run *t); /* everything will be told again */
 void mr_team_close_round(struct mr_team_run *t);
 mr_ns mr_team_time(const struct mr_team_run *t); /* event time; 0 before BEGIN */

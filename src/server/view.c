@@ -26,7 +26,7 @@ void mr_view_clear(struct mr_team_run *t)
 
 static void free_traces(struct mr_team_run *t)
 {
-    for (uint32_t i = 0; t->traces && i < t->hello->ntags; i++) {
+    for (uint32_t i = 0; t->traces && t->hello && i < t->hello->ntags; i++) {
         free(t->traces[i].points);
     }
     free(t->traces);

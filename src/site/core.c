@@ -356,6 +356,15 @@ int mr_core_run(struct mr_core *c)
     return c->stop ? 0 : 1;
 }
 
+void mr_core_destroy(struct mr_core *c)
+{
+    mr_world_destroy(c->world);
+    free(c->state);
+    free(c->out);
+    free(c->in);
+    free(c);
+}
+
 struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, size_t cap)
 {
     struct mr_core *c = calloc(1, sizeof *c);
@@ -373,6 +382,7 @@ struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, siz
     };
     c->world = mr_world_create(&config, why, cap);
     if (!c->world) {
+        mr_core_destroy(c);
         return NULL;
     }
     c->cap_in = MR_CORE_IN;
@@ -382,11 +392,13 @@ struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, siz
     c->state = malloc(c->state_max);
     if (!c->in || !c->out || !c->state) {
         (void)snprintf(why, cap, "out of memory");
+        mr_core_destroy(c);
         return NULL;
     }
     c->w = mr_writer(c->out, MR_CORE_OUT);
     if (!say_hello(c)) {
         (void)snprintf(why, cap, "the channel is closed, or the site too large for it");
+        mr_core_destroy(c);
         return NULL;
     }
     return c;

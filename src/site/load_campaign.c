@@ -307,7 +307,7 @@ static void load_step(struct mr_loader *l, struct mr_scenario_draft *d, const st
 static void load_order(struct mr_loader *l, struct mr_scenario_draft *d, const struct mr_yaml *list)
 {
     const struct mr_yaml *y = list->first;
-    for (size_t i = 0; i < d->s->nsteps; i++, y = y->next) {
+    for (size_t i = 0; y && i < d->s->nsteps; i++, y = y->next) {
         bool named = false;
         for (size_t k = 0; k < d->s->nsteps && !named; k++) {
             named = d->steps[k].worked == i || d->steps[k].blocked == i;

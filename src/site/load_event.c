@@ -109,7 +109,7 @@ static void check_names(struct mr_loader *l, const struct mr_doc *d, const struc
             }
         }
         const struct mr_yaml *m = mr_yaml_get(y, "members") ? mr_yaml_get(y, "members")->first : NULL;
-        for (size_t a = 0; a < e->teams[i].nmembers; a++, m = m->next) {
+        for (size_t a = 0; m && a < e->teams[i].nmembers; a++, m = m->next) {
             const char *account = e->teams[i].members[a].account;
             for (size_t k = 0; k <= i; k++) {
                 for (size_t b = 0; b < (k == i ? a : e->teams[k].nmembers); b++) {

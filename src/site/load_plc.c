@@ -147,7 +147,7 @@ static void load_wire(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
 static void check_wires(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, const struct mr_yaml *list)
 {
     const struct mr_yaml *y = list->first;
-    for (size_t i = 0; i < d->nwires; i++, y = y->next) {
+    for (size_t i = 0; y && i < d->nwires; i++, y = y->next) {
         for (size_t k = 0; k < i; k++) {
             const struct mr_place *a = &d->wires[i].place;
             const struct mr_place *b = &d->wires[k].place;
@@ -181,7 +181,7 @@ static void check_actuators(struct mr_loader *l, struct mr_site_draft *s)
         const struct mr_device *d = &s->devices[i];
         const struct mr_yaml *list = mr_yaml_get(s->device_nodes[i], "wires");
         const struct mr_yaml *y = list ? list->first : NULL;
-        for (size_t k = 0; k < d->nwires; k++, y = y->next) {
+        for (size_t k = 0; y && k < d->nwires; k++, y = y->next) {
             int var = d->wires[k].var;
             if (var < 0 || !d->wires[k].output) {
                 continue;

@@ -81,8 +81,8 @@ static void place_tag(struct mr_loader *l, struct mr_site_draft *s, const struct
     }
     const struct mr_plc_symbol *written = command ? mr_plc_symbol_find(program, command->text) : t->symbol;
     if (!written || !written->located) {
-        mr_load_wrong(l, s->doc, command, "the program of '%s' has no variable '%s' with an address", s->devices[t->device].name,
-                      command->text);
+        mr_load_wrong(l, s->doc, command ? command : y->key, "the program of '%s' has no variable '%s' with an address",
+                      s->devices[t->device].name, command ? command->text : name);
         return;
     }
     t->command_place = written->place;

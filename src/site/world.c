@@ -5,9 +5,8 @@
 #define MR_WORLD_TIMERS      8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
 #define MR_WORLD_CONNECTIONS 4096 /* both ends of all that devices, actors and outside clients can hold open */
 #define MR_WORLD_SECOND      MR_S
-#define MR_WORLD_AGE         (MR_NEVER_NS / 4) /* no event lasts 70 years: sums of times stay sums */
-#define MR_DENIAL_REPEAT     (10 * MR_S)       /* denials of one flow are told at most this often */
-#define MR_ENTRY_HOST        250               /* last byte of an entry node's address in its zone */
+#define MR_DENIAL_REPEAT     (10 * MR_S) /* denials of one flow are told at most this often */
+#define MR_ENTRY_HOST        250         /* last byte of an entry node's address in its zone */
 
 enum world_timer { WORLD_STEP, WORLD_SECOND };
 
@@ -257,7 +256,7 @@ static void input_begin(struct mr_world *w)
 
 enum mr_err mr_world_input(struct mr_world *w, uint64_t seq, mr_ns at, uint8_t kind, struct mr_slice payload)
 {
-    if (at < w->st->event_time || at > MR_WORLD_AGE) {
+    if (at < w->st->event_time || at > MR_AGE_NS) {
         return MR_E_RANGE;
     }
     w->st->seq = seq;
@@ -450,7 +449,7 @@ enum mr_err mr_world_loaded(struct mr_world *w)
     const struct mr_world_state *st = w->st;
     char why[128];
     mr_ns until = st->paused ? st->paused_at : st->event_time;
-    if (!st->started || st->event_time > MR_WORLD_AGE || until < 0 || until > st->event_time || st->paused_for < 0 ||
+    if (!st->started || st->event_time > MR_AGE_NS || until < 0 || until > st->event_time || st->paused_for < 0 ||
         st->paused_for > until) {
         return MR_E_CORRUPT;
     }

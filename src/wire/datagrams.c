@@ -237,7 +237,7 @@ static void icmp_packet(struct mr_raw *r, const uint8_t *p, size_t n)
         return;
     }
     memcpy(&ip, p, sizeof ip);
-    size_t at = ip.ihl * 4U;
+    size_t at = (size_t)ip.ihl * 4;
     if (n < at + sizeof icmp) {
         return;
     }
@@ -251,7 +251,7 @@ static void icmp_packet(struct mr_raw *r, const uint8_t *p, size_t n)
         return;
     }
     memcpy(&ip, p + at, sizeof ip);
-    at += ip.ihl * 4U;
+    at += (size_t)ip.ihl * 4;
     if (ip.protocol == IPPROTO_ICMP && n >= at + sizeof echo) {
         memcpy(&echo, p + at, sizeof echo);
         pong_for(r->owner, r->node, &echo, unreachable_reason(icmp.code));

@@ -88,7 +88,7 @@ static bool read_packet(struct mr_slice p, struct mr_net_event *ev)
     ev->peer.ip = ntohl(ip.daddr);
     ev->proto = ip.protocol;
     if (ip.protocol == IPPROTO_TCP || ip.protocol == IPPROTO_UDP) {
-        size_t at = ip.ihl * 4U;
+        size_t at = (size_t)ip.ihl * 4;
         struct mr_reader r = mr_reader(p);
         (void)mr_read_bytes(&r, at);
         ev->from.port = mr_read_u16be(&r);

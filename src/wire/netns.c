@@ -210,7 +210,7 @@ static enum mr_err join(struct mr_netns *n, struct mr_rtnl *r, const struct mr_r
 static enum mr_err build_device(struct mr_netns *n, uint16_t first)
 {
     const struct mr_topology *t = n->topology;
-    int netns;
+    int netns = -1;
     struct mr_rtnl r = {0};
     enum mr_err err = new_netns(n, false, &netns, &r);
     int cards = 0;

@@ -356,6 +356,7 @@ static void close_all(struct mr_wireproc *w)
 static bool start(struct mr_wireproc *w)
 {
     bool continued = false;
+    mr_serverlink_outside(w);
     if (!enter_network(w) || !content_file(w, w->opt->content) || mr_coreproc_create(&w->core) != MR_OK ||
         !mr_wireproc_open_record(w, &continued)) {
         return false;

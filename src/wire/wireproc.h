@@ -78,6 +78,7 @@ struct mr_wireproc {
     uint64_t drained_ms;
     struct mr_denials *denials;
     struct mr_serverlink *link;
+    uint64_t outside; /* the network that we were started in, where server and `millrace exec` are */
 
     /* What core has had and said. */
     uint64_t sent_seq, done_seq; /* inputs given to the socket's buffer; worked through */
@@ -156,6 +157,8 @@ void mr_wireproc_unwatch_core(struct mr_wireproc *w);
 
 /* serverlink.c */
 struct mr_serverlink;
+void mr_serverlink_outside(
+    struct mr_wireproc *w); /* before the site's namespaces are entered: only from here may somebody come */
 bool mr_serverlink_open(struct mr_wireproc *w);
 void mr_serverlink_close(struct mr_wireproc *w);
 void mr_serverlink_free(struct mr_wireproc *w);

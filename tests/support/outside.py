@@ -165,7 +165,8 @@ GIVE = """
 import socket, sys
 kinds = {"tcp": (socket.AF_INET, socket.SOCK_STREAM, 0), "udp": (socket.AF_INET, socket.SOCK_DGRAM, 0),
          "tcp6": (socket.AF_INET6, socket.SOCK_STREAM, 0), "udp6": (socket.AF_INET6, socket.SOCK_DGRAM, 0),
-         "raw": (socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)), "icmp": (socket.AF_INET, socket.SOCK_RAW, 1)}
+         "raw": (socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)), "icmp6": (socket.AF_INET6, socket.SOCK_RAW, 58),
+         "unix": (socket.AF_UNIX, socket.SOCK_STREAM, 0)}
 given = [socket.socket(*kinds[k]) for k in sys.argv[2:]]
 with socket.socket(fileno=int(sys.argv[1])) as out:
     for s in given:

@@ -37,7 +37,7 @@ struct mr_slice mr_http_fields(struct mr_slice head);
 bool mr_http_next_field(struct mr_reader *fields, struct mr_slice *name, struct mr_slice *value);
 bool mr_http_fields_valid(struct mr_slice fields);
 /* How many fields have this name (any letter case); *value is the first one's. */
-size_t mr_http_find(struct mr_slice fields, const char *name, struct mr_slice *value);
+size_t mr_http_find(struct mr_slice fields, const char *wanted, struct mr_slice *found);
 /* Whether a field that is a comma-separated list, however often it is given, has this token (any letter case). */
 bool mr_http_lists(struct mr_slice fields, const char *name, const char *token);
 bool mr_http_is_token(struct mr_slice s);

@@ -182,9 +182,9 @@ static int parse_method(struct mr_http_server *s, struct mr_slice m)
 {
     static const char *const known[] = {"PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
     static const char *const served[] = {[MR_HTTP_GET] = "GET", [MR_HTTP_HEAD] = "HEAD", [MR_HTTP_POST] = "POST"};
-    for (uint8_t i = 0; i < sizeof served / sizeof served[0]; i++) {
+    for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
         if (mr_slice_eq(m, mr_slice_str(served[i]))) {
-            s->method = i;
+            s->method = (uint8_t)i;
             return 0;
         }
     }

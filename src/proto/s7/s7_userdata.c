@@ -96,7 +96,7 @@ static void login(struct mr_s7_server *s, const struct mr_s7_header *h, struct r
     } else if (set->password[0] == 0) {
         error = MR_S7_E_NO_PASSWORD;
     } else {
-        uint8_t plain[8];
+        uint8_t plain[8] = {0};
         struct mr_slice sent = mr_read_bytes(&q->data, 8);
         if (sent.n == 8) {
             mr_s7_password_decode(plain, sent.p);
