@@ -212,6 +212,7 @@ struct pc_var {
     struct pc_var *shadow; /* edge inputs: the hidden previous value */
     bool laid_out;
     bool used;
+    bool inferred;         /* takes the type of what is first assigned to it */
     bool relative;         /* to the instance */
     uint32_t offset;       /* absolute, or in the structure or instance */
     int64_t value;         /* VC_ENUM; `known` */

@@ -236,12 +236,33 @@ static bool mismatch(struct pc_check *k, struct pc_expr *e, struct pc_type *type
     return false;
 }
 
+static bool flexible(const struct pc_expr *e)
+{
+    return (e->kind == EX_CALL || e->kind == EX_BINARY) && e->variant == PC_OF_LITERALS;
+}
+
+/* ADR(x) is no reference to x's type but an address: of a string that of its first character, unless a string is wanted. */
+static bool place_address(struct pc_expr *e, struct pc_type *type)
+{
+    if ((e->kind != EX_REF && e->kind != EX_BINARY) || e->variant != PC_ADDRESS || type->kind != TY_REF) {
+        return false;
+    }
+    if (e->kind == EX_REF && mr_pc_is_string(e->a->type) && !mr_pc_is_string(type->base)) {
+        e->v.i = PC_STR_HEAD;
+    }
+    e->type = type;
+    return true;
+}
+
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type, const char *what)
 {
     struct pc_expr *e = *pe;
     struct pc_type *from = e->type;
     if (from->kind == TY_ERROR || type->kind == TY_ERROR) {
         return false;
+    }
+    if (place_address(e, type)) {
+        return true;
     }
     bool enumeration = from->kind == TY_ENUM || type->kind == TY_ENUM;
     if (e->kind == EX_CONST && is_scalar(from) && is_scalar(type) && from->kind != TY_BOOL &&
@@ -264,7 +285,7 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         return true;
     }
     int how = is_scalar(from) && is_scalar(type) ? widens(from, type) : 0;
-    if (e->kind == EX_CALL && e->variant == PC_OF_LITERALS && mr_pc_is_real(from) == mr_pc_is_real(type)) {
+    if (flexible(e) && is_scalar(type) && type->kind != TY_BOOL && mr_pc_is_real(from) == mr_pc_is_real(type)) {
         how = 2;
     }
     if (how > 0) {
@@ -297,6 +318,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     }
     if (b->kind == TY_LITINT || b->kind == TY_NULL || (b->kind == TY_LITREAL && mr_pc_is_real(a))) {
         return a;
+    }
+    if (flexible(e->a) != flexible(e->b) && mr_pc_is_num(a) && mr_pc_is_num(b) && mr_pc_is_real(a) == mr_pc_is_real(b)) {
+        return flexible(e->a) ? b : a;
     }
     if (a->kind == TY_LITREAL || b->kind == TY_LITREAL) {
         return mr_pc_is_int(a) || mr_pc_is_int(b) ? ty(k, a->size == 8 && b->size == 8 ? TY_LREAL : TY_REAL) : NULL;
@@ -396,14 +420,30 @@ static struct pc_type *check_power(struct pc_check *k, struct pc_expr *e)
     bool literal =
         (a->kind == TY_LITINT || a->kind == TY_LITREAL) && (e->b->type->kind == TY_LITINT || e->b->type->kind == TY_LITREAL);
     t = literal ? ty(k, TY_LITREAL) : t;
+    e->variant = a->kind == TY_LITINT && !literal ? PC_OF_LITERALS : 0; /* 10 ** n: its type follows what it goes into */
     convert(k, &e->a, t);
     convert(k, &e->b, t);
     return t;
 }
 
+/* An address and a distance in bytes. NULL where it is about something else. */
+static struct pc_type *check_address_sum(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_type *b = mr_pc_plain(e->b->type);
+    if (e->a->type->kind != TY_REF || (e->op != TK_PLUS && e->op != TK_MINUS) || b->kind == TY_BOOL ||
+        !(mr_pc_is_int(b) || mr_pc_is_bits(b))) {
+        return NULL;
+    }
+    (void)place_address(e->a, mr_pc_ref_type(k->c, ty(k, TY_BYTE)));
+    convert(k, &e->b, ty(k, TY_UDINT));
+    e->variant = PC_ADDRESS;
+    return e->a->type;
+}
+
 static struct pc_type *check_arithmetic(struct pc_check *k, struct pc_expr *e)
 {
     struct pc_type *t = check_time(k, e);
+    t = t ? t : check_address_sum(k, e);
     if (t) {
         return t;
     }
@@ -417,6 +457,11 @@ static struct pc_type *check_arithmetic(struct pc_check *k, struct pc_expr *e)
     bool good = mr_pc_is_num(t) || (mr_pc_is_bits(t) && t->kind != TY_BOOL);
     if (!good || (e->op == TK_MOD && mr_pc_is_real(t))) {
         return no_operation(k, e);
+    }
+    bool literal_a = e->a->kind == EX_CONST;
+    bool literal_b = e->b->kind == EX_CONST;
+    if ((flexible(e->a) || literal_a) && (flexible(e->b) || literal_b) && !(literal_a && literal_b)) {
+        e->variant = PC_OF_LITERALS;
     }
     return t;
 }
@@ -612,9 +657,9 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
 
 static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
 {
-    (void)mr_pc_check(k, e->a);
+    struct pc_type *t = mr_pc_check(k, e->a);
     e->a = dereferenced(k, e->a);
-    struct pc_type *t = e->a->type;
+    t = e->a->type;
     for (struct pc_arg *i = e->args; i; i = i->next) {
         (void)mr_pc_check(k, i->e);
     }
@@ -734,8 +779,10 @@ struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e)
 static struct pc_type *check_kind(struct pc_check *k, struct pc_expr *e)
 {
     switch (e->kind) {
-    case EX_CONST:
     case EX_VAR:
+        e->type = e->type ? e->type : e->var->type;
+        return e->type ? e->type : fail(k, e);
+    case EX_CONST:
     case EX_CONVERT:
     case EX_THIS:
     case EX_SUPER:

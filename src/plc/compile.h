@@ -92,7 +92,8 @@ struct pc_check {
     uint32_t depth, loops;
     bool constant; /* only constants are known yet */
 };
-#define PC_OF_LITERALS 1 /* variant of a function's call with literals only: its value goes into any type of their kind */
+#define PC_OF_LITERALS 1 /* variant of a call or operation on literals, and of TRUNC: its value goes into any type of its kind */
+#define PC_ADDRESS     2 /* variant of ADR(x) and of sums with it: goes into any POINTER TO */
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
 /* Makes *e a value of `type`, or tells that it cannot be. */
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, const char *what);

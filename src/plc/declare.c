@@ -274,7 +274,7 @@ static struct pc_type *resolve_decl(struct pc *c, struct pc_typedecl *td)
         (void)resolve_struct(c, td->desc, t);
     } else {
         t = mr_pc_resolve(c, td->desc);
-        if (t->kind != TY_ERROR && (td->desc->kind == TD_NAME || td->desc->kind == TD_STRING || td->desc->init)) {
+        if (t->kind != TY_ERROR && (td->desc->kind == TD_NAME || td->desc->kind == TD_STRING)) {
             struct pc_type *copy = mr_pc_alloc(c->pool, sizeof *copy); /* another name, perhaps another initial value */
             *copy = *t;
             t = td->desc->init ? copy : t;

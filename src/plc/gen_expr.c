@@ -462,6 +462,11 @@ static int32_t reference(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return 0;
     }
     int32_t p = mr_pc_pointer(g, &l, e->a->type->size);
+    if (e->v.i > 0) {
+        int32_t to = target(g, hint, 4);
+        mr_pc_emit(g, OP_OFFS, to, p, (int32_t)e->v.i);
+        return to;
+    }
     if (hint != PC_NO_HINT) {
         mr_pc_emit(g, OP_MOV_4, hint, p, 0);
         return hint;

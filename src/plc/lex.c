@@ -138,6 +138,7 @@ struct lexer {
     uint32_t line;
     uint16_t file;
     bool first;
+    bool flat; /* comments do not nest in this source */
     PC_VECTOR(struct pc_token) out;
     PC_VECTOR(const char *) lines;
 };
@@ -172,28 +173,45 @@ static char peek(const struct lexer *lx, size_t k)
     return (size_t)(lx->end - lx->p) > k ? lx->p[k] : '\0';
 }
 
-/* Skips to behind `close` ("*)", "*\/" or "}"); comments of one kind nest. */
+/* Behind the `close` that ends what `open` begins at p, or NULL. */
+static const char *block_end(const char *p, const char *end, const char *open, const char *close, bool nests)
+{
+    size_t no = strlen(open);
+    size_t nc = strlen(close);
+    uint32_t depth = 1;
+    for (p += no; (size_t)(end - p) >= nc; p++) {
+        if (memcmp(p, close, nc) == 0) {
+            p += nc - 1;
+            if (--depth == 0) {
+                return p + 1;
+            }
+        } else if (nests && memcmp(p, open, no) == 0) { /* no mark is longer than its end */
+            p += no - 1;
+            depth++;
+        }
+    }
+    return NULL;
+}
+
+/* Skips to behind `close` ("*)", "*\/" or "}"). Comments of one kind nest (3rd edition); from the first one on that nesting would
+ * leave without an end, they do not (2nd edition). */
 static void skip_block(struct lexer *lx, const char *open, const char *close)
 {
     struct pc_pos pos = here(lx, lx->p);
-    size_t no = strlen(open);
-    size_t nc = strlen(close);
-    uint32_t depth = 0;
-    while (lx->p < lx->end) {
-        size_t left = (size_t)(lx->end - lx->p);
-        if (left >= nc && memcmp(lx->p, close, nc) == 0) {
-            lx->p += nc;
-            if (--depth == 0) {
-                return;
-            }
-        } else if (left >= no && memcmp(lx->p, open, no) == 0) {
-            lx->p += no;
-            depth++;
-        } else if (*lx->p++ == '\n') {
+    const char *end = lx->flat ? NULL : block_end(lx->p, lx->end, open, close, true);
+    if (!end) {
+        lx->flat = true;
+        end = block_end(lx->p, lx->end, open, close, false);
+    }
+    const char *stop = end ? end : lx->end;
+    while (lx->p < stop) {
+        if (*lx->p++ == '\n') {
             new_line(lx);
         }
     }
-    mr_pc_error(lx->report, pos, "this comment has no end; '%s' is missing", close);
+    if (!end) {
+        mr_pc_error(lx->report, pos, "this comment has no end; '%s' is missing", close);
+    }
 }
 
 static void skip_space(struct lexer *lx)

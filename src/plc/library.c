@@ -183,6 +183,32 @@ const struct pc_library mr_pc_blocks[] = {
      "IF HAVE = N THEN SUM := SUM - BUF[AT1]; ELSE HAVE := HAVE + 1; END_IF;\n"
      "BUF[AT1] := IN; SUM := SUM + IN; AT1 := AT1 + 1; IF AT1 >= N THEN AT1 := 0; END_IF;\n"
      "OUT := LREAL_TO_REAL(SUM / INT_TO_LREAL(HAVE));\nEND_FUNCTION_BLOCK\n"},
+    {"SFC_STEP", "40",
+     "a step of a sequential function chart, declared by STEP: X while it is active, T how long it is or was; the rest serves "
+     "the "
+     "chart",
+     "FUNCTION_BLOCK SFC_STEP VAR_INPUT ENTER, LEAVE, CLOCK : BOOL; END_VAR\n"
+     "VAR_OUTPUT X : BOOL; T : TIME; RISE, FALL, WAS : BOOL; END_VAR VAR START : TIME; END_VAR\n"
+     "IF CLOCK THEN CLOCK := FALSE; IF WAS THEN T := TIME() - START; END_IF; RETURN; END_IF;\n"
+     "IF LEAVE THEN X := FALSE; END_IF;\n"
+     "IF ENTER THEN X := TRUE; END_IF;\n"
+     "RISE := X AND (ENTER OR NOT WAS); FALL := WAS AND NOT X;\n"
+     "IF RISE THEN START := TIME(); T := T#0s; END_IF;\n"
+     "WAS := X; ENTER := FALSE; LEAVE := FALSE;\nEND_FUNCTION_BLOCK\n"},
+    {"ACTION_CONTROL", "45",
+     "control of an action by its qualifiers (figure 15, without final scan): Q while the action runs; one time for each "
+     "qualifier",
+     "FUNCTION_BLOCK ACTION_CONTROL VAR_INPUT N, R0, S0, L, D, P, SD, DS, SL : BOOL; TL, TD, TSD, TDS, TSL : TIME; END_VAR\n"
+     "VAR_OUTPUT Q : BOOL; END_VAR\n"
+     "VAR S_FF, SD_FF, DS_FF, SL_FF : RS; L_TMR, D_TMR, SD_TMR, DS_TMR, SL_TMR : TON; END_VAR\n"
+     "S_FF(S := S0, R1 := R0);\n"
+     "L_TMR(IN := L, PT := TL);\n"
+     "D_TMR(IN := D, PT := TD);\n"
+     "SD_FF(S := SD, R1 := R0); SD_TMR(IN := SD_FF.Q1, PT := TSD);\n"
+     "DS_TMR(IN := DS, PT := TDS); DS_FF(S := DS_TMR.Q, R1 := R0);\n"
+     "SL_FF(S := SL, R1 := R0); SL_TMR(IN := SL_FF.Q1, PT := TSL);\n"
+     "Q := NOT R0 AND (N OR S_FF.Q1 OR (L AND NOT L_TMR.Q) OR D_TMR.Q OR P OR SD_TMR.Q OR DS_FF.Q1 OR\n"
+     "  (SL_FF.Q1 AND NOT SL_TMR.Q));\nEND_FUNCTION_BLOCK\n"},
 };
 const size_t mr_pc_nblocks = sizeof mr_pc_blocks / sizeof mr_pc_blocks[0];
 

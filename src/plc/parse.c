@@ -145,6 +145,8 @@ static enum pc_tok end_of(enum pc_tok begin)
         return TK_END_FUNCTION_BLOCK;
     case TK_METHOD:
         return TK_END_METHOD;
+    case TK_ACTION:
+        return TK_END_ACTION;
     case TK_INTERFACE:
         return TK_END_INTERFACE;
     default:
@@ -169,13 +171,20 @@ static void parse_extends(struct pc_parser *p, struct pc_pou *pou)
     }
 }
 
+/* ACTION name: ... END_ACTION outside of a chart: a method without parameters. */
+static bool at_action(const struct pc_parser *p, const struct pc_pou *pou)
+{
+    return p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1) && p->t[2].kind != TK_ASSIGN &&
+           (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
+}
+
 static void parse_members(struct pc_parser *p, struct pc_pou *pou)
 {
     struct unit u = {p, pou};
     for (;;) {
         if (mr_pc_var_block(p)) {
             mr_pc_parse_vars(p, add_local, &u);
-        } else if (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM)) {
+        } else if (at_action(p, pou) || (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM))) {
             struct pc_pou *m = parse_unit(p, pou);
             if (m) {
                 *PC_PUSH(p->c->pool, &pou->methods) = m;
@@ -194,8 +203,9 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
     p->t++;
     skip_access(p);
     struct pc_pou *pou = mr_pc_alloc(p->c->pool, sizeof *pou);
-    pou->kind =
-        begin == TK_FUNCTION ? PC_FUNCTION : (begin == TK_METHOD ? PC_METHOD : (begin == TK_PROGRAM ? PC_PROGRAM : PC_FB));
+    pou->kind = begin == TK_FUNCTION
+                    ? PC_FUNCTION
+                    : (begin == TK_METHOD || begin == TK_ACTION ? PC_METHOD : (begin == TK_PROGRAM ? PC_PROGRAM : PC_FB));
     pou->interface = begin == TK_INTERFACE;
     pou->owner = owner;
     pou->library = p->library;
@@ -208,21 +218,25 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
     if (begin == TK_FUNCTION_BLOCK || begin == TK_INTERFACE) {
         parse_extends(p, pou);
     }
-    if (pou->name && mr_pc_accept(p, TK_COLON)) {
+    if (begin == TK_ACTION) {
+        (void)mr_pc_accept(p, TK_COLON);
+    } else if (pou->name && mr_pc_accept(p, TK_COLON)) {
         pou->result_desc = mr_pc_parse_type(p);
         (void)mr_pc_accept(p, TK_SEMI);
     }
     p->panic = false;
+    p->pou = pou;
     for (;;) {
         parse_members(p, pou);
         struct pc_stmt *body = mr_pc_parse_body(p);
         if (body) {
             pou->body = body;
         }
-        if (!(mr_pc_var_block(p) || (p->t->kind == TK_METHOD && !owner))) {
+        if (!(mr_pc_var_block(p) || (!owner && (p->t->kind == TK_METHOD || at_action(p, pou))))) {
             break;
         }
     }
+    p->pou = owner;
     if (!mr_pc_expect(p, end, "to end it")) {
         while (p->t->kind != end && p->t->kind != TK_EOF && p->t->kind != TK_FUNCTION && p->t->kind != TK_FUNCTION_BLOCK &&
                p->t->kind != TK_PROGRAM && p->t->kind != TK_CONFIGURATION && p->t->kind != TK_TYPE) {
@@ -290,12 +304,16 @@ static void parse_resource_item(struct pc_parser *p)
     const struct pc_token *before = p->t;
     if (mr_pc_var_block(p)) {
         mr_pc_parse_vars(p, add_global, p);
+    } else if (p->t->kind == TK_VAR_CONFIG) {
+        mr_pc_syntax(p, "VAR_CONFIG is not supported; give the address where the variable is declared");
+        while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
+            p->t++;
+        }
     } else if (p->t->kind == TK_TASK) {
         parse_task(p);
     } else if (p->t->kind == TK_PROGRAM) {
         parse_program_instance(p);
-    } else if (p->t->kind == TK_VAR_ACCESS || p->t->kind == TK_VAR_CONFIG) {
-        mr_pc_syntax(p, "%s is not supported", mr_pc_tok_text(p->t->kind));
+    } else if (p->t->kind == TK_VAR_ACCESS) { /* paths for other controllers; here every variable has its own already */
         while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
             p->t++;
         }

@@ -10,6 +10,8 @@ struct pc_parser {
     bool panic;         /* a mistake was told; silence until the next statement or declaration */
     uint32_t depth;
     bool library;
+    struct pc_pou *pou;        /* whose body this is */
+    struct pc_atom *return_to; /* in an action: the label that RETURN goes to */
 };
 
 void mr_pc_syntax(struct pc_parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -23,9 +25,18 @@ const char *mr_pc_spelled(struct pc_parser *p, const struct pc_token *t);
 
 struct pc_expr *mr_pc_new_expr(struct pc_parser *p, enum pc_ek kind, struct pc_pos pos);
 struct pc_expr *mr_pc_parse_expr(struct pc_parser *p);
-struct pc_stmt *mr_pc_parse_body(struct pc_parser *p);
+struct pc_expr *mr_pc_parse_operand(struct pc_parser *p); /* no operators but a sign in front */
+struct pc_stmt *mr_pc_new_stmt(struct pc_parser *p, enum pc_sk kind, struct pc_pos pos);
+struct pc_stmt *mr_pc_new_return(struct pc_parser *p, struct pc_pos pos);
+struct pc_stmt *mr_pc_parse_body(struct pc_parser *p); /* in any language: what it is shows at its beginning */
+bool mr_pc_ends_body(enum pc_tok kind);
+bool mr_pc_at_list(const struct pc_parser *p);                                  /* an instruction list begins here */
+struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result); /* `result` may be NULL */
+bool mr_pc_at_chart(const struct pc_parser *p);                                 /* a sequential function chart begins here */
+struct pc_stmt *mr_pc_parse_chart(struct pc_parser *p);
 struct pc_tdesc *mr_pc_parse_type(struct pc_parser *p);
 struct pc_expr *mr_pc_parse_init(struct pc_parser *p);
+struct pc_expr *mr_pc_parse_bare_list(struct pc_parser *p); /* an array's initial values as older systems write them: no [ ] */
 void mr_pc_parse_types(struct pc_parser *p);
 bool mr_pc_var_block(const struct pc_parser *p); /* does one begin here? */
 /* One VAR..END_VAR; each variable is given to `add`. */

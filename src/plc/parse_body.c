@@ -56,6 +56,30 @@ struct pc_arg *mr_pc_parse_args(struct pc_parser *p)
     return first;
 }
 
+/* a, b, 3(c) */
+static void parse_values(struct pc_parser *p, struct pc_expr *list)
+{
+    struct pc_arg **tail = &list->args;
+    while (!p->panic && p->t->kind != TK_RBRACKET) {
+        struct pc_arg *a = mr_pc_alloc(p->c->pool, sizeof *a);
+        a->pos = p->t->pos;
+        a->repeat = 1;
+        if (p->t->kind == TK_INT && p->t[1].kind == TK_LPAREN) {
+            a->repeat = p->t->v.i;
+            p->t += 2;
+            a->e = p->t->kind == TK_RPAREN ? NULL : mr_pc_parse_init(p);
+            (void)mr_pc_expect(p, TK_RPAREN, "after the repeated value");
+        } else {
+            a->e = mr_pc_parse_init(p);
+        }
+        *tail = a;
+        tail = &a->next;
+        if (!mr_pc_accept(p, TK_COMMA)) {
+            break;
+        }
+    }
+}
+
 /* Initial values: an expression, [a, b, 3(c)] or (x := a, y := b). */
 struct pc_expr *mr_pc_parse_init(struct pc_parser *p)
 {
@@ -71,30 +95,18 @@ struct pc_expr *mr_pc_parse_init(struct pc_parser *p)
     p->t++;
     if (fields) {
         list->args = mr_pc_parse_args(p);
-        p->depth--;
-        return list;
+    } else {
+        parse_values(p, list);
+        (void)mr_pc_expect(p, TK_RBRACKET, "after the values");
     }
-    struct pc_arg **tail = &list->args;
-    while (!p->panic && p->t->kind != TK_RBRACKET) {
-        struct pc_arg *a = mr_pc_alloc(p->c->pool, sizeof *a);
-        a->pos = p->t->pos;
-        a->repeat = 1;
-        if ((p->t->kind == TK_INT || mr_pc_is_name(p->t)) && p->t[1].kind == TK_LPAREN && p->t->kind == TK_INT) {
-            a->repeat = p->t->v.i;
-            p->t += 2;
-            a->e = p->t->kind == TK_RPAREN ? NULL : mr_pc_parse_init(p);
-            (void)mr_pc_expect(p, TK_RPAREN, "after the repeated value");
-        } else {
-            a->e = mr_pc_parse_init(p);
-        }
-        *tail = a;
-        tail = &a->next;
-        if (!mr_pc_accept(p, TK_COMMA)) {
-            break;
-        }
-    }
-    (void)mr_pc_expect(p, TK_RBRACKET, "after the values");
     p->depth--;
+    return list;
+}
+
+struct pc_expr *mr_pc_parse_bare_list(struct pc_parser *p)
+{
+    struct pc_expr *list = mr_pc_new_expr(p, EX_LIST, p->t->pos);
+    parse_values(p, list);
     return list;
 }
 
@@ -376,11 +388,28 @@ struct pc_expr *mr_pc_parse_expr(struct pc_parser *p)
     return e;
 }
 
-static struct pc_stmt *new_stmt(struct pc_parser *p, enum pc_sk kind)
+struct pc_expr *mr_pc_parse_operand(struct pc_parser *p)
+{
+    return parse_unary(p);
+}
+
+struct pc_stmt *mr_pc_new_stmt(struct pc_parser *p, enum pc_sk kind, struct pc_pos pos)
 {
     struct pc_stmt *s = mr_pc_alloc(p->c->pool, sizeof *s);
     s->kind = kind;
-    s->pos = p->t->pos;
+    s->pos = pos;
+    return s;
+}
+
+static struct pc_stmt *new_stmt(struct pc_parser *p, enum pc_sk kind)
+{
+    return mr_pc_new_stmt(p, kind, p->t->pos);
+}
+
+struct pc_stmt *mr_pc_new_return(struct pc_parser *p, struct pc_pos pos)
+{
+    struct pc_stmt *s = mr_pc_new_stmt(p, p->return_to ? ST_JUMP : ST_RETURN, pos);
+    s->name = p->return_to;
     return s;
 }
 
@@ -558,8 +587,11 @@ static struct pc_stmt *parse_stmt(struct pc_parser *p)
         return parse_repeat(p);
     case TK_EXIT:
     case TK_CONTINUE:
+        s = new_stmt(p, p->t->kind == TK_EXIT ? ST_EXIT : ST_CONTINUE);
+        p->t++;
+        return s;
     case TK_RETURN:
-        s = new_stmt(p, p->t->kind == TK_EXIT ? ST_EXIT : (p->t->kind == TK_CONTINUE ? ST_CONTINUE : ST_RETURN));
+        s = mr_pc_new_return(p, p->t->pos);
         p->t++;
         return s;
     default:
@@ -567,7 +599,7 @@ static struct pc_stmt *parse_stmt(struct pc_parser *p)
     }
 }
 
-static bool ends_body(enum pc_tok kind)
+bool mr_pc_ends_body(enum pc_tok kind)
 {
     switch ((unsigned)kind) {
     case TK_EOF:
@@ -599,6 +631,7 @@ static bool ends_body(enum pc_tok kind)
     case TK_END_ACTION:
     case TK_END_TRANSITION:
     case TK_END_STEP:
+    case TK_INITIAL_STEP:
         return true;
     default:
         return false;
@@ -616,7 +649,7 @@ static bool begins_statement(const struct pc_token *t)
 static void recover(struct pc_parser *p)
 {
     const struct pc_token *start = p->t;
-    while (!ends_body(p->t->kind) && p->t->kind != TK_SEMI && (p->t == start || !begins_statement(p->t))) {
+    while (!mr_pc_ends_body(p->t->kind) && p->t->kind != TK_SEMI && (p->t == start || !begins_statement(p->t))) {
         p->t++;
     }
     (void)mr_pc_accept(p, TK_SEMI);
@@ -627,13 +660,19 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
 {
     struct pc_stmt *first = NULL;
     struct pc_stmt **tail = &first;
+    if (mr_pc_at_list(p)) {
+        return mr_pc_parse_list(p, NULL);
+    }
+    if (mr_pc_at_chart(p)) {
+        return mr_pc_parse_chart(p);
+    }
     if (!deeper(p)) {
         recover(p);
         p->depth--;
         return NULL;
     }
     uint32_t depth = p->depth;
-    while (!ends_body(p->t->kind) && !at_label(p)) {
+    while (!mr_pc_ends_body(p->t->kind) && !at_label(p) && !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1))) {
         if (mr_pc_accept(p, TK_SEMI)) {
             continue;
         }

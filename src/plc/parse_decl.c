@@ -216,7 +216,8 @@ static void parse_declaration(struct pc_parser *p, pc_add_var *add, void *ctx)
         edge = strcmp(p->t->atom->name, "R_EDGE") == 0 ? 1 : (strcmp(p->t->atom->name, "F_EDGE") == 0 ? 2 : 0);
         p->t += edge ? 1 : 0;
     }
-    struct pc_expr *init = mr_pc_accept(p, TK_ASSIGN) ? mr_pc_parse_init(p) : NULL;
+    bool bare = d->kind == TD_ARRAY && p->t->kind == TK_ASSIGN && p->t[1].kind != TK_LBRACKET;
+    struct pc_expr *init = !mr_pc_accept(p, TK_ASSIGN) ? NULL : (bare ? mr_pc_parse_bare_list(p) : mr_pc_parse_init(p));
     for (size_t i = 0; i < n; i++) {
         group[i]->desc = d;
         group[i]->init = init;

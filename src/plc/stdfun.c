@@ -55,7 +55,7 @@ const struct pc_std mr_pc_std[] = {
     {"FIND", SF_FIND, 0, "IN1 IN2", "29", "where IN2 begins in IN1, from 1; 0 where it does not"},
     {"UPPER_CASE", SF_STRING, PC_STR_UPPER, "IN", "-", "in capital letters (ASCII)"},
     {"LOWER_CASE", SF_STRING, PC_STR_LOWER, "IN", "-", "in small letters (ASCII)"},
-    {"TRUNC", SF_TRUNC, TY_DINT, "IN", "22", "towards zero, as DINT"},
+    {"TRUNC", SF_TRUNC, TY_DINT, "IN", "22", "towards zero, as the integer type it goes into; DINT where that is open"},
     {"ADD_TIME", SF_DATE, 1, "IN1 IN2", "30", "TIME + TIME"},
     {"ADD_LTIME", SF_DATE, 1, "IN1 IN2", "3rd edition 35", "LTIME + LTIME"},
     {"ADD_TOD_TIME", SF_DATE, 1, "IN1 IN2", "30", "TOD + TIME"},
@@ -78,7 +78,7 @@ const struct pc_std mr_pc_std[] = {
     {"IS_VALID", SF_ISVALID, 0, "IN", "3rd edition 39", "FALSE for a REAL that is not a number or infinite"},
     {"SIZEOF", SF_SIZEOF, 0, "IN", "-", "bytes of a variable"},
     {"REF", SF_REF, 0, "IN", "3rd edition 12", "reference to a variable"},
-    {"ADR", SF_REF, 0, "IN", "-", "reference to a variable"},
+    {"ADR", SF_REF, 1, "IN", "-", "reference to a variable"},
     {"LOWER_BOUND", SF_BOUND, 0, "ARR DIM", "3rd edition 16", "first index of an array's dimension"},
     {"UPPER_BOUND", SF_BOUND, 1, "ARR DIM", "3rd edition 16", "last index of an array's dimension"},
     {"TIME", SF_NOW, 0, "", "-", "time since the controller began, constant during a scan"},
@@ -425,6 +425,7 @@ static struct pc_type *check_trunc(struct call *c)
     if (c->arg[0]->type->kind == TY_LITREAL) {
         (void)mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_LREAL), "IN");
     }
+    c->e->variant = c->e->std == &truncation ? 0 : PC_OF_LITERALS; /* table 22: ANY_REAL to ANY_INT */
     return to;
 }
 
@@ -472,6 +473,7 @@ static struct pc_type *check_reference(struct call *c)
         return ty(c, TY_ERROR);
     }
     c->e->kind = EX_REF;
+    c->e->variant = c->e->std->arg ? PC_ADDRESS : 0;
     c->e->a = c->arg[0];
     return mr_pc_ref_type(c->k->c, c->arg[0]->type);
 }
@@ -551,7 +553,7 @@ static struct pc_type *check_one(struct call *c)
     case SF_DATE:
         return check_date(c);
     case SF_SIZEOF:
-        return constant_int(c, t->size, TY_UDINT);
+        return constant_int(c, t->size, TY_LITINT);
     case SF_REF:
         return check_reference(c);
     case SF_BOUND:

@@ -295,6 +295,33 @@ static void blocks_inherit_and_have_methods(void **state)
     done();
 }
 
+/* What older systems write: initial values without brackets, comments that do not nest, addresses of any type. */
+static void older_programs_compile(void **state)
+{
+    (void)state;
+    run("(* opens (* twice, closes once *)\n"
+        "TYPE Mode : (Off, Auto := 5, Manual) := Auto; END_TYPE\n"
+        "FUNCTION Sum : REAL VAR_INPUT pt : POINTER TO ARRAY[0..32000] OF REAL; size : UINT; END_VAR VAR i : UINT; END_VAR\n"
+        "FOR i := 0 TO size / 4 - 1 DO Sum := Sum + pt^[i]; END_FOR; END_FUNCTION\n"
+        "FUNCTION Code : BYTE VAR_INPUT s : STRING; nth : INT; END_VAR VAR p : POINTER TO BYTE; END_VAR\n"
+        "p := ADR(s) + INT_TO_DWORD(nth - 1); Code := p^; END_FUNCTION\n"
+        "PROGRAM p VAR a : ARRAY[1..5] OF INT := 1, 2, 2(7), 9; v : ARRAY[0..2] OF REAL := 1.0, 2.0, 3.5; m : Mode; r, q : "
+        "REAL;\n"
+        "b : BYTE; i : INT; x : REAL := -2.7; l : LREAL; n : INT := 3; END_VAR\n"
+        "r := Sum(ADR(v), SIZEOF(v)); b := Code('AbC', 2); i := TRUNC(x) + 1; q := 10 ** n; l := 10 ** n;\nEND_PROGRAM",
+        1);
+    is("a[2]", 2);
+    is("a[4]", 7);
+    is("a[5]", 9);
+    is("m", 5);
+    is("r", 6.5);
+    is("b", 98); /* 'b' */
+    is("i", -1);
+    is("q", 1000);
+    is("l", 1000);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +337,7 @@ int main(void)
         cmocka_unit_test(strings_follow_table_29),
         cmocka_unit_test(standard_functions_give_their_values),
         cmocka_unit_test(blocks_inherit_and_have_methods),
+        cmocka_unit_test(older_programs_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
