@@ -320,12 +320,13 @@ static void on_death(uv_process_t *process, int64_t status, int signal)
     uv_close((uv_handle_t *)process, on_process_closed);
 }
 
-#define ARGS_MAX 24
+#define ARGS_MAX  24
+#define FIRST_UID 64000 /* no Debian account has it: a team's processes are a user of their own */
 
 static void start_process(struct mr_team_run *t)
 {
     struct mr_server *s = t->srv;
-    char scenario[MR_PATH + 96], site[MR_PATH + 96], seed[24], offset[16], log[MR_PATH + 32];
+    char scenario[MR_PATH + 96], site[MR_PATH + 96], seed[24], offset[16], uid[16], log[MR_PATH + 32];
     const char *args[ARGS_MAX];
     size_t n = 0;
     const char *seed_name = s->plan->same_seed ? "" : t->plan->id;
@@ -334,6 +335,7 @@ static void start_process(struct mr_team_run *t)
     (void)snprintf(scenario, sizeof scenario, "%s/scenarios/%s", s->content_root, s->scenario->name);
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)number);
     (void)snprintf(offset, sizeof offset, "%u", 10000 + 1000 * t->index);
+    (void)snprintf(uid, sizeof uid, "%u", FIRST_UID + t->index);
     const char *fixed[] = {"millrace", "live",   site,        "--scenario", scenario,   "--seed",    seed,           "--state",
                            t->dir,     "--team", t->plan->id, "--no-begin", "--resume", "--network", s->opt->network};
     memcpy(args, fixed, sizeof fixed);
@@ -341,6 +343,10 @@ static void start_process(struct mr_team_run *t)
     if (strcmp(s->opt->network, "loopback") == 0) {
         args[n++] = "--port-offset";
         args[n++] = offset;
+    }
+    if (geteuid() == 0) { /* so that one team's wire may not even send a signal to another's */
+        args[n++] = "--uid";
+        args[n++] = uid;
     }
     if (s->opt->speed) {
         args[n++] = "--speed";
