@@ -81,6 +81,7 @@ bool mr_run_browse(struct mr_run *r, uint16_t target, enum mr_http_method method
         b->run = r->index;
         b->generation = r->st->generation;
         b->target = target;
+        b->client.timeout = r->plan->action.timeout;
         mr_http_client_open(&b->client);
         uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ACTOR, r->index, (uint16_t)(MR_BROWSER_SLOT + i)});
         if (mr_http_client_request(&b->client, &ask, c->env->now) == MR_OK &&

@@ -266,6 +266,7 @@ static void send_output(struct mr_campaign *c, struct mr_actor_conn *k)
 
 bool mr_run_ask(struct mr_run *r, struct mr_actor_conn *k, const struct mr_modbus_request *q)
 {
+    k->client.timeout = r->plan->action.timeout; /* content, so it is given anew each time */
     if (k->status != MR_ACTOR_UP || mr_modbus_client_request(&k->client, q, r->c->env->now) != MR_OK) {
         return false;
     }

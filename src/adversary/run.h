@@ -9,7 +9,7 @@
 
 #define MR_ACTOR_CONNS    48         /* Modbus connections of all steps together: a flood's, and what goes on beside it */
 #define MR_ACTOR_BROWSERS 4          /* HTTP connections */
-#define MR_ACTOR_TIMEOUT  (2 * MR_S) /* for an answer */
+#define MR_ACTOR_TIMEOUT  (2 * MR_S) /* for an answer, until an action says its own */
 #define MR_ACTOR_TARGETS  16         /* devices that one step deals with at once */
 
 enum mr_run_phase { MR_RUN_IDLE, MR_RUN_SCHEDULED, MR_RUN_WORKING, MR_RUN_ENDED };

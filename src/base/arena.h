@@ -32,7 +32,7 @@ enum mr_err mr_arena_load(struct mr_arena *a, struct mr_slice saved);
 /* BLAKE2b-256 of the saved form. */
 void mr_arena_digest(const struct mr_arena *a, uint8_t out[MR_DIGEST_BYTES]);
 
-/* For `millrace debug`: calls back for each block of records with its name, type name, count and saved size. */
+/* For `millrace debug`: calls back for each block of records with its name, type name, count and what it takes at most when saved. */
 typedef void mr_arena_visit_fn(void *ctx, const char *name, const char *type, size_t count, size_t bytes);
 void mr_arena_visit(const struct mr_arena *a, mr_arena_visit_fn *fn, void *ctx);
 /* Digest of each block on its own, to find what differs between two worlds. */

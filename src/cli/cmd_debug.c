@@ -169,6 +169,7 @@ int mr_cmd_debug(int argc, char **argv)
     const struct mr_usage usage = {
         "debug", "state SITE | restore SITE | record FILE",
         "state: the blocks of a world's arena, their sizes and digests, to find where two runs differ.\n"
+        "restore: saves a world, loads it into another, runs both on for a minute and says which blocks differ.\n"
         "record: how many inputs of which kind a record holds, and how far it is good.",
         args, sizeof args / sizeof args[0]};
     int status = mr_args_parse(&usage, argc, argv, operands, 2, &n);

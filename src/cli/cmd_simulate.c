@@ -30,6 +30,7 @@ struct simulation {
     struct mr_world *world;
     FILE *csv_file;
     FILE *zones[MR_ZONES_MAX];
+    uint8_t *buffer; /* of all captures' pages */
     struct mr_writer pages[MR_ZONES_MAX];
     bool failed;
 };
@@ -67,13 +68,16 @@ static bool open_captures(struct simulation *s)
     if (mkdir(s->pcap, 0777) != 0 && errno != EEXIST) {
         return fail("cannot make", s->pcap);
     }
+    s->buffer = malloc((size_t)MR_ZONES_MAX * MR_PCAP_BUFFER);
+    if (!s->buffer) {
+        return fail("cannot write in", s->pcap);
+    }
     for (uint16_t z = 0; z < t->nzones; z++) {
         char path[512];
         (void)snprintf(path, sizeof path, "%s/%s.pcapng", s->pcap, t->zones[z].name);
         s->zones[z] = fopen(path, "wb");
-        uint8_t *page = malloc(MR_PCAP_BUFFER);
-        s->pages[z] = mr_writer(page, MR_PCAP_BUFFER);
-        if (!s->zones[z] || !page) {
+        s->pages[z] = mr_writer(s->buffer + (size_t)z * MR_PCAP_BUFFER, MR_PCAP_BUFFER);
+        if (!s->zones[z]) {
             return fail("cannot write", path);
         }
         mr_pcapng_section(&s->pages[z], "millrace");
@@ -89,7 +93,6 @@ static bool close_captures(struct simulation *s)
         if (s->zones[z]) {
             good = fwrite(s->pages[z].p, 1, s->pages[z].n, s->zones[z]) == s->pages[z].n && good;
             good = fclose(s->zones[z]) == 0 && good;
-            free(s->pages[z].p);
         }
     }
     return good || fail("cannot write captures in", s->pcap);
@@ -191,6 +194,16 @@ static void run(struct simulation *s)
     }
 }
 
+static bool open_csv(struct simulation *s)
+{
+    s->csv_file = strcmp(s->csv, "-") == 0 ? stdout : fopen(s->csv, "w");
+    if (!s->csv_file) {
+        return fail("cannot write", s->csv);
+    }
+    csv_row(s, true);
+    return true;
+}
+
 static bool simulate(struct simulation *s)
 {
     const struct mr_world_config config = {
@@ -210,22 +223,15 @@ static bool simulate(struct simulation *s)
     if (s->from ? !restore(s, &config) : (mr_world_start(s->world), false)) {
         return false;
     }
-    if (s->pcap && !open_captures(s)) {
-        return false;
+    bool good = (!s->pcap || open_captures(s)) && (!s->csv || open_csv(s));
+    if (good) {
+        run(s);
     }
-    if (s->csv) {
-        s->csv_file = strcmp(s->csv, "-") == 0 ? stdout : fopen(s->csv, "w");
-        if (!s->csv_file) {
-            return fail("cannot write", s->csv);
-        }
-        csv_row(s, true);
-    }
-    run(s);
-    bool good = !s->pcap || close_captures(s);
+    good = (!s->pcap || close_captures(s)) && good;
     if (s->csv_file && (ferror(s->csv_file) || (s->csv_file != stdout && fclose(s->csv_file) != 0))) {
         good = fail("cannot write", s->csv);
     }
-    return (!s->save || save(s, &config)) && good;
+    return good && (!s->save || save(s, &config));
 }
 
 static void print_digest(const struct simulation *s)
@@ -271,6 +277,7 @@ int mr_cmd_simulate(int argc, char **argv)
     if (good && s.digest) {
         print_digest(&s);
     }
+    free(s.buffer);
     mr_world_destroy(s.world);
     mr_content_free(s.content);
     return good ? 0 : 1;

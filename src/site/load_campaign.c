@@ -47,6 +47,10 @@ static void times(struct act *t, mr_ns every, mr_ns lasts)
     t->a->every = mr_get_duration(t->args, "every", every);
     t->a->lasts = mr_get_duration(t->args, "lasts", lasts);
     t->a->timeout = mr_get_duration(t->args, "timeout", 2 * MR_S);
+    const struct mr_yaml *patience = mr_yaml_get(t->args, "timeout");
+    if (patience && t->a->timeout < MR_MS) {
+        mr_load_wrong(t->l, t->d, patience, "'%s' is too short; expected 1ms or more", patience->text);
+    }
     const struct mr_yaml *given = mr_yaml_get(t->args, "every");
     if (given && t->a->every < MR_MS) {
         mr_load_wrong(t->l, t->d, given, "'%s' is too often; expected 1ms or more", given->text);

@@ -1,4 +1,5 @@
 /* load_site.c - a site from its file, in the order in which its parts need each other. */
+#include "device/env.h"
 #include "site/load_loader.h"
 
 #include <string.h>
@@ -35,6 +36,23 @@ void mr_load_check_name(struct mr_loader *l, const struct mr_doc *d, const char 
     }
 }
 
+/* Timers and connections name their owners by number (device/env.h). */
+static void check_numbers(struct mr_loader *l, struct mr_site_draft *s)
+{
+    const struct mr_yaml *devices = mr_yaml_get(s->doc->root, "devices");
+    size_t services = 0;
+    size_t links = 0;
+    for (uint16_t i = 0; i < s->site->ndevices; i++) {
+        services += s->devices[i].nserves;
+        links += s->devices[i].npolls + s->devices[i].nlinks;
+    }
+    if (s->site->ndevices > MR_OWNER_UNITS || services > MR_OWNER_UNITS || links > MR_OWNER_UNITS) {
+        mr_load_wrong(l, s->doc, devices,
+                      "the site has %u devices that serve %zu services and poll over %zu links; expected at most %d of each",
+                      s->site->ndevices, services, links, MR_OWNER_UNITS);
+    }
+}
+
 static void load_parts(struct mr_loader *l, struct mr_site_draft *s)
 {
     load_process(l, s);
@@ -48,6 +66,7 @@ static void load_parts(struct mr_loader *l, struct mr_site_draft *s)
         mr_load_terminals(l, s);
         mr_load_stations(l, s);
     }
+    check_numbers(l, s);
 }
 
 struct mr_site *mr_load_site(struct mr_loader *l, struct mr_place_of_files file, const struct mr_doc *by,
