@@ -1,5 +1,6 @@
 """What the tests that drive the real binary from outside share: verdicts, sites and events as processes, sockets that live in a
 device's network, a Modbus client of forty lines, and what tshark says of a capture."""
+import http.client
 import json
 import os
 import re
@@ -150,8 +151,9 @@ class Site:
         self.process.kill()
         self.process.wait()
 
-    def inside(self, device, *command, team="-"):
-        return [BINARY, "exec", "--state", self.state, team, device, "--", *command]
+    def inside(self, device, *command):
+        """The command that runs one in a device's network."""
+        return [BINARY, "exec", "--state", self.state, "-", device, "--", *command]
 
     def run(self, device, *command, **options):
         return run(*self.inside(device, *command), **options)
@@ -227,19 +229,15 @@ class Modbus:
         return struct.unpack(f">{count}H", pdu[2:])
 
     def write(self, address, *values):
-        return self.ask(struct.pack(">BHHB", 16, address, len(values), 2 * len(values)) + struct.pack(f">{len(values)}H", *values))
+        n = len(values)
+        return self.ask(struct.pack(f">BHHB{n}H", 16, address, n, 2 * n, *values))
 
     def close(self):
         self.s.close()
 
 
-def real(low, high):
-    """A REAL of two registers, low word first."""
-    return struct.unpack(">f", struct.pack(">HH", high, low))[0]
-
-
 def next_scan(modbus, seconds):
-    """How long until the program has scanned again, seen by a measured value whose noise changes it in each scan; None: not in time."""
+    """How long until the program has scanned again, seen by measured values, whose noise differs in each scan; None: not in time."""
     began = time.monotonic()
     first = modbus.holding(0, 16)
     while time.monotonic() - began < seconds:
@@ -247,6 +245,37 @@ def next_scan(modbus, seconds):
             return time.monotonic() - began
         time.sleep(0.01)
     return None
+
+
+class Person:
+    """Somebody with a browser: cookies, and the header that changes want."""
+
+    def __init__(self, port):
+        self.port, self.cookie = port, ""
+
+    def ask(self, method, path, body=None):
+        """Status and answer; (0, None) where there is none."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            c.request(method, path, body=json.dumps(body).encode() if body else None,
+                      headers={"X-Millrace": "1", "Cookie": self.cookie})
+            r = c.getresponse()
+            raw = r.read()
+            self.cookie = (r.getheader("Set-Cookie") or self.cookie).split(";")[0]
+            return r.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+        except (OSError, http.client.HTTPException):
+            return 0, None
+        finally:
+            c.close()
+
+    def get(self, path):
+        return self.ask("GET", path)[1]
+
+    def login(self, account, state):
+        """With the password that stands in an event's folder."""
+        text = open(os.path.join(state, "accounts.txt")).read()
+        password = re.search(rf"^{account}\s+(\S+)", text, re.M).group(1)
+        return self.ask("POST", "/api/login", {"account": account, "password": password})[0] == 200
 
 
 BAD_FRAMES = ('_ws.malformed || _ws.expert.severity == "Error" || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad"'

@@ -40,8 +40,8 @@ def main():
         wrong.append("function 16")
     same("function 16 read back", c.read_holding_registers(WORD, 4, slave=1), lambda a: a.registers)
     expected = [9, 8]
-    same("function 23", c.readwrite_registers(read_address=WORD, read_count=2, write_address=WORD, write_registers=[9, 8], slave=1),
-         lambda a: a.registers)
+    same("function 23", c.readwrite_registers(read_address=WORD, read_count=2, write_address=WORD, write_registers=[9, 8],
+                                              slave=1), lambda a: a.registers)
     if c.mask_write_register(WORD, and_mask=0x000F, or_mask=0x0020, slave=1).isError():
         wrong.append("function 22")
     expected = [(9 & 0x0F) | (0x20 & ~0x0F)]  # AP 6.16

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""An event in namespaces, at the speed of the wall clock: its server, a wire and a core are killed, each is back in two seconds with every
-confirmed finding and point; the store made again from the records gives the same ledger and totals; Ctrl-C leaves nothing behind.
+"""An event in namespaces, at the speed of the wall clock: its server, a wire and a core are killed, each is back in two seconds
+with every confirmed finding and point; the store made again from the records gives the same ledger and totals; Ctrl-C leaves
+nothing behind.
 
 Usage: event_recovery_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
-import http.client
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,38 +17,13 @@ import outside as o  # noqa: E402
 EVENT = "content/events/demo"
 
 
-class Person:
-    def __init__(self, port):
-        self.port, self.cookie = port, None
-
-    def ask(self, method, path, body=None):
-        head = {"X-Millrace": "1"} if method != "GET" else {}
-        if self.cookie:
-            head["Cookie"] = self.cookie
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            c.request(method, path, body=json.dumps(body).encode() if body is not None else None, headers=head)
-            r = c.getresponse()
-            raw = r.read()
-        except (OSError, http.client.HTTPException):
-            return 0, None
-        finally:
-            c.close()
-        set_cookie = r.getheader("Set-Cookie")
-        self.cookie = set_cookie.split(";")[0] if set_cookie else self.cookie
-        return r.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
-
-    def get(self, path):
-        return self.ask("GET", path)[1]
-
-
 class Event:
     def __init__(self, state):
         self.state, self.port = state, o.free_port()
         os.mkdir(state, 0o755)
         self.log = open(state + ".log", "ab")
-        self.process = subprocess.Popen([o.BINARY, "serve", EVENT, "--state", state, "--port", str(self.port), "--start-after", "1s"],
-                                        stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        command = [o.BINARY, "serve", EVENT, "--state", state, "--port", str(self.port), "--start-after", "1s"]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
     @property
     def server(self):
@@ -57,7 +31,8 @@ class Event:
         return found[0] if found else None
 
     def wire(self, team):
-        return next(p for p, line in o.processes(f"{self.state}/teams/{team}").items() if " live " in line)
+        found = [p for p, line in o.processes(f"{self.state}/teams/{team}").items() if " live " in line]
+        return found[0] if found else None
 
     def stop(self):
         if self.process.poll() is None:
@@ -97,23 +72,26 @@ def submit(captain, board, technique):
 
 
 def play(event):
-    board, captain = Person(event.port), Person(event.port)
-    online = lambda: (lambda e: e and e["state"] == "running" and all(t["plant"]["online"] for t in e["teams"]))(board.get("/api/event"))
+    board, captain = o.Person(event.port), o.Person(event.port)
+
+    def online():
+        e = board.get("/api/event")
+        return e and e["state"] == "running" and all(t["plant"]["online"] for t in e["teams"])
+
     if not o.wait("the event begins", 60, online):
         return
-    passwords = dict(re.findall(r"^([a-z]\S*)\s+(\S+)", open(os.path.join(event.state, "accounts.txt")).read(), re.M))
-    o.check("the captain logs in", captain.ask("POST", "/api/login", {"account": "captain", "password": passwords["captain"]})[0] == 200)
+    o.check("the captain logs in", captain.login("captain", event.state))
     submit(captain, board, "T0846")
     o.wait("a point is given or taken", 20, lambda: captain.get("/api/team/ledger"))
     server = event.server
     killed("server", server, board, captain, lambda: event.server not in (None, server) and online())
     submit(captain, board, "T0888")
-    team = next(t["id"] for t in board.get("/api/event")["teams"] if t["id"] == captain.get("/api/me")["team"])
+    team = captain.get("/api/me")["team"]
     wire = event.wire(team)
     core = o.core_of(wire)
     killed("core", core, board, captain, lambda: online() and o.core_of(wire) not in (None, core))
     killed("wire", wire, board, captain,
-           lambda: online() and wire not in o.processes(f"{event.state}/teams/{team}") and o.processes(f"{event.state}/teams/{team}"))
+           lambda: online() and event.wire(team) not in (None, wire))
     submit(captain, board, "T0855")
     # A finding that was confirmed a moment ago, and the whole server gone at once.
     server = event.server

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Two teams' sites at once. Each answers with its own marker; from a device of one team no probe by ARP, IPv4, IPv6 or unix socket meets
-the other team, the event's server, or the host, each of which has a marker of its own that would be heard.
+"""Two teams' sites at once. Each answers with its own marker; from a device of one team no probe by ARP, IPv4, IPv6 or unix socket
+meets the other team, the event's server, or the host, each of which has a marker of its own that would be heard.
 
 Usage: isolation_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
 import contextlib
@@ -94,7 +94,8 @@ def hide_marker(site):
     (own,) = o.sockets_inside(inside(site, "hist1"), "tcp")
     listening = [listener(marked(tcp), ("0.0.0.0", PORT), "the other team's device"),
                  listener(marked(unix), "\0millrace-other-team", "the other team's abstract socket")]
-    o.check("which its own neighbour reaches", connects(own, (SECRET, PORT), 3) and reached(listening) == ["the other team's device"])
+    o.check("which its own neighbour reaches",
+            connects(own, (SECRET, PORT), 3) and reached(listening) == ["the other team's device"])
     return listening, raw
 
 
@@ -154,7 +155,7 @@ def by_ipv4(one, v4, ports, listening):
         o.check(f"{device} connects to none of {len(targets)} IPv4 places", not got, got)
         for s in socks:
             s.close()
-    o.check("and no marker was reached", not reached(listening), "see above")
+    o.check("and no marker was reached", not reached(listening))
 
 
 def peer(s):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A live site whose processes are killed. Core: a client's connection stays and the next scan comes within a second. Wire: started again
-on the same folder it goes on with the same record. Each time the record must replay to the digests that were noted.
+"""A live site whose processes are killed. Core: a client's connection stays and the next scan comes within a second. Wire: started
+again on the same folder it goes on with the same record. Each time the record must replay to the digests that were noted.
 
 Usage: recovery_live_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
 import os
