@@ -233,7 +233,7 @@ static void catch_up(struct mr_server *s)
     }
 }
 
-static void start_if_due(struct mr_server *s, uint64_t now_ms)
+static uint32_t tell_ready(struct mr_server *s)
 {
     uint32_t ready = 0;
     for (uint32_t i = 0; i < s->nteams; i++) {
@@ -244,6 +244,11 @@ static void start_if_due(struct mr_server *s, uint64_t now_ms)
         (void)printf("%u of %u sites ready\n", ready, s->nteams);
         (void)fflush(stdout);
     }
+    return ready;
+}
+
+static void start_if_due(struct mr_server *s, uint64_t now_ms, uint32_t ready)
+{
     if (ready < s->nteams) {
         s->all_ready_ms = 0;
     } else if (!s->all_ready_ms) {
@@ -271,8 +276,9 @@ static void on_tick(uv_timer_t *timer)
         }
         push_changes(s, t);
     }
+    uint32_t ready = tell_ready(s);
     if (s->run == MR_RUN_READY) {
-        start_if_due(s, now);
+        start_if_due(s, now, ready);
     } else if (s->run == MR_RUN_RUNNING) {
         end_if_due(s, now);
     }
@@ -428,9 +434,12 @@ static void greet(const struct mr_server *s)
     (void)printf("%s / %s\n", s->plan->title.zh, s->plan->title.en);
     (void)printf("http://%s%s%s:%u/\n", six ? "[" : "", s->opt->bind, six ? "]" : "", s->opt->port);
     if (!s->opt->web) {
-        (void)printf("the pages are not built: only the API answers (./dev build makes web/dist; or give --web)\n");
+        (void)printf("the pages are not built: only the API answers (./dev web makes web/dist; or give --web)\n");
     }
     print_accounts(s);
+    if (s->run != MR_RUN_READY) {
+        (void)printf("this event is %s already and goes on; to begin anew give another --state\n", mr_run_name(s->run));
+    }
     (void)printf("starting %u sites of %s\n", s->nteams, s->site->name);
     (void)fflush(stdout);
 }
