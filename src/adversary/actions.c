@@ -6,40 +6,6 @@
 
 #define MR_PROBES 24 /* pings or connects under way at once: a /24 in half a minute */
 
-static void ignore_conn(struct mr_run *r, struct mr_actor_conn *c)
-{
-    (void)r;
-    (void)c;
-}
-static void ignore_failed(struct mr_run *r, uint16_t target, enum mr_err reason)
-{
-    (void)r;
-    (void)target;
-    (void)reason;
-}
-static void ignore_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
-{
-    (void)r;
-    (void)c;
-    (void)m;
-}
-static void ignore_sign(struct mr_run *r, enum mr_err reason)
-{
-    (void)r;
-    (void)reason;
-}
-static void ignore_page(struct mr_run *r, uint16_t target, int status, const char *cookie)
-{
-    (void)r;
-    (void)target;
-    (void)status;
-    (void)cookie;
-}
-static void nothing(struct mr_run *r)
-{
-    (void)r;
-}
-
 static void end_by_count(struct mr_run *r, const char *what)
 {
     char why[MR_EVENT_DETAIL];
@@ -67,8 +33,7 @@ static void discover_tick(struct mr_run *r)
     }
 }
 
-const struct mr_action_ops mr_action_discover = {100 * MR_MS,   nothing, discover_tick, ignore_conn, ignore_failed,
-                                                 ignore_result, count,   ignore_sign,   ignore_page};
+const struct mr_action_ops mr_action_discover = {.period = 100 * MR_MS, .tick = discover_tick, .pong = count};
 
 /* --- ports: connect to each, and let go ------------------------------------------------------------------------------------- */
 
@@ -89,8 +54,7 @@ static void scan_tick(struct mr_run *r)
     }
 }
 
-const struct mr_action_ops mr_action_scan = {100 * MR_MS,   nothing,     scan_tick, ignore_conn, ignore_failed,
-                                             ignore_result, ignore_sign, count,     ignore_page};
+const struct mr_action_ops mr_action_scan = {.period = 100 * MR_MS, .tick = scan_tick, .probed = count};
 
 /* --- identities: functions 17 and 43/14, or the banner of the web page ------------------------------------------------------ */
 
@@ -153,8 +117,12 @@ static void identify_page(struct mr_run *r, uint16_t target, int status, const c
     r->st->waiting = 0;
 }
 
-const struct mr_action_ops mr_action_identify = {500 * MR_MS,     nothing,     identify_tick, identify_connected, identify_failed,
-                                                 identify_result, ignore_sign, ignore_sign,   identify_page};
+const struct mr_action_ops mr_action_identify = {.period = 500 * MR_MS,
+                                                 .tick = identify_tick,
+                                                 .connected = identify_connected,
+                                                 .failed = identify_failed,
+                                                 .result = identify_result,
+                                                 .page = identify_page};
 
 /* --- registers: read the same block of several devices for a while ---------------------------------------------------------- */
 
@@ -201,5 +169,5 @@ static void read_result(struct mr_run *r, struct mr_actor_conn *c, const struct 
     r->st->worked += m->status == MR_MODBUS_DONE;
 }
 
-const struct mr_action_ops mr_action_read = {250 * MR_MS, read_begin,  read_tick,   ignore_conn, read_failed,
-                                             read_result, ignore_sign, ignore_sign, ignore_page};
+const struct mr_action_ops mr_action_read = {
+    .period = 250 * MR_MS, .begin = read_begin, .tick = read_tick, .failed = read_failed, .result = read_result};

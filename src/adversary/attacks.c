@@ -8,40 +8,6 @@
 
 #define MR_GIVE_UP 3 /* connects in a row that come to nothing before a step takes it that it is blocked */
 
-static void ignore_sign(struct mr_run *r, enum mr_err reason)
-{
-    (void)r;
-    (void)reason;
-}
-static void ignore_page(struct mr_run *r, uint16_t target, int status, const char *cookie)
-{
-    (void)r;
-    (void)target;
-    (void)status;
-    (void)cookie;
-}
-static void ignore_conn(struct mr_run *r, struct mr_actor_conn *c)
-{
-    (void)r;
-    (void)c;
-}
-static void ignore_failed(struct mr_run *r, uint16_t target, enum mr_err reason)
-{
-    (void)r;
-    (void)target;
-    (void)reason;
-}
-static void ignore_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
-{
-    (void)r;
-    (void)c;
-    (void)m;
-}
-static void nothing(struct mr_run *r)
-{
-    (void)r;
-}
-
 /* --- write: values of tags, at once or as a ramp, once or again and again --------------------------------------------------- */
 
 static const struct mr_tag *tag_of(const struct mr_run *r, size_t i)
@@ -163,8 +129,7 @@ static void write_result(struct mr_run *r, struct mr_actor_conn *c, const struct
     }
 }
 
-const struct mr_action_ops mr_action_write = {100 * MR_MS,  nothing,     write_tick,  ignore_conn, ignore_failed,
-                                              write_result, ignore_sign, ignore_sign, ignore_page};
+const struct mr_action_ops mr_action_write = {.period = 100 * MR_MS, .tick = write_tick, .result = write_result};
 
 /* --- flood: requests at a rate, over several connections that are opened again as often as they fall ------------------------ */
 
@@ -211,8 +176,7 @@ static void flood_result(struct mr_run *r, struct mr_actor_conn *c, const struct
     }
 }
 
-const struct mr_action_ops mr_action_flood = {50 * MR_MS,   nothing,     flood_tick,  ignore_conn, ignore_failed,
-                                              flood_result, ignore_sign, ignore_sign, ignore_page};
+const struct mr_action_ops mr_action_flood = {.period = 50 * MR_MS, .tick = flood_tick, .result = flood_result};
 
 /* --- passwords: one after the other, at the page of a device ---------------------------------------------------------------- */
 
@@ -257,8 +221,7 @@ static void guess_page(struct mr_run *r, uint16_t target, int status, const char
     }
 }
 
-const struct mr_action_ops mr_action_guess = {100 * MR_MS,   nothing,     guess_tick,  ignore_conn, ignore_failed,
-                                              ignore_result, ignore_sign, ignore_sign, guess_page};
+const struct mr_action_ops mr_action_guess = {.period = 100 * MR_MS, .tick = guess_tick, .page = guess_page};
 
 /* --- stop: log in with what was guessed, then stop the controller ----------------------------------------------------------- */
 
@@ -296,5 +259,4 @@ static void stop_page(struct mr_run *r, uint16_t target, int status, const char 
     }
 }
 
-const struct mr_action_ops mr_action_stop = {500 * MR_MS,   stop_begin,  stop_tick,   ignore_conn, ignore_failed,
-                                             ignore_result, ignore_sign, ignore_sign, stop_page};
+const struct mr_action_ops mr_action_stop = {.period = 500 * MR_MS, .begin = stop_begin, .tick = stop_tick, .page = stop_page};

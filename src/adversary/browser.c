@@ -109,7 +109,9 @@ static void conclude(struct mr_run *r, struct mr_actor_browser *b, const struct 
     }
     hang_up(r->c, b);
     if (ours) {
-        mr_run_ops(r)->page(r, target, told.outcome == MR_HTTP_ANSWERED ? told.status : 0, cookie);
+        if (mr_run_ops(r)->page) {
+            mr_run_ops(r)->page(r, target, told.outcome == MR_HTTP_ANSWERED ? told.status : 0, cookie);
+        }
     }
 }
 
@@ -151,7 +153,9 @@ void mr_browser_net(struct mr_run *r, uint16_t slot, const struct mr_net_event *
         uint16_t target = b->target;
         b->live = false;
         if (ours) {
-            mr_run_ops(r)->page(r, target, 0, "");
+            if (mr_run_ops(r)->page) {
+                mr_run_ops(r)->page(r, target, 0, "");
+            }
         }
     } else if (ev->kind == MR_NET_DATA) {
         struct mr_feed f = mr_http_client_feed(&b->client, ev->data, r->c->env->now);

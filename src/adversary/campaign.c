@@ -115,7 +115,9 @@ static void begin(struct mr_run *r)
                     (int64_t)r->c->env->topology->nodes[mr_run_node(r)].ip, 0);
     }
     after(r, 0, RUN_TICK);
-    mr_run_ops(r)->begin(r);
+    if (mr_run_ops(r)->begin) {
+        mr_run_ops(r)->begin(r);
+    }
 }
 
 static void follow(struct mr_run *r, enum mr_run_outcome outcome)
@@ -289,7 +291,9 @@ static void take_results(struct mr_run *r, struct mr_actor_conn *k)
     struct mr_modbus_result m;
     while (k->live && mr_modbus_client_next(&k->client, &m)) {
         if (k->generation == r->st->generation && r->st->phase == MR_RUN_WORKING) {
-            mr_run_ops(r)->result(r, k, &m);
+            if (mr_run_ops(r)->result) {
+                mr_run_ops(r)->result(r, k, &m);
+            }
         }
     }
 }
@@ -306,7 +310,9 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         mr_modbus_client_open(&k->client);
         if (ours) {
             r->st->failures = 0;
-            mr_run_ops(r)->connected(r, k);
+            if (mr_run_ops(r)->connected) {
+                mr_run_ops(r)->connected(r, k);
+            }
         } else {
             mr_run_hang_up(r, k);
         }
@@ -315,7 +321,9 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         k->live = false;
         if (ours) {
             r->st->failures++;
-            mr_run_ops(r)->failed(r, target, ev->reason);
+            if (mr_run_ops(r)->failed) {
+                mr_run_ops(r)->failed(r, target, ev->reason);
+            }
         }
         break;
     case MR_NET_DATA:
@@ -337,7 +345,9 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         take_results(r, k);
         k->live = false;
         if (ours && k->generation == r->st->generation) {
-            mr_run_ops(r)->failed(r, target, MR_E_CLOSED);
+            if (mr_run_ops(r)->failed) {
+                mr_run_ops(r)->failed(r, target, MR_E_CLOSED);
+            }
         }
         break;
     case MR_NET_ACCEPTED:
@@ -384,9 +394,13 @@ static void on_sign(struct mr_run *r, uint8_t generation, const struct mr_net_ev
     }
     r->st->waiting--;
     if (ev->kind == MR_NET_PONG) {
-        mr_run_ops(r)->pong(r, ev->reason);
+        if (mr_run_ops(r)->pong) {
+            mr_run_ops(r)->pong(r, ev->reason);
+        }
     } else {
-        mr_run_ops(r)->probed(r, ev->kind == MR_NET_CONNECTED ? MR_OK : ev->reason);
+        if (mr_run_ops(r)->probed) {
+            mr_run_ops(r)->probed(r, ev->kind == MR_NET_CONNECTED ? MR_OK : ev->reason);
+        }
     }
 }
 

@@ -80,7 +80,8 @@ struct mr_known_login {
     uint16_t step;
 };
 
-/* What an action does. tick() is called every `period` while the step works. Results come by the others. */
+/* What an action does. tick() is called every `period` while the step works. Results come by the others, of which those may be NULL that
+ * an action does not care for. */
 struct mr_action_ops {
     mr_ns period;
     void (*begin)(struct mr_run *r);
