@@ -21,6 +21,9 @@ static void carry_out(struct mr_wireproc *w, struct mr_slice request)
     } else {
         err = mr_sockets_request(w->sockets, &q);
     }
+    if (err == MR_E_FULL && q.kind == MR_NETQ_SEND) { /* core does not hear of it: a client that takes no answers is let go */
+        mr_sockets_drop(w->sockets, q.conn);
+    }
     if (err != MR_OK && (q.kind == MR_NETQ_LISTEN || q.kind == MR_NETQ_BIND || q.kind == MR_NETQ_RULES)) {
         mr_wireproc_say(w, "%s port %u: %s", q.kind == MR_NETQ_RULES ? "the firewall" : w->hello->topology.nodes[q.node].name,
                         q.port, mr_err_text(err));

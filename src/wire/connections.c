@@ -166,15 +166,11 @@ static void on_writable(uv_poll_t *h, int status, int events)
 /* Nothing is read from a client while it does not take what it was given. */
 static enum mr_err enqueue(struct mr_connection *c, struct mr_slice data)
 {
-    if (c->out_n + data.n > MR_NET_SEND_MAX) {
-        mr_conn_end(c, MR_E_FULL, true);
-        return MR_E_FULL;
-    }
     if (!c->out) {
         c->out = malloc(MR_NET_SEND_MAX);
         if (!c->out) {
-            mr_conn_end(c, MR_E_FULL, true);
-            return MR_E_NOMEM;
+            mr_conn_end(c, MR_E_FULL, true); /* half of it may be on its way */
+            return MR_E_CLOSED;
         }
         (void)uv_poll_start(&c->poll, UV_WRITABLE, on_writable);
     }
@@ -192,6 +188,9 @@ enum mr_err mr_conn_send(struct mr_sockets *s, mr_conn number, struct mr_slice d
     struct mr_connection *c = find(s, number);
     if (!c || c->state == MR_CONN_CLOSING || c->state == MR_CONN_CONNECTING) {
         return MR_E_CLOSED;
+    }
+    if (data.n > MR_NET_SEND_MAX - c->out_n) {
+        return MR_E_FULL;
     }
     if (data.n == 0) {
         return MR_OK;
@@ -215,7 +214,7 @@ void mr_conn_close(struct mr_sockets *s, mr_conn number, bool reset)
         return;
     }
     if (reset || c->out_n == 0 || c->state == MR_CONN_CONNECTING) {
-        mr_conn_end(c, MR_OK, reset);
+        mr_conn_end(c, reset ? MR_E_CLOSED : MR_OK, reset);
         return;
     }
     if (c->state == MR_CONN_ENDED) {

@@ -55,6 +55,27 @@ static struct mr_udp *find_udp(struct mr_sockets *s, uint16_t node, uint16_t por
     return NULL;
 }
 
+/* -1 and errno. */
+static int udp_socket(struct mr_sockets *s, uint16_t node, uint16_t port)
+{
+    static const int on = 1;
+    int fd = mr_sockets_open(s, node, AF_INET, SOCK_DGRAM, 0);
+    uint32_t ip = s->topology->nodes[node].ip;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    at.sin_addr.s_addr = htonl(s->netns ? ip : mr_sockets_entry_ip(ip));
+    at.sin_port = htons((uint16_t)(port + s->offset));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0) {
+        int saved = errno;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        errno = saved;
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+    return fd;
+}
+
 enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
     if (find_udp(s, node, port)) {
@@ -67,21 +88,11 @@ enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port)
     if (i == MR_WIRE_UDP || port + s->offset > UINT16_MAX) {
         return MR_E_FULL;
     }
-    static const int on = 1;
-    int fd = mr_sockets_open(s, node, AF_INET, SOCK_DGRAM, 0);
-    uint32_t ip = s->topology->nodes[node].ip;
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    at.sin_addr.s_addr = htonl(s->netns ? ip : mr_sockets_entry_ip(ip));
-    at.sin_port = htons((uint16_t)(port + s->offset));
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0) {
-        enum mr_err err = mr_errno(errno);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return err;
+    int fd = udp_socket(s, node, port);
+    if (fd < 0) {
+        return mr_errno(errno);
     }
     mr_sockets_small_buffers(fd);
-    (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
     struct mr_udp *u = &s->udps[i];
     *u = (struct mr_udp){.owner = s, .fd = fd, .node = node, .port = port, .used = true};
     (void)uv_poll_init(s->loop, &u->poll, fd);
@@ -89,17 +100,23 @@ enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port)
     return MR_OK;
 }
 
+/* From a port that is not bound: it goes out all the same, and answers find nobody. */
 enum mr_err mr_udp_send(struct mr_sockets *s, const struct mr_net_request *q)
 {
-    struct mr_udp *u = find_udp(s, q->node, q->port);
-    if (!u) {
-        return MR_E_NOT_FOUND;
+    const struct mr_udp *u = find_udp(s, q->node, q->port);
+    int fd = u ? u->fd : udp_socket(s, q->node, q->port);
+    if (fd < 0) {
+        return mr_errno(errno);
     }
     struct sockaddr_in to = {.sin_family = AF_INET};
     to.sin_addr.s_addr = htonl(q->to.ip);
     to.sin_port = htons(q->to.port);
-    ssize_t n = sendto(u->fd, q->data.p, q->data.n, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to);
-    return n < 0 ? mr_errno(errno) : MR_OK;
+    ssize_t n = sendto(fd, q->data.p, q->data.n, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to);
+    enum mr_err err = n < 0 ? mr_errno(errno) : MR_OK;
+    if (!u) {
+        (void)close(fd);
+    }
+    return err;
 }
 
 static void raw_closed(uv_handle_t *h)

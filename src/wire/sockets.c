@@ -192,7 +192,7 @@ static int listening_socket(struct mr_sockets *s, uint16_t node, uint16_t port)
 enum mr_err mr_listen_open(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
     if (find_listener(s, node, port)) {
-        return MR_OK; /* a restored core asks again */
+        return MR_E_IN_USE;
     }
     if (port + s->offset > UINT16_MAX) {
         return MR_E_RANGE;
