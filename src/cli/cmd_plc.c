@@ -3,6 +3,7 @@
 
 #include "base/maths.h"
 #include "plc/tools.h"
+#include "plc/xml/plcopen.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -14,21 +15,24 @@
 #define FILE_BYTES ((size_t)8 << 20)
 #define SCANS_MAX  1000000000LL
 
-static const char usage_text[] = "usage: millrace plc compile FILE...\n"
-                                 "       millrace plc run FILE... --for T --scan S [--set VAR=VALUE]... [--json]\n"
-                                 "       millrace plc disassemble FILE...\n"
-                                 "       millrace plc diff A B\n"
-                                 "       millrace plc format FILE [--write]\n"
-                                 "       millrace plc library\n"
-                                 "\n"
-                                 "  compile      checks a project of one or more files and says how large it is\n"
-                                 "  run          runs it for T of virtual time, scanning every S; then prints its variables\n"
-                                 "  --set        sets a variable before the first scan: a number, TRUE, FALSE, T#5s or a text\n"
-                                 "  --json       one JSON object: scans, time_s, state, fault, variables by full path\n"
-                                 "  disassemble  prints the byte code\n"
-                                 "  diff         prints the lines of logic that differ, unit by unit; status 1 where some do\n"
-                                 "  format       prints the source laid out anew, or --write it back to its file\n"
-                                 "  library      prints the reference of standard functions and function blocks\n";
+static const char usage_text[] =
+    "usage: millrace plc compile FILE...\n"
+    "       millrace plc run FILE... --for T --scan S [--set VAR=VALUE]... [--json]\n"
+    "       millrace plc disassemble FILE...\n"
+    "       millrace plc diff A B\n"
+    "       millrace plc format FILE [--write]\n"
+    "       millrace plc library\n"
+    "\n"
+    "  FILE is text of IEC 61131-3, or a project in PLCopen XML; messages about that one's logic give\n"
+    "  the lines of its text, which 'format' prints\n"
+    "  compile      checks a project of one or more files and says how large it is\n"
+    "  run          runs it for T of virtual time, scanning every S; then prints its variables\n"
+    "  --set        sets a variable before the first scan: a number, TRUE, FALSE, T#5s or a text\n"
+    "  --json       one JSON object: scans, time_s, state, fault, variables by full path\n"
+    "  disassemble  prints the byte code\n"
+    "  diff         prints the lines of logic that differ, unit by unit; status 1 where some do\n"
+    "  format       prints the source laid out anew, or --write it back to its file\n"
+    "  library      prints the reference of standard functions and function blocks\n";
 
 struct options {
     const char *files[FILES_MAX];
@@ -42,6 +46,7 @@ struct options {
 struct sources {
     struct mr_plc_source items[FILES_MAX];
     size_t n;
+    bool xml; /* one of them was */
 };
 
 static int wrong(const char *text, const char *what)
@@ -108,8 +113,27 @@ static bool read_file(const char *path, struct mr_plc_source *out)
     if (f != stdin) {
         (void)fclose(f);
     }
+    char *fit = realloc(text, n + 1);
+    text = fit ? fit : text;
     *out = (struct mr_plc_source){path, text, n};
-    /* cppcheck-suppress memleak ; free_sources() frees the text */
+    return good;
+}
+
+/* A project in XML becomes its text. */
+static bool read_project(struct mr_plc_source *s)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    struct mr_diags *d = mr_diags_create();
+    MR_ASSERT(to != NULL && d != NULL);
+    bool good = mr_plc_from_xml(s, to, d);
+    (void)fclose(to);
+    mr_diags_print(d, stderr);
+    mr_diags_destroy(d);
+    free((void *)(uintptr_t)s->text);
+    s->text = text;
+    s->n = n;
     return good;
 }
 
@@ -128,6 +152,10 @@ static bool read_sources(const struct options *o, struct sources *s)
         s->n += s->items[i].text ? 1 : 0;
         if (!s->items[i].text) {
             break;
+        }
+        if (good && mr_plc_is_xml(&s->items[i])) {
+            good = read_project(&s->items[i]);
+            s->xml = true;
         }
     }
     return good;
@@ -373,7 +401,9 @@ static int cmd_format(const struct options *o)
         MR_ASSERT(d != NULL && f != NULL);
         bool good = mr_plc_format(&s.items[0], true, f, d);
         (void)fclose(f);
-        if (good) {
+        if (good && o->write && s.xml) {
+            status = wrong("--write would put text in the place of the XML of", o->files[0]);
+        } else if (good) {
             status = o->write ? write_back(o->files[0], text, n) : (fwrite(text, 1, n, stdout) == n ? 0 : 1);
         }
         mr_diags_print(d, stderr);

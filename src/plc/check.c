@@ -107,6 +107,10 @@ static struct pc_type *check_var(struct pc_check *k, struct pc_expr *e, struct p
         e->type = v->type;
         return e->type;
     }
+    if (!v->type && v->inferred) {
+        PC_ERROR(k->c, e->pos, "'%s' has no value yet", v->spelled);
+        return fail(k, e);
+    }
     if (!v->type) { /* a global whose turn has not come: only constants are asked for so early */
         v->type = mr_pc_resolve(k->c, v->desc);
     }
@@ -657,9 +661,9 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
 
 static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
 {
-    (void)mr_pc_check(k, e->a);
+    struct pc_type *t = mr_pc_check(k, e->a);
     e->a = dereferenced(k, e->a);
-    struct pc_type *t = e->a->type;
+    t = e->a->type;
     for (struct pc_arg *i = e->args; i; i = i->next) {
         (void)mr_pc_check(k, i->e);
     }

@@ -73,13 +73,29 @@ static void check_output(struct pc_check *k, struct pc_arg *a, struct pc_expr *s
         return;
     }
     if (a->negated) {
-        struct pc_expr *inverse = mr_pc_make(k, EX_NOT, a->pos, source->type);
-        inverse->a = source;
-        source = inverse;
+        struct pc_expr *not = mr_pc_make(k, EX_NOT, a->pos, source->type);
+        not ->a = source;
+        source = not ;
     }
     if (mr_pc_coerce(k, &source, a->e->type, "the output")) {
         a->value = source;
         a->target = a->e;
+    }
+}
+
+/* A variable that takes the type of the first value that it gets, if e is one. */
+static void infer(struct pc_check *k, const struct pc_expr *e, struct pc_type *type)
+{
+    struct pc_var *v = e->kind == EX_VAR ? e->var : (e->kind == EX_NAME ? mr_pc_lookup(k->c, k->pou, e->name) : NULL);
+    if (!v || !v->inferred || v->type) {
+        return;
+    }
+    type = type->kind == TY_LITINT ? ty(k, TY_LINT) : (type->kind == TY_LITREAL ? ty(k, TY_LREAL) : type);
+    v->type = type;
+    v->laid_out = true;
+    if (type->kind != TY_ERROR && type->size > 0) {
+        v->offset = mr_pc_reserve(k->c, type->size, type->align);
+        mr_pc_initial(k->c, NULL, type, NULL, k->c->init + v->offset);
     }
 }
 
@@ -95,6 +111,11 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
     struct pc_var *v = a->name ? parameter(pou, a->name) : nth_parameter(pou, &n);
     *positional += a->name ? 0 : 1;
     if (a->e) {
+        if (a->output && v) {
+            infer(k, a->e, v->type);
+        } else if (a->output && is_enable(a, "ENO")) {
+            infer(k, a->e, ty(k, TY_BOOL));
+        }
         (void)mr_pc_check(k, a->e);
     }
     if (!v && a->e && is_enable(a, "EN")) {
@@ -252,9 +273,9 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
         }
     }
     if (f->kind == EX_FIELD && f->name) {
-        (void)mr_pc_check(k, f->a);
+        struct pc_type *t = mr_pc_check(k, f->a);
         f->a = follow(k, f->a);
-        const struct pc_type *t = f->a->type;
+        t = f->a->type;
         struct pc_pou *method = t->kind == TY_FB ? find_method(t->pou, f->name) : NULL;
         if (method) {
             e->pou = method;
@@ -262,9 +283,9 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
             return true;
         }
     }
-    (void)mr_pc_check(k, f);
+    struct pc_type *t = mr_pc_check(k, f);
     e->a = follow(k, f);
-    const struct pc_type *t = e->a->type;
+    t = e->a->type;
     if (t->kind == TY_FB) {
         e->pou = t->pou;
         return true;
@@ -334,23 +355,10 @@ static void check_reference(struct pc_check *k, struct pc_stmt *s)
     }
 }
 
-/* A variable that takes the type of the first value that it gets. */
-static void infer(struct pc_check *k, struct pc_var *v, struct pc_type *type)
-{
-    v->type = type;
-    v->laid_out = true;
-    if (type->kind != TY_ERROR && type->size > 0) {
-        v->offset = mr_pc_reserve(k->c, type->size, type->align);
-        mr_pc_initial(k->c, NULL, type, NULL, k->c->init + v->offset);
-    }
-}
-
 static void check_assign(struct pc_check *k, struct pc_stmt *s)
 {
     struct pc_type *from = mr_pc_check(k, s->b);
-    if (s->a->kind == EX_VAR && s->a->var->inferred && !s->a->var->type) {
-        infer(k, s->a->var, from);
-    }
+    infer(k, s->a, from);
     struct pc_type *to = mr_pc_check(k, s->a);
     if (to->kind == TY_ERROR || from->kind == TY_ERROR || !mr_pc_lvalue(k, s->a, false)) {
         return;

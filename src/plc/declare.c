@@ -573,7 +573,7 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
             struct pc_var *v = pou->vars.items[i];
             bool param = v->cls == VC_INPUT || v->cls == VC_INOUT;
             bool local = v->cls == VC_TEMP || (callee && (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_RESULT));
-            if ((pass == 0 ? callee && param : local) && !v->located && !is_known_constant(v)) {
+            if ((pass == 0 ? callee && param : local) && !v->inferred && !v->located && !is_known_constant(v)) {
                 place_field(c, v, &size, &align);
             }
         }
@@ -584,7 +584,7 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
     pou->frame_init = mr_pc_alloc(c->pool, size + 1);
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
-        if (v->laid_out && !v->relative && !v->located) {
+        if (v->laid_out && !v->relative && !v->located && !v->inferred) {
             if (v->cls != VC_INOUT && v->type->kind != TY_ERROR) {
                 mr_pc_initial(c, pou, v->type, v->init, pou->frame_init + v->offset);
             }
@@ -622,7 +622,7 @@ static void bind_external(struct pc *c, struct pc_var *v)
 
 static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
 {
-    v->type = mr_pc_resolve(c, v->desc);
+    v->type = v->inferred ? NULL : mr_pc_resolve(c, v->desc);
     struct pc_var *was = mr_pc_map_put(c->pool, &pou->names, v->name, v);
     if (was) {
         PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
@@ -631,7 +631,7 @@ static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
     if (v->located) {
         *PC_PUSH(c->pool, &c->located) = v;
     }
-    if (v->edge && v->type->kind != TY_BOOL && v->type->kind != TY_ERROR) {
+    if (v->edge && v->type && v->type->kind != TY_BOOL && v->type->kind != TY_ERROR) {
         PC_ERROR(c, v->pos, "only a BOOL has edges");
         v->edge = 0;
     }

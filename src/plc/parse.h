@@ -11,6 +11,7 @@ struct pc_parser {
     uint32_t depth;
     bool library;
     struct pc_pou *pou;        /* whose body this is */
+    uint32_t cases;            /* CASE statements around: a name and ':' are a label of the innermost there */
     struct pc_atom *return_to; /* in an action: the label that RETURN goes to */
 };
 

@@ -476,6 +476,7 @@ static struct pc_stmt *parse_case(struct pc_parser *p)
     s->a = mr_pc_parse_expr(p);
     (void)mr_pc_expect(p, TK_OF, "after the selector");
     p->panic = false;
+    p->cases++;
     while (!p->panic && at_label(p)) { /* after a wrong label the statement is left, so that each turn reads on */
         struct pc_branch *b = new_branch(p, &tail);
         struct pc_label **labels = &b->labels;
@@ -493,6 +494,7 @@ static struct pc_stmt *parse_case(struct pc_parser *p)
         (void)mr_pc_accept(p, TK_COLON);
         new_branch(p, &tail)->body = mr_pc_parse_body(p);
     }
+    p->cases--;
     (void)mr_pc_expect(p, TK_END_CASE, "to end CASE");
     return s;
 }
@@ -571,9 +573,26 @@ static struct pc_stmt *parse_simple(struct pc_parser *p)
     return s;
 }
 
+static bool at_jump_label(const struct pc_parser *p)
+{
+    return p->cases == 0 && mr_pc_is_name(p->t) && p->t[1].kind == TK_COLON;
+}
+
+/* JMP name; and name: are no Structured Text of the standard, but what diagrams' jumps become. */
+static struct pc_stmt *parse_jump(struct pc_parser *p)
+{
+    struct pc_stmt *s = new_stmt(p, at_jump_label(p) ? ST_LABEL : ST_JUMP);
+    s->name = p->t[s->kind == ST_LABEL ? 0 : 1].atom;
+    p->t += 2;
+    return s;
+}
+
 static struct pc_stmt *parse_stmt(struct pc_parser *p)
 {
     struct pc_stmt *s;
+    if (at_jump_label(p) || (p->t->kind == TK_IDENT && mr_pc_is_name(p->t + 1) && strcmp(p->t->atom->name, "JMP") == 0)) {
+        return parse_jump(p);
+    }
     switch ((unsigned)p->t->kind) {
     case TK_IF:
         return parse_if(p);
@@ -672,15 +691,16 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
         return NULL;
     }
     uint32_t depth = p->depth;
-    while (!mr_pc_ends_body(p->t->kind) && !at_label(p) && !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1))) {
+    while (!mr_pc_ends_body(p->t->kind) && (at_jump_label(p) || !at_label(p)) &&
+           !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1))) {
         if (mr_pc_accept(p, TK_SEMI)) {
             continue;
         }
         const struct pc_token *before = p->t;
         struct pc_stmt *s = parse_stmt(p);
         p->depth = depth;
-        bool block =
-            s && (s->kind == ST_IF || s->kind == ST_CASE || s->kind == ST_FOR || s->kind == ST_WHILE || s->kind == ST_REPEAT);
+        bool block = s && (s->kind == ST_IF || s->kind == ST_CASE || s->kind == ST_FOR || s->kind == ST_WHILE ||
+                           s->kind == ST_REPEAT || s->kind == ST_LABEL);
         if (!p->panic && !mr_pc_accept(p, TK_SEMI) && !block) {
             mr_pc_missing_semicolon(p);
         }

@@ -302,6 +302,7 @@ static void add_var(void *ctx, struct pc_var *v)
     v->constant = b->constant;
     v->retain = b->retain;
     v->no_retain = b->no_retain;
+    v->inferred = b->cls == VC_TEMP && v->desc && v->desc->name && strcmp(v->desc->name->name, "__INFERRED") == 0;
     b->add(b->ctx, v);
 }
 

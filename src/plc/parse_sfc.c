@@ -259,7 +259,8 @@ static void parse_transition(struct chart *s)
         t.body = mr_pc_parse_list(p, &t.condition);
     } else if (mr_pc_expect(p, TK_ASSIGN, "before the condition")) {
         t.condition = mr_pc_parse_expr(p);
-        (void)mr_pc_accept(p, TK_SEMI);
+        while (mr_pc_accept(p, TK_SEMI)) {
+        }
     }
     if (!t.condition) {
         mr_pc_syntax(p, "a transition needs a condition");

@@ -1,0 +1,233 @@
+/* plcopen_sfc.c - sequential function charts of PLCopen XML to their textual form. Divergences and convergences are followed
+ * upwards from each step and each transition: the textual form only knows steps before and steps after a transition. */
+#include "plc/xml/plcopen.h"
+
+#include "plc/limits.h"
+
+#include <string.h>
+
+struct chart {
+    struct po *o;
+    const xmlNode *pou, *body;
+    struct po_graph *conditions; /* the chart's own contacts and blocks, which conditions are connected to */
+};
+
+struct arrow { /* from a transition to a step */
+    const xmlNode *transition;
+    const char *step;
+};
+
+struct arrows {
+    PC_VECTOR(struct arrow) list;
+};
+
+static const xmlNode *by_id(struct chart *c, const char *id)
+{
+    for (const xmlNode *n = mr_po_first(c->body); n; n = mr_po_next(n)) {
+        if (strcmp(mr_po_attribute(c->o, n, "localId"), id) == 0) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+/* What stands above n: calls `each` for every element of `kind` that is reached through divergences and convergences. */
+typedef void found(struct chart *c, void *ctx, const xmlNode *n);
+
+static void above(struct chart *c, const xmlNode *n, const char *kind, found *each, void *ctx, uint32_t depth)
+{
+    if (depth > MR_PLC_NEST_MAX) {
+        mr_po_error(c->o, n, "divergences nested more than %d deep", MR_PLC_NEST_MAX);
+        return;
+    }
+    for (const xmlNode *point = mr_po_first(n); point; point = mr_po_next(point)) {
+        if (!mr_po_is(point, "connectionPointIn")) {
+            continue;
+        }
+        for (const xmlNode *connection = mr_po_first(point); connection; connection = mr_po_next(connection)) {
+            const xmlNode *up =
+                mr_po_is(connection, "connection") ? by_id(c, mr_po_attribute(c->o, connection, "refLocalId")) : NULL;
+            if (mr_po_is(up, kind)) {
+                each(c, ctx, up);
+            } else if (mr_po_is(up, "selectionDivergence") || mr_po_is(up, "selectionConvergence") ||
+                       mr_po_is(up, "simultaneousDivergence") || mr_po_is(up, "simultaneousConvergence")) {
+                above(c, up, kind, each, ctx, depth + 1);
+            }
+        }
+    }
+}
+
+/* ---- steps and their actions ---- */
+
+static const char *bare(struct chart *c, const char *name) /* inline actions get the name of their block's place */
+{
+    return mr_pc_fmt(c->o->pool, "Action_%s_", name);
+}
+
+static void put_association(struct chart *c, const xmlNode *block, const xmlNode *action, uint32_t index)
+{
+    const char *qualifier = mr_po_attribute(c->o, action, "qualifier");
+    const char *duration = mr_po_attribute(c->o, action, "duration");
+    const xmlNode *reference = mr_po_child(action, "reference");
+    const char *name = reference ? mr_po_attribute(c->o, reference, "name")
+                                 : mr_pc_fmt(c->o->pool, "%s%u", bare(c, mr_po_attribute(c->o, block, "localId")), index);
+    (void)fprintf(c->o->to, "  %s(%s%s%s);\n", name, qualifier[0] ? qualifier : "N", duration[0] ? ", " : "", duration);
+}
+
+static void put_associations(struct chart *c, const char *step)
+{
+    for (const xmlNode *b = mr_po_first(c->body); b; b = mr_po_next(b)) {
+        const xmlNode *connection =
+            mr_po_is(b, "actionBlock") ? mr_po_child(mr_po_child(b, "connectionPointIn"), "connection") : NULL;
+        if (!connection || strcmp(mr_po_attribute(c->o, connection, "refLocalId"), step) != 0) {
+            continue;
+        }
+        uint32_t index = 0;
+        for (const xmlNode *a = mr_po_first(b); a; a = mr_po_next(a)) {
+            if (mr_po_is(a, "action")) {
+                put_association(c, b, a, index++);
+            }
+        }
+    }
+}
+
+/* ---- transitions ---- */
+
+static void add_arrow(struct chart *c, void *ctx, const xmlNode *transition)
+{
+    struct arrows *a = ((void **)ctx)[0];
+    *PC_PUSH(c->o->pool, &a->list) = (struct arrow){transition, ((void **)ctx)[1]};
+}
+
+static void add_name(struct chart *c, void *ctx, const xmlNode *step)
+{
+    const char **names = ctx;
+    *names = mr_pc_fmt(c->o->pool, "%s%s%s", *names, (*names)[0] ? ", " : "", mr_po_attribute(c->o, step, "name"));
+}
+
+static const char *named_condition(struct chart *c, const xmlNode *at, const char *name)
+{
+    for (const xmlNode *t = mr_po_first(mr_po_child(c->pou, "transitions")); t; t = mr_po_next(t)) {
+        if (strcmp(mr_po_attribute(c->o, t, "name"), name) != 0) {
+            continue;
+        }
+        const xmlNode *b = mr_po_first(mr_po_child(t, "body"));
+        const char *text = mr_po_content(c->o, b);
+        if (mr_po_is(b, "IL")) {
+            return mr_pc_fmt(c->o->pool, ": %s\n", text);
+        }
+        if (mr_po_is(b, "ST")) {
+            const char *value = strstr(text, ":="); /* "name := condition;", or the condition alone */
+            return mr_pc_fmt(c->o->pool, ":= %s", value ? value + 2 : text);
+        }
+        mr_po_error(c->o, t, "the condition of a named transition is written in ST or IL");
+        return ":= FALSE";
+    }
+    return mr_po_child(at, "reference") ? mr_pc_fmt(c->o->pool, ":= %s", name) : ":= FALSE";
+}
+
+static const char *condition(struct chart *c, const xmlNode *transition)
+{
+    const xmlNode *k = mr_po_child(transition, "condition");
+    const xmlNode *reference = mr_po_child(k, "reference");
+    const xmlNode *text = mr_po_first(mr_po_child(k, "inline"));
+    const xmlNode *point = mr_po_child(k, "connectionPointIn");
+    point = point ? point : (mr_po_child(k, "connection") ? k : NULL);
+    if (reference) {
+        return named_condition(c, k, mr_po_attribute(c->o, reference, "name"));
+    }
+    if (mr_po_is(text, "ST")) {
+        return mr_pc_fmt(c->o->pool, ":= %s", mr_po_content(c->o, text));
+    }
+    if (mr_po_is(text, "IL")) {
+        return mr_pc_fmt(c->o->pool, ": %s\n", mr_po_content(c->o, text));
+    }
+    const char *value = point ? mr_po_graph_value(c->conditions, point) : NULL;
+    if (!value) {
+        mr_po_error(c->o, transition, "this transition has no condition that could be read");
+    }
+    return value ? mr_pc_fmt(c->o->pool, ":= %s", value) : ":= FALSE";
+}
+
+static void put_transition(struct chart *c, const xmlNode *t, const struct arrows *arrows)
+{
+    const char *from = "";
+    const char *to = "";
+    above(c, t, "step", add_name, &from, 0);
+    for (uint32_t i = 0; i < arrows->list.n; i++) {
+        if (arrows->list.items[i].transition == t) {
+            to = mr_pc_fmt(c->o->pool, "%s%s%s", to, to[0] ? ", " : "", arrows->list.items[i].step);
+        }
+    }
+    if (!from[0] || !to[0]) {
+        mr_po_error(c->o, t, "no step stands %s this transition", from[0] ? "behind" : "before");
+        return;
+    }
+    const char *priority = mr_po_attribute(c->o, t, "priority");
+    bool ranked = priority[0] && strcmp(priority, "0") != 0;
+    (void)fprintf(c->o->to, "TRANSITION %s%s%s FROM (%s) TO (%s) %s; END_TRANSITION\n", ranked ? "(PRIORITY := " : "",
+                  ranked ? priority : "", ranked ? ")" : "", from, to, condition(c, t));
+}
+
+/* ---- actions ---- */
+
+static void put_inline_actions(struct chart *c, const xmlNode *block)
+{
+    uint32_t index = 0;
+    for (const xmlNode *a = mr_po_first(block); a; a = mr_po_next(a)) {
+        if (!mr_po_is(a, "action")) {
+            continue;
+        }
+        const xmlNode *text = mr_po_child(a, "inline");
+        if (text) {
+            (void)fprintf(c->o->to, "ACTION %s%u:\n", bare(c, mr_po_attribute(c->o, block, "localId")), index);
+            mr_po_body(c->o, c->pou, text);
+            (void)fputs("END_ACTION\n", c->o->to);
+        }
+        index++;
+    }
+}
+
+/* The unit's named actions. */
+static void put_actions(struct chart *c)
+{
+    for (const xmlNode *a = mr_po_first(mr_po_child(c->pou, "actions")); a; a = mr_po_next(a)) {
+        const xmlNode *b = mr_po_first(mr_po_child(a, "body"));
+        (void)fprintf(c->o->to, "ACTION %s:\n", mr_po_attribute(c->o, a, "name"));
+        if (mr_po_is(b, "FBD") || mr_po_is(b, "LD")) {
+            mr_po_error(c->o, b, "an action's body is written in ST or IL");
+        } else {
+            mr_po_body(c->o, c->pou, mr_po_child(a, "body"));
+        }
+        (void)fputs("END_ACTION\n", c->o->to);
+    }
+}
+
+void mr_po_chart(struct po *o, const xmlNode *pou, const xmlNode *body)
+{
+    struct chart c = {.o = o, .pou = pou, .body = body, .conditions = mr_po_graph(o, body)};
+    struct arrows arrows = {0};
+    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
+        if (mr_po_is(n, "step") || mr_po_is(n, "jumpStep")) {
+            const char *name = mr_po_attribute(o, n, mr_po_is(n, "step") ? "name" : "targetName");
+            void *ctx[2] = {&arrows, mr_pc_text(o->pool, name, strlen(name))};
+            above(&c, n, "transition", add_arrow, ctx, 0);
+        }
+    }
+    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
+        if (mr_po_is(n, "step")) {
+            bool initial = strcmp(mr_po_attribute(o, n, "initialStep"), "true") == 0;
+            (void)fprintf(o->to, "%s %s:\n", initial ? "INITIAL_STEP" : "STEP", mr_po_attribute(o, n, "name"));
+            put_associations(&c, mr_po_attribute(o, n, "localId"));
+            (void)fputs("END_STEP\n", o->to);
+        }
+    }
+    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
+        if (mr_po_is(n, "transition")) {
+            put_transition(&c, n, &arrows);
+        } else if (mr_po_is(n, "actionBlock")) {
+            put_inline_actions(&c, n);
+        }
+    }
+    put_actions(&c);
+}
