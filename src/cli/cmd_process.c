@@ -24,6 +24,7 @@ static const char usage_text[] =
     "usage: millrace process list [--json]\n"
     "       millrace process run MODEL --for T [--step S] [--every S] [--noise on|off] [--seed N]\n"
     "                            [--set NAME=VALUE]... [--at T NAME=VALUE]... [--states] --csv FILE\n"
+    "       millrace process run power-grid --case FILE.m ... --csv FILE (its own options: run power-grid --help)\n"
     "       millrace process derivatives tennessee-eastman --states FILE.json --csv FILE\n"
     "\n"
     "  list            the models, their variables and damages\n"
@@ -408,6 +409,9 @@ static int run(int argc, char **argv)
         (void)fputs(usage_text, stderr);
         return 2;
     }
+    if (strcmp(argv[1], "power-grid") == 0) {
+        return mr_cmd_process_grid(argc - 1, argv + 1);
+    }
     static struct run r;
     r = (struct run){.length = -1, .noise = true, .seed = 1};
     r.model = mr_model_find(argv[1]);
@@ -447,7 +451,8 @@ static bool asks_for_help(int argc, char **argv)
 
 int mr_cmd_process(int argc, char **argv)
 {
-    if (asks_for_help(argc, argv)) {
+    bool grid = argc >= 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], "power-grid") == 0;
+    if (asks_for_help(argc, argv) && !grid) {
         (void)fputs(usage_text, stdout);
         return 0;
     }

@@ -23,5 +23,7 @@ MR_COMMANDS(X)
 
 /* `process derivatives`, in a file of its own. */
 int mr_cmd_process_derivatives(int argc, char **argv);
+/* `process run power-grid`, in a file of its own. */
+int mr_cmd_process_grid(int argc, char **argv);
 
 #endif
