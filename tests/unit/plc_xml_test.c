@@ -166,108 +166,169 @@ static void function_blocks_are_wired(void **state)
 {
     (void)state;
     run(project(HEAD "<dataTypes/><pous><pou name='p' pouType='program'><interface><localVars>" V("y", "INT") V("z", "BOOL") V(
-            "n", "INT") "<variable name='a'><type><INT/></type><initialValue><simpleValue "
-                        "value='30'/></initialValue></variable>"
-                        "<variable name='b'><type><INT/></type><initialValue><simpleValue "
-                        "value='25'/></initialValue></variable>"
-                        "</localVars></interface><body><FBD>"
-                        "<inVariable localId='1'>" AT(
-                            0, 0) "<expression>a</expression></inVariable>"
-                                  "<inVariable localId='2'>" AT(
-                                      0,
-                                      20) "<expression>b</expression></inVariable>"
-                                          "<block localId='3' typeName='ADD'>" AT(
-                                              50,
-                                              0) "<inputVariables><variable "
-                                                 "formalParameter='IN1'>" FROM(
-                                                     1) "</variable><variable "
-                                                        "formalParameter='IN2'>" FROM(
-                                                            2) "</variable></"
-                                                               "inputVariables><"
-                                                               "inOutVariables/"
-                                                               "><outputVariables>"
-                                                               "<variable "
-                                                               "formalParameter='OUT'/></"
-                                                               "outputVariables></block>"
-                                                               "<block localId='4' "
-                                                               "typeName='MUL'>" AT(100, 0) "<inputVariables><variable "
-                                                                                            "formalParameter='IN1'>" PIN(
-                                                                                                3,
-                                                                                                "OUT") "</variable><variable "
-                                                                                                       "formalParameter='IN2'"
-                                                                                                       ">" FROM(5) "</variable></"
-                                                                                                                   "inputVariable"
-                                                                                                                   "s><"
-                                                                                                                   "outputVariabl"
-                                                                                                                   "es>"
-                                                                                                                   "<variable "
-                                                                                                                   "formalParamet"
-                                                                                                                   "er='"
-                                                                                                                   "OUT'/></"
-                                                                                                                   "outputVariabl"
-                                                                                                                   "es></"
-                                                                                                                   "block>"
-                                                                                                                   "<inVariable "
-                                                                                                                   "localId='5'"
-                                                                                                                   ">" AT(
-                                                                                                                       50,
-                                                                                                                       40) "<expr"
-                                                                                                                           "essio"
-                                                                                                                           "n>2</"
-                                                                                                                           "expre"
-                                                                                                                           "ssion"
-                                                                                                                           "></"
-                                                                                                                           "inVar"
-                                                                                                                           "iable"
-                                                                                                                           ">"
-                                                                                                                           "<inVa"
-                                                                                                                           "riabl"
-                                                                                                                           "e "
-                                                                                                                           "local"
-                                                                                                                           "Id='"
-                                                                                                                           "6'"
-                                                                                                                           ">" AT(
-                                                                                                                               50, 60) "<e"
-                                                                                                                                       "xp"
-                                                                                                                                       "re"
-                                                                                                                                       "ss"
-                                                                                                                                       "io"
-                                                                                                                                       "n>"
-                                                                                                                                       "0<"
-                                                                                                                                       "/e"
-                                                                                                                                       "xp"
-                                                                                                                                       "re"
-                                                                                                                                       "ss"
-                                                                                                                                       "io"
-                                                                                                                                       "n>"
-                                                                                                                                       "</"
-                                                                                                                                       "in"
-                                                                                                                                       "Va"
-                                                                                                                                       "ri"
-                                                                                                                                       "ab"
-                                                                                                                                       "le"
-                                                                                                                                       ">"
-                                                                                                                                       "<i"
-                                                                                                                                       "nV"
-                                                                                                                                       "ar"
-                                                                                                                                       "ia"
-                                                                                                                                       "bl"
-                                                                                                                                       "e "
-                                                                                                                                       "lo"
-                                                                                                                                       "ca"
-                                                                                                                                       "lI"
-                                                                                                                                       "d="
-                                                                                                                                       "'7"
-                                                                                                                                       "'"
-                                                                                                                                       ">" AT(50, 80) "<expression>100</expression></inVariable>"
-                                                                                                                                                      "<block localId='8' typeName='LIMIT'>" AT(150, 0) "<inputVariables><variable formalParameter='MN'>" FROM(6) "</variable><variable formalParameter='IN'>" PIN(4, "OUT") "</variable><variable formalParameter='MX'>" FROM(7) "</variable></inputVariables><outputVariables><variable formalParameter='OUT'/></outputVariables></block>"
-                                                                                                                                                                                                                                                                                                                                                                                  "<outVariable localId='9'>" AT(200, 0) PIN(8, "OUT") "<expression>y</expression></outVariable>"
-                                                                                                                                                                                                                                                                                                                                                                                                                                       "<block localId='10' typeName='GT'>" AT(50,
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                               200) "<inputVariables><variable formalParameter='IN1'>" FROM(1) "</variable><variable formalParameter='IN2'>" FROM(2) "</variable></inputVariables><outputVariables>"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "<variable formalParameter='OUT' negated='true'/></outputVariables></block>"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "<outVariable localId='11'>" AT(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         100, 200) PIN(10, "OUT") "<expression>z</expression></outVariable>"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "</FBD></body></pou></pous>" TAIL),
+            "n",
+            "INT") "<variable name='a'><type><INT/></type><initialValue><simpleValue "
+                   "value='30'/></initialValue></variable>"
+                   "<variable name='b'><type><INT/></type><initialValue><simpleValue "
+                   "value='25'/></initialValue></variable>"
+                   "</localVars></interface><body><FBD>"
+                   "<inVariable localId='1'>" AT(
+                       0,
+                       0) "<expression>a</expression></inVariable>"
+                          "<inVariable localId='2'>" AT(
+                              0,
+                              20) "<expression>b</expression></inVariable>"
+                                  "<block localId='3' typeName='ADD'>" AT(
+                                      50,
+                                      0) "<inputVariables><variable "
+                                         "formalParameter='IN1'>" FROM(
+                                             1) "</variable><variable "
+                                                "formalParameter='IN2'>" FROM(
+                                                    2) "</variable></"
+                                                       "inputVariables><"
+                                                       "inOutVariables/"
+                                                       "><outputVariables>"
+                                                       "<variable "
+                                                       "formalParameter='OUT'/></"
+                                                       "outputVariables></block>"
+                                                       "<block localId='4' "
+                                                       "typeName='MUL'>" AT(
+                                                           100,
+                                                           0) "<inputVariables><variable "
+                                                              "formalParameter='IN1'>" PIN(
+                                                                  3,
+                                                                  "OUT") "</variable><variable "
+                                                                         "formalParameter='IN2'"
+                                                                         ">" FROM(
+                                                                             5) "</variable></"
+                                                                                "inputVariable"
+                                                                                "s><"
+                                                                                "outputVariabl"
+                                                                                "es>"
+                                                                                "<variable "
+                                                                                "formalParamet"
+                                                                                "er='"
+                                                                                "OUT'/></"
+                                                                                "outputVariabl"
+                                                                                "es></"
+                                                                                "block>"
+                                                                                "<inVariable "
+                                                                                "localId='5'"
+                                                                                ">" AT(
+                                                                                    50,
+                                                                                    40) "<expr"
+                                                                                        "essio"
+                                                                                        "n>2</"
+                                                                                        "expre"
+                                                                                        "ssion"
+                                                                                        "></"
+                                                                                        "inVar"
+                                                                                        "iable"
+                                                                                        ">"
+                                                                                        "<inVa"
+                                                                                        "riabl"
+                                                                                        "e "
+                                                                                        "local"
+                                                                                        "Id='"
+                                                                                        "6'"
+                                                                                        ">" AT(
+                                                                                            50,
+                                                                                            60) "<e"
+                                                                                                "xp"
+                                                                                                "re"
+                                                                                                "ss"
+                                                                                                "io"
+                                                                                                "n>"
+                                                                                                "0<"
+                                                                                                "/e"
+                                                                                                "xp"
+                                                                                                "re"
+                                                                                                "ss"
+                                                                                                "io"
+                                                                                                "n>"
+                                                                                                "</"
+                                                                                                "in"
+                                                                                                "Va"
+                                                                                                "ri"
+                                                                                                "ab"
+                                                                                                "le"
+                                                                                                ">"
+                                                                                                "<i"
+                                                                                                "nV"
+                                                                                                "ar"
+                                                                                                "ia"
+                                                                                                "bl"
+                                                                                                "e "
+                                                                                                "lo"
+                                                                                                "ca"
+                                                                                                "lI"
+                                                                                                "d="
+                                                                                                "'7"
+                                                                                                "'"
+                                                                                                ">" AT(
+                                                                                                    50,
+                                                                                                    80) "<expression>100</"
+                                                                                                        "expression></inVariable>"
+                                                                                                        "<block localId='8' "
+                                                                                                        "typeName='LIMIT'>" AT(150, 0) "<inputVariables><variable formalParameter='MN'>" FROM(6) "</variable><variable formalParameter='IN'>" PIN(4, "OUT") "</variable><variable formalParameter='MX'>" FROM(
+                                                                                                            7) "</variable></"
+                                                                                                               "inputVariables><"
+                                                                                                               "outputVariables><"
+                                                                                                               "variable "
+                                                                                                               "formalParameter='"
+                                                                                                               "OUT'/></"
+                                                                                                               "outputVariables><"
+                                                                                                               "/block>"
+                                                                                                               "<outVariable "
+                                                                                                               "localId='9'>" AT(
+                                                                                                                   200, 0)
+                                                                                                                   PIN(8,
+                                                                                                                       "OUT") "<e"
+                                                                                                                              "xp"
+                                                                                                                              "re"
+                                                                                                                              "ss"
+                                                                                                                              "io"
+                                                                                                                              "n>"
+                                                                                                                              "y<"
+                                                                                                                              "/e"
+                                                                                                                              "xp"
+                                                                                                                              "re"
+                                                                                                                              "ss"
+                                                                                                                              "io"
+                                                                                                                              "n>"
+                                                                                                                              "</"
+                                                                                                                              "ou"
+                                                                                                                              "tV"
+                                                                                                                              "ar"
+                                                                                                                              "ia"
+                                                                                                                              "bl"
+                                                                                                                              "e>"
+                                                                                                                              "<b"
+                                                                                                                              "lo"
+                                                                                                                              "ck"
+                                                                                                                              " l"
+                                                                                                                              "oc"
+                                                                                                                              "al"
+                                                                                                                              "Id"
+                                                                                                                              "='"
+                                                                                                                              "10"
+                                                                                                                              "' "
+                                                                                                                              "ty"
+                                                                                                                              "pe"
+                                                                                                                              "Na"
+                                                                                                                              "me"
+                                                                                                                              "='"
+                                                                                                                              "GT"
+                                                                                                                              "'"
+                                                                                                                              ">" AT(50, 200) "<inputVariables><variable formalParameter='IN1'>" FROM(1) "</variable><variable formalParameter='IN2'>" FROM(
+                                                                                                                                  2) "</variable></inputVariables><outputVariables>"
+                                                                                                                                     "<variable formalParameter='OUT' negated='true'/></outputVariables></block>"
+                                                                                                                                     "<outVariable localId='11'>" AT(
+                                                                                                                                         100,
+                                                                                                                                         200)
+                                                                                                                                         PIN(10,
+                                                                                                                                             "OUT") "<expression>z</expression></outVariable>"
+                                                                                                                                                    "</FBD></body></pou></pous>" TAIL),
         3);
     is("y", 100); /* 110 is limited */
     is("z", 0);
@@ -410,12 +471,40 @@ static void bad_documents_are_told(void **state)
     }
 }
 
+/* Each divergence is reached twice from the next: 2^50 ways up. */
+static void branches_without_end_are_refused(void **state)
+{
+    (void)state;
+    char *xml = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&xml, &n);
+    assert_non_null(f);
+    (void)fputs(HEAD "<dataTypes/><pous><pou name='p' pouType='program'><body><SFC><step localId='0' name='S'/>", f);
+    for (int i = 1; i <= 50; i++) {
+        (void)fprintf(f,
+                      "<selectionDivergence localId='%d'><connectionPointIn><connection refLocalId='%d'/><connection "
+                      "refLocalId='%d'/></connectionPointIn></selectionDivergence>",
+                      i, i - 1, i - 1);
+    }
+    (void)fputs("<transition localId='60'>" FROM(50) "</transition></SFC></body></pou></pous>" TAIL, f);
+    (void)fclose(f);
+    struct mr_diags *d = mr_diags_create();
+    assert_null(text_of(xml, d));
+    assert_non_null(strstr(d->items[0].text, "too many"));
+    mr_diags_destroy(d);
+    free(xml);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types_values_and_text_bodies), cmocka_unit_test(ladder_seals_in),
-        cmocka_unit_test(function_blocks_are_wired),    cmocka_unit_test(a_diagram_reads_what_it_writes),
-        cmocka_unit_test(a_chart_is_followed),          cmocka_unit_test(bad_documents_are_told),
+        cmocka_unit_test(types_values_and_text_bodies),
+        cmocka_unit_test(ladder_seals_in),
+        cmocka_unit_test(function_blocks_are_wired),
+        cmocka_unit_test(a_diagram_reads_what_it_writes),
+        cmocka_unit_test(a_chart_is_followed),
+        cmocka_unit_test(bad_documents_are_told),
+        cmocka_unit_test(branches_without_end_are_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(text);

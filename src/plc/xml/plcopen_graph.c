@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NODES_MAX 8192
+#define WIRES_MAX 256 /* that meet at one point */
 
 struct node {
     const xmlNode *xml;
@@ -68,9 +69,14 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
 const char *mr_po_graph_value(struct po_graph *g, const xmlNode *point)
 {
     const char *joined = NULL;
+    uint32_t wires = 0;
     for (const xmlNode *c = mr_po_first(point); c; c = mr_po_next(c)) {
         if (!mr_po_is(c, "connection")) {
             continue;
+        }
+        if (++wires > WIRES_MAX) {
+            mr_po_error(g->o, c, "more than %d wires meet here", WIRES_MAX);
+            return NULL;
         }
         struct node *from = find(g, attribute(g, c, "refLocalId"));
         if (!from) {

@@ -6,8 +6,11 @@
 
 #include <string.h>
 
+#define VISITS_MAX 8192 /* elements looked at while transitions are followed: divergences may fan out without end */
+
 struct chart {
     struct po *o;
+    uint32_t visits;
     const xmlNode *pou, *body;
     struct po_graph *conditions; /* the chart's own contacts and blocks, which conditions are connected to */
 };
@@ -24,7 +27,10 @@ struct arrows {
 static const xmlNode *by_id(struct chart *c, const char *id)
 {
     for (const xmlNode *n = mr_po_first(c->body); n; n = mr_po_next(n)) {
-        if (strcmp(mr_po_attribute(c->o, n, "localId"), id) == 0) {
+        xmlChar *its = xmlGetNoNsProp(n, (const xmlChar *)"localId"); /* not kept: this is asked for every element */
+        bool found = its && strcmp((const char *)its, id) == 0;
+        xmlFree(its);
+        if (found) {
             return n;
         }
     }
@@ -32,12 +38,18 @@ static const xmlNode *by_id(struct chart *c, const char *id)
 }
 
 /* What stands above n: calls `each` for every element of `kind` that is reached through divergences and convergences. */
-typedef void found(struct chart *c, void *ctx, const xmlNode *n);
+typedef void pc_found(struct chart *c, void *ctx, const xmlNode *n);
 
-static void above(struct chart *c, const xmlNode *n, const char *kind, found *each, void *ctx, uint32_t depth)
+static void above(struct chart *c, const xmlNode *n, const char *kind, pc_found *each, void *ctx, uint32_t depth)
 {
     if (depth > MR_PLC_NEST_MAX) {
         mr_po_error(c->o, n, "divergences nested more than %d deep", MR_PLC_NEST_MAX);
+        return;
+    }
+    if (++c->visits >= VISITS_MAX) {
+        if (c->visits == VISITS_MAX) {
+            mr_po_error(c->o, n, "this chart's branches are too many");
+        }
         return;
     }
     for (const xmlNode *point = mr_po_first(n); point; point = mr_po_next(point)) {
