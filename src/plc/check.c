@@ -661,9 +661,9 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
 
 static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
 {
-    struct pc_type *t = mr_pc_check(k, e->a);
+    (void)mr_pc_check(k, e->a);
     e->a = dereferenced(k, e->a);
-    t = e->a->type;
+    struct pc_type *t = e->a->type;
     for (struct pc_arg *i = e->args; i; i = i->next) {
         (void)mr_pc_check(k, i->e);
     }

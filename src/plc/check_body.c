@@ -73,9 +73,9 @@ static void check_output(struct pc_check *k, struct pc_arg *a, struct pc_expr *s
         return;
     }
     if (a->negated) {
-        struct pc_expr *not = mr_pc_make(k, EX_NOT, a->pos, source->type);
-        not ->a = source;
-        source = not ;
+        struct pc_expr *inverse = mr_pc_make(k, EX_NOT, a->pos, source->type);
+        inverse->a = source;
+        source = inverse;
     }
     if (mr_pc_coerce(k, &source, a->e->type, "the output")) {
         a->value = source;
@@ -273,9 +273,9 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
         }
     }
     if (f->kind == EX_FIELD && f->name) {
-        struct pc_type *t = mr_pc_check(k, f->a);
+        (void)mr_pc_check(k, f->a);
         f->a = follow(k, f->a);
-        t = f->a->type;
+        const struct pc_type *t = f->a->type;
         struct pc_pou *method = t->kind == TY_FB ? find_method(t->pou, f->name) : NULL;
         if (method) {
             e->pou = method;
@@ -283,9 +283,9 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
             return true;
         }
     }
-    struct pc_type *t = mr_pc_check(k, f);
+    (void)mr_pc_check(k, f);
     e->a = follow(k, f);
-    t = e->a->type;
+    const struct pc_type *t = e->a->type;
     if (t->kind == TY_FB) {
         e->pou = t->pou;
         return true;
