@@ -2,6 +2,7 @@
 """The power grid against ../shared/reference/power, whose README gives the tolerances: case files are written from its tables, all goes
 through `millrace process`, whose path is the argument. Exit status 77: no reference data here."""
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -50,8 +51,13 @@ def tables(name):
     return table(f"{name}_bus.csv"), table(f"{name}_gen.csv"), table(f"{name}_branch.csv")
 
 
-def run(text, *args):
+def run(text, *args, machines=None):
     with tempfile.TemporaryDirectory() as where:
+        if machines:
+            table_path = os.path.join(where, "machines.csv")
+            with open(table_path, "w", encoding="utf-8") as f:
+                f.write(machines)
+            args = (*args, "--machines", table_path)
         path = os.path.join(where, "case.m")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
@@ -96,9 +102,67 @@ def check_flows():
     check_39()
 
 
+def nine():
+    """The nine-bus case and its machines."""
+    with open(os.path.join(REFERENCE, "case9_classical.json"), encoding="utf-8") as f:
+        known = json.load(f)
+    rows = "".join(f"{i},{h},0,{x}\n" for i, (h, x) in enumerate(zip(known["H_s"], known["Xd1_pu"]), 1))
+    return matpower("case9", *tables("case9")), "bus,H_s_on_100MVA,Ra_pu,xd_t_pu\n" + rows, known
+
+
+def swing(clear_s, seconds, step="10ms"):
+    text, machines, _ = nine()
+    events = ("--at", "0s", "fault=8", "--at", f"{clear_s * 1000:g}ms", "clear=8-9")
+    return run(text, *events, "--for", f"{seconds}s", "--step", step, machines=machines)
+
+
+def check_swing(name, clear_s):
+    """0.05 degrees before the first peak, 0.5 after; the unstable case is compared until a machine has slipped a pole."""
+    wanted = columns(os.path.join(REFERENCE, name))
+    rows = swing(clear_s, wanted[-1]["t_s"])
+    expect(name, len(rows) == len(wanted), f"{len(rows)} rows, not {len(wanted)}")
+    peak = max(range(len(wanted)), key=lambda i: wanted[i]["delta2_deg"] - wanted[i]["delta1_deg"])
+    for i, (r, w) in enumerate(zip(rows, wanted)):
+        if w["delta2_deg"] - w["delta1_deg"] > 360:
+            break
+        tolerance = 0.05 if i <= peak else 0.5
+        good = abs(r["time_s"] - w["t_s"]) < 1e-9
+        for m in (1, 2, 3):
+            good = good and abs(r[f"delta{m}_deg"] - w[f"delta{m}_deg"]) <= tolerance
+            good = good and abs(r[f"dw{m}_pu"] - w[f"dw{m}_pu"]) <= 1e-5 and abs(r[f"Pe{m}_pu"] - w[f"Pe{m}_pu"]) <= 1e-2
+        expect(name, good, f"{r}, not {w}")
+
+
+def is_stable(clear_s):
+    return all(abs(r["delta2_deg"] - r["delta1_deg"]) <= 180 and abs(r["delta3_deg"] - r["delta1_deg"]) <= 180
+               and abs(r["delta3_deg"] - r["delta2_deg"]) <= 180 for r in swing(clear_s, 3))
+
+
+def check_swings():
+    check_swing("case9_swing_fault8_trip8-9_83ms.csv", 0.083)
+    check_swing("case9_swing_fault8_trip8-9_200ms_unstable.csv", 0.2)
+    critical = nine()[2]["critical_clearing_time_s"]
+    expect("critical clearing time", is_stable(critical["stable"] - 0.002), "lost earlier")
+    expect("critical clearing time", not is_stable(critical["unstable"] + 0.002), "kept longer")
+
+
+def check_rest_39():
+    """Left alone, the machines of the 39-bus case stay where they are."""
+    with open(os.path.join(REFERENCE, "case39_machines.csv"), encoding="utf-8") as f:
+        machines = f.read()
+    text = matpower("case39", *tables("case39"))
+    rows = run(text, "--for", "1s", machines=machines)
+    for i in range(1, 11):
+        expect("39 buses at rest", abs(rows[-1][f"delta{i}_deg"] - rows[0][f"delta{i}_deg"]) < 1e-6, f"machine {i} moves")
+    rows = run(text, "--at", "0s", "fault=16", "--at", "0.1s", "clear=16-17", "--for", "1s", machines=machines)
+    expect("fault at 16", rows[10]["delta4_deg"] > rows[0]["delta4_deg"] + 1, "machine 4 does not move")
+
+
 if not os.path.isdir(REFERENCE):
     print("skipped: no ../shared/reference/power here")
     sys.exit(77)
 check_flows()
+check_swings()
+check_rest_39()
 print(f"power grid against its reference: {failed} failures")
 sys.exit(1 if failed else 0)

@@ -1,7 +1,7 @@
 /* grid.h - a power grid: its case file, its power flow, the swings of its machines.
  *
  * A case is read from the text of a MATPOWER file (case.c), its buses joined into an admittance matrix (network.c), solved by
- * Newton's method (flow.c); machines then swing from that solution (machines.c, swing.c). All memory is scratch of the arena that the
+ * Newton's method (flow.c); machines then swing from that solution (swing.h). All memory is scratch of the arena that the
  * caller gives and lives as long as it; only KLU takes some of its own and gives it back before a call returns. Mistakes are told
  * to `diags`, with the line where a file has them.
  *
