@@ -114,7 +114,7 @@ static void apply(struct job *j, const struct event *e)
         j->swing.fault[a] = false;
         return;
     }
-    if (e->kind == CLEAR) { /* with the line that it was on; no other is told apart from it */
+    if (e->kind == CLEAR) { /* which fault was on the branch, the buses do not tell: all go */
         memset(j->swing.fault, 0, j->grid.nbus * sizeof *j->swing.fault);
     }
     bool on = e->kind == CLOSE;
