@@ -223,11 +223,14 @@ uint16_t mr_link_add(struct mr_links *all, const struct mr_link_owner *owner, ui
     return all->n++;
 }
 
+/* Spread over their period, on the grid of the process's steps: what is due at one instant costs wire and core one turn. */
 void mr_links_start(struct mr_links *all)
 {
+    mr_ns step = all->env->site->step;
     for (uint16_t i = 0; i < all->n; i++) {
         struct link *l = &all->list[i];
-        mr_env_after(all->env, l->every * (i + 1) / (all->n + 1), owner_of(l), 0);
+        mr_ns spread = l->every * (i + 1) / (all->n + 1);
+        mr_env_after(all->env, spread / step * step, owner_of(l), 0);
     }
 }
 

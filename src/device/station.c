@@ -393,6 +393,15 @@ bool mr_station_check(const struct mr_station *s)
     return !s->history || mr_history_check(s->history);
 }
 
+void mr_station_show(struct mr_station *s)
+{
+    for (uint16_t tag = 0; tag < s->env->site->ntags; tag++) {
+        if (s->values[tag].quality != MR_QUALITY_NEVER) {
+            show(s, tag);
+        }
+    }
+}
+
 enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value)
 {
     if (tag >= s->env->site->ntags || s->poll_of[tag] == 0) {

@@ -13,6 +13,9 @@ struct mr_station;
 struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links, uint16_t device);
 void mr_station_start(struct mr_station *s);
 
+/* Tells all that it shows once more, for a console that has lost it. */
+void mr_station_show(struct mr_station *s);
+
 /* The last value that was polled of a tag of the site; its quality, NEVER where this station does not poll it. */
 enum mr_quality mr_station_value(const struct mr_station *s, uint16_t tag, double *value);
 /* Who waits for the answers of commands; set when the site is built. */

@@ -138,10 +138,11 @@ struct pc_insn {
     PC_OPS_INT(X, S8, 1)                                                                                                         \
     PC_OPS_INT(X, S16, 2)                                                                                                        \
     PC_OPS_INT(X, S32, 4)                                                                                                        \
-    PC_OPS_INT(X, S64, 8) PC_OPS_INT(X, U8, 1) PC_OPS_INT(X, U16, 2) PC_OPS_INT(X, U32, 4) PC_OPS_INT(X, U64, 8)                 \
-        PC_OPS_FLOAT(X, F32, 4) PC_OPS_FLOAT(X, F64, 8) PC_OPS_NUM(X, S8, 1) PC_OPS_NUM(X, S16, 2) PC_OPS_NUM(X, S32, 4)         \
-            PC_OPS_NUM(X, S64, 8) PC_OPS_NUM(X, U8, 1) PC_OPS_NUM(X, U16, 2) PC_OPS_NUM(X, U32, 4) PC_OPS_NUM(X, U64, 8)         \
-                PC_OPS_NUM(X, F32, 4) PC_OPS_NUM(X, F64, 8)
+    PC_OPS_INT(X, S64, 8)                                                                                                        \
+    PC_OPS_INT(X, U8, 1) PC_OPS_INT(X, U16, 2) PC_OPS_INT(X, U32, 4) PC_OPS_INT(X, U64, 8) PC_OPS_FLOAT(X, F32, 4)               \
+        PC_OPS_FLOAT(X, F64, 8) PC_OPS_NUM(X, S8, 1) PC_OPS_NUM(X, S16, 2) PC_OPS_NUM(X, S32, 4) PC_OPS_NUM(X, S64, 8)           \
+            PC_OPS_NUM(X, U8, 1) PC_OPS_NUM(X, U16, 2) PC_OPS_NUM(X, U32, 4) PC_OPS_NUM(X, U64, 8) PC_OPS_NUM(X, F32, 4)         \
+                PC_OPS_NUM(X, F64, 8)
 
 enum pc_op {
 #define X(name, form, a, b, c) OP_##name,

@@ -29,8 +29,9 @@ struct pc_atom {
     X(END_IF)                                                                                                                    \
     X(CASE)                                                                                                                      \
     X(OF)                                                                                                                        \
-    X(END_CASE) X(FOR) X(TO) X(BY) X(DO) X(END_FOR) X(WHILE) X(END_WHILE) X(REPEAT) X(UNTIL) X(END_REPEAT) X(EXIT) X(CONTINUE)   \
-        X(RETURN) X(AND) X(OR) X(XOR) X(NOT) X(MOD) X(TRUE) X(FALSE) X(NULL) X(FUNCTION) X(END_FUNCTION) X(FUNCTION_BLOCK)       \
+    X(END_CASE)                                                                                                                  \
+    X(FOR) X(TO) X(BY) X(DO) X(END_FOR) X(WHILE) X(END_WHILE) X(REPEAT) X(UNTIL) X(END_REPEAT) X(EXIT) X(CONTINUE) X(RETURN)     \
+        X(AND) X(OR) X(XOR) X(NOT) X(MOD) X(TRUE) X(FALSE) X(NULL) X(FUNCTION) X(END_FUNCTION) X(FUNCTION_BLOCK)                 \
             X(END_FUNCTION_BLOCK) X(PROGRAM) X(END_PROGRAM) X(TYPE) X(END_TYPE) X(STRUCT) X(END_STRUCT) X(ARRAY) X(VAR)          \
                 X(VAR_INPUT) X(VAR_OUTPUT) X(VAR_IN_OUT) X(VAR_TEMP) X(VAR_GLOBAL) X(VAR_EXTERNAL) X(VAR_CONFIG) X(VAR_ACCESS)   \
                     X(END_VAR) X(CONSTANT) X(RETAIN) X(NON_RETAIN) X(PERSISTENT) X(AT) X(CONFIGURATION) X(END_CONFIGURATION)     \
