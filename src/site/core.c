@@ -20,8 +20,6 @@ struct mr_core {
     size_t cap_in, nin;
     uint8_t *out;
     struct mr_writer w;
-    uint8_t *state; /* for snapshots */
-    size_t state_max;
     bool started, broken, stop;
     uint64_t done;
 };
@@ -242,10 +240,14 @@ static void take_state(struct mr_core *c, struct mr_slice payload)
     c->started = true;
 }
 
+/* Its memory is given back each time: once a minute it is worth a few page faults. */
 static void give_state(struct mr_core *c)
 {
-    struct mr_writer s = mr_writer(c->state, c->state_max);
-    if (mr_arena_save(mr_world_arena(c->world), &s) != MR_OK) {
+    size_t max = mr_arena_saved_max(mr_world_arena(c->world));
+    uint8_t *state = malloc(max);
+    struct mr_writer s = mr_writer(state, state ? max : 0);
+    if (!state || mr_arena_save(mr_world_arena(c->world), &s) != MR_OK) {
+        free(state);
         return;
     }
     uint8_t head[16];
@@ -256,6 +258,7 @@ static void give_state(struct mr_core *c)
     flush(c);
     write_all(c, head, w.n);
     write_all(c, s.p, s.n);
+    free(state);
 }
 
 static void give_digest(struct mr_core *c)
@@ -359,7 +362,6 @@ int mr_core_run(struct mr_core *c)
 void mr_core_destroy(struct mr_core *c)
 {
     mr_world_destroy(c->world);
-    free(c->state);
     free(c->out);
     free(c->in);
     free(c);
@@ -386,11 +388,9 @@ struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, siz
         return NULL;
     }
     c->cap_in = MR_CORE_IN;
-    c->state_max = mr_arena_saved_max(mr_world_arena(c->world));
     c->in = malloc(c->cap_in);
     c->out = malloc(MR_CORE_OUT);
-    c->state = malloc(c->state_max);
-    if (!c->in || !c->out || !c->state) {
+    if (!c->in || !c->out) {
         (void)snprintf(why, cap, "out of memory");
         mr_core_destroy(c);
         return NULL;
