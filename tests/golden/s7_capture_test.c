@@ -1,6 +1,6 @@
 /* The client side of captured sessions with real stations (../shared/captures/s7) replayed against our server: answers of the same
- * form, that is the same kind and function, the same error, the same transport sizes and item codes. Values differ, since our station
- * runs another program. */
+ * kind and function with the same error verdict. Item codes, transport sizes and values are not compared: our station runs another
+ * program. Where a session is only partly alike, its lower bound is what our server reached: that catches a loss, it proves nothing. */
 #include "golden/capture.h"
 #include "golden/s7_station.h"
 
