@@ -449,7 +449,7 @@ static void bad_documents_are_told(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"<project><types>", "Premature end"},
+        {"<project><types>", "ends before <types> of line 1"},
         {"<!DOCTYPE x [<!ENTITY a 'b'>]><project>&a;</project>", "document type"},
         {"<?xml version='1.0'?><html/>", "no PLCopen project"},
         {HEAD "<dataTypes/><pous><pou name='p' pouType='program'><body><FBD><outVariable localId='1'>" FROM(

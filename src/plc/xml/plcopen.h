@@ -3,9 +3,8 @@
 #define MR_PLC_PLCOPEN_H
 
 #include "plc/plc.h"
-#include "plc/pool.h"
+#include "plc/xml/xml.h"
 
-#include <libxml/tree.h>
 #include <stdio.h>
 
 /* Is this source XML? */
@@ -19,24 +18,18 @@ struct po {
     struct mr_diags *diags;
     FILE *to;
 };
-void mr_po_error(struct po *o, const xmlNode *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-bool mr_po_is(const xmlNode *n, const char *name);
-xmlNode *mr_po_child(const xmlNode *n, const char *name);                      /* the first element of that name, or NULL */
-xmlNode *mr_po_next(const xmlNode *n);                                         /* the next element beside it */
-xmlNode *mr_po_first(const xmlNode *n);                                        /* the first element in it */
-const char *mr_po_attribute(struct po *o, const xmlNode *n, const char *name); /* "" where it is missing */
-const char *mr_po_content(struct po *o, const xmlNode *n);
+void mr_po_error(struct po *o, const struct mr_xml *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* plcopen_graph.c: the body of a ladder or function block diagram. */
 struct po_graph;
-struct po_graph *mr_po_graph(struct po *o, const xmlNode *body);
+struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body);
 void mr_po_graph_variables(struct po_graph *g); /* what it needs besides the unit's own, as VAR blocks */
 void mr_po_graph_statements(struct po_graph *g);
 /* The value that arrives at a point, as an expression; NULL where nothing is connected. */
-const char *mr_po_graph_value(struct po_graph *g, const xmlNode *point);
+const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point);
 
 /* plcopen_sfc.c: the body of a sequential function chart, and the POU's actions. */
-void mr_po_chart(struct po *o, const xmlNode *pou, const xmlNode *body);
-void mr_po_body(struct po *o, const xmlNode *pou, const xmlNode *body); /* in whatever language */
+void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *body);
+void mr_po_body(struct po *o, const struct mr_xml *pou, const struct mr_xml *body); /* in whatever language */
 
 #endif

@@ -14,7 +14,7 @@
 #define WIRES_MAX 256 /* that meet at one point */
 
 struct node {
-    const xmlNode *xml;
+    const struct mr_xml *xml;
     const char *id;
     long order, x, y;
     uint32_t index;
@@ -32,11 +32,6 @@ struct po_graph {
 };
 
 #define FMT(g, ...) mr_pc_fmt((g)->o->pool, __VA_ARGS__)
-
-static const char *attribute(struct po_graph *g, const xmlNode *n, const char *name)
-{
-    return mr_po_attribute(g->o, n, name);
-}
 
 static void statement(struct po_graph *g, const char *text)
 {
@@ -58,32 +53,32 @@ static struct node *find(struct po_graph *g, const char *id)
     return NULL;
 }
 
-static bool is_instance(struct po_graph *g, const struct node *n)
+static bool is_instance(const struct node *n)
 {
-    return mr_po_is(n->xml, "block") && attribute(g, n->xml, "instanceName")[0] != '\0';
+    return mr_xml_is(n->xml, "block") && mr_xml_attribute(n->xml, "instanceName")[0] != '\0';
 }
 
 static const char *value_of(struct po_graph *g, struct node *n, const char *formal);
 
 /* The connections that meet at a point are joined by OR, as wires of a ladder are. */
-const char *mr_po_graph_value(struct po_graph *g, const xmlNode *point)
+const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point)
 {
     const char *joined = NULL;
     uint32_t wires = 0;
-    for (const xmlNode *c = mr_po_first(point); c; c = mr_po_next(c)) {
-        if (!mr_po_is(c, "connection")) {
+    for (const struct mr_xml *c = mr_xml_first(point); c; c = mr_xml_next(c)) {
+        if (!mr_xml_is(c, "connection")) {
             continue;
         }
         if (++wires > WIRES_MAX) {
             mr_po_error(g->o, c, "more than %d wires meet here", WIRES_MAX);
             return NULL;
         }
-        struct node *from = find(g, attribute(g, c, "refLocalId"));
+        struct node *from = find(g, mr_xml_attribute(c, "refLocalId"));
         if (!from) {
-            mr_po_error(g->o, c, "there is no element '%s' to connect to", attribute(g, c, "refLocalId"));
+            mr_po_error(g->o, c, "there is no element '%s' to connect to", mr_xml_attribute(c, "refLocalId"));
             return NULL;
         }
-        const char *v = value_of(g, from, attribute(g, c, "formalParameter"));
+        const char *v = value_of(g, from, mr_xml_attribute(c, "formalParameter"));
         if (!v) {
             return NULL;
         }
@@ -96,20 +91,20 @@ const char *mr_po_graph_value(struct po_graph *g, const xmlNode *point)
     return joined;
 }
 
-static const char *input_of(struct po_graph *g, const xmlNode *n)
+static const char *input_of(struct po_graph *g, const struct mr_xml *n)
 {
-    return mr_po_graph_value(g, mr_po_child(n, "connectionPointIn"));
+    return mr_po_graph_value(g, mr_xml_child(n, "connectionPointIn"));
 }
 
-static bool negated(struct po_graph *g, const xmlNode *n)
+static bool negated(const struct mr_xml *n)
 {
-    return strcmp(attribute(g, n, "negated"), "true") == 0;
+    return strcmp(mr_xml_attribute(n, "negated"), "true") == 0;
 }
 
 /* `value` with the edge and the negation that `n` asks for. */
-static const char *modified(struct po_graph *g, const xmlNode *n, const char *value)
+static const char *modified(struct po_graph *g, const struct mr_xml *n, const char *value)
 {
-    const char *edge = attribute(g, n, "edge");
+    const char *edge = mr_xml_attribute(n, "edge");
     bool rising = strcmp(edge, "rising") == 0;
     if (rising || strcmp(edge, "falling") == 0) {
         const char *name = FMT(g, "Edge_%u_", g->edges++);
@@ -117,7 +112,7 @@ static const char *modified(struct po_graph *g, const xmlNode *n, const char *va
         statement(g, FMT(g, "%s(CLK := %s);", name, value));
         value = FMT(g, "%s.Q", name);
     }
-    return negated(g, n) ? FMT(g, "NOT (%s)", value) : value;
+    return negated(n) ? FMT(g, "NOT (%s)", value) : value;
 }
 
 static const char *named_variable(struct po_graph *g, const char *stem, const char *value)
@@ -136,37 +131,37 @@ static const char *arguments(struct po_graph *g, const struct node *n)
     const char *text = "";
     static const char *const lists[] = {"inputVariables", "inOutVariables"};
     for (int i = 0; i < 2; i++) {
-        for (const xmlNode *v = mr_po_first(mr_po_child(n->xml, lists[i])); v; v = mr_po_next(v)) {
+        for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, lists[i])); v; v = mr_xml_next(v)) {
             const char *value = input_of(g, v);
             if (value) {
-                text =
-                    FMT(g, "%s%s%s := %s", text, text[0] ? ", " : "", attribute(g, v, "formalParameter"), modified(g, v, value));
+                text = FMT(g, "%s%s%s := %s", text, text[0] ? ", " : "", mr_xml_attribute(v, "formalParameter"),
+                           modified(g, v, value));
             }
         }
     }
     return text;
 }
 
-static bool is_result(struct po_graph *g, const struct node *n, const char *formal)
+static bool is_result(const struct node *n, const char *formal)
 {
-    return formal[0] == '\0' || strcmp(formal, "OUT") == 0 || strcmp(formal, attribute(g, n->xml, "typeName")) == 0;
+    return formal[0] == '\0' || strcmp(formal, "OUT") == 0 || strcmp(formal, mr_xml_attribute(n->xml, "typeName")) == 0;
 }
 
 static void write_block(struct po_graph *g, struct node *n)
 {
     n->state = 1;
     const char *args = arguments(g, n);
-    const char *instance = attribute(g, n->xml, "instanceName");
-    const char *type = attribute(g, n->xml, "typeName");
+    const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    const char *type = mr_xml_attribute(n->xml, "typeName");
     n->state = 2;
     if (instance[0]) {
         statement(g, FMT(g, "%s(%s);", instance, args));
         return;
     }
     bool result = false;
-    for (const xmlNode *v = mr_po_first(mr_po_child(n->xml, "outputVariables")); v; v = mr_po_next(v)) {
-        const char *formal = attribute(g, v, "formalParameter");
-        if (is_result(g, n, formal)) {
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
+        const char *formal = mr_xml_attribute(v, "formalParameter");
+        if (is_result(n, formal)) {
             result = true;
         } else {
             const char *to = named_variable(g, FMT(g, "Out_%u_%s", n->index, formal), NULL);
@@ -182,7 +177,7 @@ static void write_block(struct po_graph *g, struct node *n)
 
 static const char *block_value(struct po_graph *g, struct node *n, const char *formal)
 {
-    bool instance = is_instance(g, n);
+    bool instance = is_instance(n);
     if (n->state == 1 && !instance) {
         mr_po_error(g->o, n->xml, "this loop has no variable or function block in it that would keep a value");
         return NULL;
@@ -190,17 +185,17 @@ static const char *block_value(struct po_graph *g, struct node *n, const char *f
     if (n->state == 0) {
         write_block(g, n);
     }
-    const xmlNode *output = NULL;
-    for (const xmlNode *v = mr_po_first(mr_po_child(n->xml, "outputVariables")); v; v = mr_po_next(v)) {
-        const char *name = attribute(g, v, "formalParameter");
+    const struct mr_xml *output = NULL;
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
+        const char *name = mr_xml_attribute(v, "formalParameter");
         bool wanted = formal[0] ? strcmp(name, formal) == 0 : strcmp(name, "ENO") != 0;
         output = wanted && !output ? v : output;
     }
-    const char *name = output ? attribute(g, output, "formalParameter") : formal;
-    const char *value = instance                ? FMT(g, "%s.%s", attribute(g, n->xml, "instanceName"), name)
-                        : is_result(g, n, name) ? n->value
-                                                : FMT(g, "Out_%u_%s", n->index, name);
-    return output && negated(g, output) ? FMT(g, "NOT (%s)", value) : value;
+    const char *name = output ? mr_xml_attribute(output, "formalParameter") : formal;
+    const char *value = instance             ? FMT(g, "%s.%s", mr_xml_attribute(n->xml, "instanceName"), name)
+                        : is_result(n, name) ? n->value
+                                             : FMT(g, "Out_%u_%s", n->index, name);
+    return output && negated(output) ? FMT(g, "NOT (%s)", value) : value;
 }
 
 /* ---- values ---- */
@@ -208,16 +203,16 @@ static const char *block_value(struct po_graph *g, struct node *n, const char *f
 static const char *contact_value(struct po_graph *g, struct node *n)
 {
     const char *in = input_of(g, n->xml);
-    const char *v = modified(g, n->xml, FMT(g, "%s", mr_po_content(g->o, mr_po_child(n->xml, "variable"))));
+    const char *v = modified(g, n->xml, FMT(g, "%s", mr_xml_content(g->o->pool, mr_xml_child(n->xml, "variable"))));
     return !in ? NULL : (strcmp(in, "TRUE") == 0 ? v : FMT(g, "(%s AND %s)", in, v));
 }
 
 static const char *continued_value(struct po_graph *g, struct node *n)
 {
-    const char *name = attribute(g, n->xml, "name");
+    const char *name = mr_xml_attribute(n->xml, "name");
     for (uint32_t i = 0; i < g->nodes.n; i++) {
         struct node *c = &g->nodes.items[i];
-        if (mr_po_is(c->xml, "connector") && strcmp(attribute(g, c->xml, "name"), name) == 0) {
+        if (mr_xml_is(c->xml, "connector") && strcmp(mr_xml_attribute(c->xml, "name"), name) == 0) {
             return value_of(g, c, "");
         }
     }
@@ -227,17 +222,17 @@ static const char *continued_value(struct po_graph *g, struct node *n)
 
 static const char *plain_value(struct po_graph *g, struct node *n)
 {
-    if (mr_po_is(n->xml, "leftPowerRail")) {
+    if (mr_xml_is(n->xml, "leftPowerRail")) {
         return "TRUE";
     }
-    if (mr_po_is(n->xml, "inVariable") || mr_po_is(n->xml, "inOutVariable")) {
-        const char *e = mr_po_content(g->o, mr_po_child(n->xml, "expression"));
+    if (mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "inOutVariable")) {
+        const char *e = mr_xml_content(g->o->pool, mr_xml_child(n->xml, "expression"));
         return modified(g, n->xml, strpbrk(e, " +-*/<>=&") && e[0] != '\'' ? FMT(g, "(%s)", e) : e);
     }
-    if (mr_po_is(n->xml, "contact")) {
+    if (mr_xml_is(n->xml, "contact")) {
         return contact_value(g, n);
     }
-    if (mr_po_is(n->xml, "continuation")) {
+    if (mr_xml_is(n->xml, "continuation")) {
         return continued_value(g, n);
     }
     return input_of(g, n->xml); /* coils, connectors, rails on the right: what arrives goes on */
@@ -251,7 +246,7 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
     }
     g->depth++;
     const char *value = n->value;
-    if (mr_po_is(n->xml, "block")) {
+    if (mr_xml_is(n->xml, "block")) {
         value = block_value(g, n, formal);
     } else if (!value) {
         if (n->state == 1) {
@@ -262,7 +257,7 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
         n->state = 1;
         value = plain_value(g, n);
         n->state = 2;
-        bool variable_itself = mr_po_is(n->xml, "inVariable") || mr_po_is(n->xml, "inOutVariable");
+        bool variable_itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "inOutVariable");
         if (value && n->readers > 1 && !variable_itself && strcmp(value, "TRUE") != 0) {
             value = named_variable(g, FMT(g, "Out_%u_", n->index), value);
         }
@@ -277,8 +272,8 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
 static void write_coil(struct po_graph *g, struct node *n)
 {
     const char *in = value_of(g, n, "");
-    const char *to = mr_po_content(g->o, mr_po_child(n->xml, "variable"));
-    const char *storage = attribute(g, n->xml, "storage");
+    const char *to = mr_xml_content(g->o->pool, mr_xml_child(n->xml, "variable"));
+    const char *storage = mr_xml_attribute(n->xml, "storage");
     if (!in) {
         return;
     }
@@ -292,23 +287,24 @@ static void write_coil(struct po_graph *g, struct node *n)
 
 static void write_node(struct po_graph *g, struct node *n)
 {
-    if (mr_po_is(n->xml, "block")) {
+    if (mr_xml_is(n->xml, "block")) {
         if (n->state == 0) {
             write_block(g, n);
         }
-    } else if (mr_po_is(n->xml, "outVariable") || mr_po_is(n->xml, "inOutVariable")) {
+    } else if (mr_xml_is(n->xml, "outVariable") || mr_xml_is(n->xml, "inOutVariable")) {
         const char *in = input_of(g, n->xml);
         if (in) {
-            statement(g, FMT(g, "%s := %s;", mr_po_content(g->o, mr_po_child(n->xml, "expression")), modified(g, n->xml, in)));
+            statement(
+                g, FMT(g, "%s := %s;", mr_xml_content(g->o->pool, mr_xml_child(n->xml, "expression")), modified(g, n->xml, in)));
         }
-    } else if (mr_po_is(n->xml, "coil")) {
+    } else if (mr_xml_is(n->xml, "coil")) {
         write_coil(g, n);
-    } else if (mr_po_is(n->xml, "jump") || mr_po_is(n->xml, "return")) {
+    } else if (mr_xml_is(n->xml, "jump") || mr_xml_is(n->xml, "return")) {
         const char *in = input_of(g, n->xml);
-        const char *what = mr_po_is(n->xml, "return") ? "RETURN" : FMT(g, "JMP %s", attribute(g, n->xml, "label"));
+        const char *what = mr_xml_is(n->xml, "return") ? "RETURN" : FMT(g, "JMP %s", mr_xml_attribute(n->xml, "label"));
         statement(g, in ? FMT(g, "IF %s THEN %s; END_IF;", modified(g, n->xml, in), what) : FMT(g, "%s;", what));
-    } else if (mr_po_is(n->xml, "label")) {
-        statement(g, FMT(g, "%s:", attribute(g, n->xml, "label")));
+    } else if (mr_xml_is(n->xml, "label")) {
+        statement(g, FMT(g, "%s:", mr_xml_attribute(n->xml, "label")));
     }
 }
 
@@ -328,26 +324,26 @@ static int by_order(const void *a, const void *b)
     return 0;
 }
 
-static void add_node(struct po_graph *g, const xmlNode *n)
+static void add_node(struct po_graph *g, const struct mr_xml *n)
 {
     if (g->nodes.n == NODES_MAX) {
         mr_po_error(g->o, n, "a diagram has at most %d elements", NODES_MAX);
         return;
     }
-    const xmlNode *at = mr_po_child(n, "position");
+    const struct mr_xml *at = mr_xml_child(n, "position");
     struct node *to = PC_PUSH(g->o->pool, &g->nodes);
     *to = (struct node){.xml = n,
-                        .id = attribute(g, n, "localId"),
-                        .order = strtol(attribute(g, n, "executionOrderId"), NULL, 10),
-                        .x = strtol(attribute(g, at, "x"), NULL, 10),
-                        .y = strtol(attribute(g, at, "y"), NULL, 10),
+                        .id = mr_xml_attribute(n, "localId"),
+                        .order = strtol(mr_xml_attribute(n, "executionOrderId"), NULL, 10),
+                        .x = strtol(mr_xml_attribute(at, "x"), NULL, 10),
+                        .y = strtol(mr_xml_attribute(at, "y"), NULL, 10),
                         .index = g->nodes.n - 1};
 }
 
-static void count_readers(struct po_graph *g, const xmlNode *n)
+static void count_readers(struct po_graph *g, const struct mr_xml *n)
 {
-    for (const xmlNode *c = mr_po_first(n); c; c = mr_po_next(c)) {
-        struct node *from = mr_po_is(c, "connection") ? find(g, attribute(g, c, "refLocalId")) : NULL;
+    for (const struct mr_xml *c = mr_xml_first(n); c; c = mr_xml_next(c)) {
+        struct node *from = mr_xml_is(c, "connection") ? find(g, mr_xml_attribute(c, "refLocalId")) : NULL;
         if (from) {
             from->readers++;
         }
@@ -355,12 +351,12 @@ static void count_readers(struct po_graph *g, const xmlNode *n)
     }
 }
 
-struct po_graph *mr_po_graph(struct po *o, const xmlNode *body)
+struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body)
 {
     struct po_graph *g = mr_pc_alloc(o->pool, sizeof *g);
     g->o = o;
-    for (const xmlNode *n = mr_po_first(body); n && g->nodes.n < NODES_MAX; n = mr_po_next(n)) {
-        if (attribute(g, n, "localId")[0]) {
+    for (const struct mr_xml *n = mr_xml_first(body); n && g->nodes.n < NODES_MAX; n = mr_xml_next(n)) {
+        if (mr_xml_attribute(n, "localId")[0]) {
             add_node(g, n);
         }
     }

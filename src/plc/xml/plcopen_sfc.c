@@ -11,12 +11,12 @@
 struct chart {
     struct po *o;
     uint32_t visits;
-    const xmlNode *pou, *body;
+    const struct mr_xml *pou, *body;
     struct po_graph *conditions; /* the chart's own contacts and blocks, which conditions are connected to */
 };
 
 struct arrow { /* from a transition to a step */
-    const xmlNode *transition;
+    const struct mr_xml *transition;
     const char *step;
 };
 
@@ -24,13 +24,10 @@ struct arrows {
     PC_VECTOR(struct arrow) list;
 };
 
-static const xmlNode *by_id(struct chart *c, const char *id)
+static const struct mr_xml *by_id(struct chart *c, const char *id)
 {
-    for (const xmlNode *n = mr_po_first(c->body); n; n = mr_po_next(n)) {
-        xmlChar *its = xmlGetNoNsProp(n, (const xmlChar *)"localId"); /* not kept: this is asked for every element */
-        bool found = its && strcmp((const char *)its, id) == 0;
-        xmlFree(its);
-        if (found) {
+    for (const struct mr_xml *n = mr_xml_first(c->body); n; n = mr_xml_next(n)) {
+        if (strcmp(mr_xml_attribute(n, "localId"), id) == 0) {
             return n;
         }
     }
@@ -38,9 +35,9 @@ static const xmlNode *by_id(struct chart *c, const char *id)
 }
 
 /* What stands above n: calls `each` for every element of `kind` that is reached through divergences and convergences. */
-typedef void pc_found(struct chart *c, void *ctx, const xmlNode *n);
+typedef void pc_found(struct chart *c, void *ctx, const struct mr_xml *n);
 
-static void above(struct chart *c, const xmlNode *n, const char *kind, pc_found *each, void *ctx, uint32_t depth)
+static void above(struct chart *c, const struct mr_xml *n, const char *kind, pc_found *each, void *ctx, uint32_t depth)
 {
     if (depth > MR_PLC_NEST_MAX) {
         mr_po_error(c->o, n, "divergences nested more than %d deep", MR_PLC_NEST_MAX);
@@ -52,17 +49,17 @@ static void above(struct chart *c, const xmlNode *n, const char *kind, pc_found 
         }
         return;
     }
-    for (const xmlNode *point = mr_po_first(n); point; point = mr_po_next(point)) {
-        if (!mr_po_is(point, "connectionPointIn")) {
+    for (const struct mr_xml *point = mr_xml_first(n); point; point = mr_xml_next(point)) {
+        if (!mr_xml_is(point, "connectionPointIn")) {
             continue;
         }
-        for (const xmlNode *connection = mr_po_first(point); connection; connection = mr_po_next(connection)) {
-            const xmlNode *up =
-                mr_po_is(connection, "connection") ? by_id(c, mr_po_attribute(c->o, connection, "refLocalId")) : NULL;
-            if (mr_po_is(up, kind)) {
+        for (const struct mr_xml *connection = mr_xml_first(point); connection; connection = mr_xml_next(connection)) {
+            const struct mr_xml *up =
+                mr_xml_is(connection, "connection") ? by_id(c, mr_xml_attribute(connection, "refLocalId")) : NULL;
+            if (mr_xml_is(up, kind)) {
                 each(c, ctx, up);
-            } else if (mr_po_is(up, "selectionDivergence") || mr_po_is(up, "selectionConvergence") ||
-                       mr_po_is(up, "simultaneousDivergence") || mr_po_is(up, "simultaneousConvergence")) {
+            } else if (mr_xml_is(up, "selectionDivergence") || mr_xml_is(up, "selectionConvergence") ||
+                       mr_xml_is(up, "simultaneousDivergence") || mr_xml_is(up, "simultaneousConvergence")) {
                 above(c, up, kind, each, ctx, depth + 1);
             }
         }
@@ -76,27 +73,27 @@ static const char *bare(struct chart *c, const char *name) /* inline actions get
     return mr_pc_fmt(c->o->pool, "Action_%s_", name);
 }
 
-static void put_association(struct chart *c, const xmlNode *block, const xmlNode *action, uint32_t index)
+static void put_association(struct chart *c, const struct mr_xml *block, const struct mr_xml *action, uint32_t index)
 {
-    const char *qualifier = mr_po_attribute(c->o, action, "qualifier");
-    const char *duration = mr_po_attribute(c->o, action, "duration");
-    const xmlNode *reference = mr_po_child(action, "reference");
-    const char *name = reference ? mr_po_attribute(c->o, reference, "name")
-                                 : mr_pc_fmt(c->o->pool, "%s%u", bare(c, mr_po_attribute(c->o, block, "localId")), index);
+    const char *qualifier = mr_xml_attribute(action, "qualifier");
+    const char *duration = mr_xml_attribute(action, "duration");
+    const struct mr_xml *reference = mr_xml_child(action, "reference");
+    const char *name = reference ? mr_xml_attribute(reference, "name")
+                                 : mr_pc_fmt(c->o->pool, "%s%u", bare(c, mr_xml_attribute(block, "localId")), index);
     (void)fprintf(c->o->to, "  %s(%s%s%s);\n", name, qualifier[0] ? qualifier : "N", duration[0] ? ", " : "", duration);
 }
 
 static void put_associations(struct chart *c, const char *step)
 {
-    for (const xmlNode *b = mr_po_first(c->body); b; b = mr_po_next(b)) {
-        const xmlNode *connection =
-            mr_po_is(b, "actionBlock") ? mr_po_child(mr_po_child(b, "connectionPointIn"), "connection") : NULL;
-        if (!connection || strcmp(mr_po_attribute(c->o, connection, "refLocalId"), step) != 0) {
+    for (const struct mr_xml *b = mr_xml_first(c->body); b; b = mr_xml_next(b)) {
+        const struct mr_xml *connection =
+            mr_xml_is(b, "actionBlock") ? mr_xml_child(mr_xml_child(b, "connectionPointIn"), "connection") : NULL;
+        if (!connection || strcmp(mr_xml_attribute(connection, "refLocalId"), step) != 0) {
             continue;
         }
         uint32_t index = 0;
-        for (const xmlNode *a = mr_po_first(b); a; a = mr_po_next(a)) {
-            if (mr_po_is(a, "action")) {
+        for (const struct mr_xml *a = mr_xml_first(b); a; a = mr_xml_next(a)) {
+            if (mr_xml_is(a, "action")) {
                 put_association(c, b, a, index++);
             }
         }
@@ -105,54 +102,54 @@ static void put_associations(struct chart *c, const char *step)
 
 /* ---- transitions ---- */
 
-static void add_arrow(struct chart *c, void *ctx, const xmlNode *transition)
+static void add_arrow(struct chart *c, void *ctx, const struct mr_xml *transition)
 {
     struct arrows *a = ((void **)ctx)[0];
     *PC_PUSH(c->o->pool, &a->list) = (struct arrow){transition, ((void **)ctx)[1]};
 }
 
-static void add_name(struct chart *c, void *ctx, const xmlNode *step)
+static void add_name(struct chart *c, void *ctx, const struct mr_xml *step)
 {
     const char **names = ctx;
-    *names = mr_pc_fmt(c->o->pool, "%s%s%s", *names, (*names)[0] ? ", " : "", mr_po_attribute(c->o, step, "name"));
+    *names = mr_pc_fmt(c->o->pool, "%s%s%s", *names, (*names)[0] ? ", " : "", mr_xml_attribute(step, "name"));
 }
 
-static const char *named_condition(struct chart *c, const xmlNode *at, const char *name)
+static const char *named_condition(struct chart *c, const struct mr_xml *at, const char *name)
 {
-    for (const xmlNode *t = mr_po_first(mr_po_child(c->pou, "transitions")); t; t = mr_po_next(t)) {
-        if (strcmp(mr_po_attribute(c->o, t, "name"), name) != 0) {
+    for (const struct mr_xml *t = mr_xml_first(mr_xml_child(c->pou, "transitions")); t; t = mr_xml_next(t)) {
+        if (strcmp(mr_xml_attribute(t, "name"), name) != 0) {
             continue;
         }
-        const xmlNode *b = mr_po_first(mr_po_child(t, "body"));
-        const char *text = mr_po_content(c->o, b);
-        if (mr_po_is(b, "IL")) {
+        const struct mr_xml *b = mr_xml_first(mr_xml_child(t, "body"));
+        const char *text = mr_xml_content(c->o->pool, b);
+        if (mr_xml_is(b, "IL")) {
             return mr_pc_fmt(c->o->pool, ": %s\n", text);
         }
-        if (mr_po_is(b, "ST")) {
+        if (mr_xml_is(b, "ST")) {
             const char *value = strstr(text, ":="); /* "name := condition;", or the condition alone */
             return mr_pc_fmt(c->o->pool, ":= %s", value ? value + 2 : text);
         }
         mr_po_error(c->o, t, "the condition of a named transition is written in ST or IL");
         return ":= FALSE";
     }
-    return mr_po_child(at, "reference") ? mr_pc_fmt(c->o->pool, ":= %s", name) : ":= FALSE";
+    return mr_xml_child(at, "reference") ? mr_pc_fmt(c->o->pool, ":= %s", name) : ":= FALSE";
 }
 
-static const char *condition(struct chart *c, const xmlNode *transition)
+static const char *condition(struct chart *c, const struct mr_xml *transition)
 {
-    const xmlNode *k = mr_po_child(transition, "condition");
-    const xmlNode *reference = mr_po_child(k, "reference");
-    const xmlNode *text = mr_po_first(mr_po_child(k, "inline"));
-    const xmlNode *point = mr_po_child(k, "connectionPointIn");
-    point = point ? point : (mr_po_child(k, "connection") ? k : NULL);
+    const struct mr_xml *k = mr_xml_child(transition, "condition");
+    const struct mr_xml *reference = mr_xml_child(k, "reference");
+    const struct mr_xml *text = mr_xml_first(mr_xml_child(k, "inline"));
+    const struct mr_xml *point = mr_xml_child(k, "connectionPointIn");
+    point = point ? point : (mr_xml_child(k, "connection") ? k : NULL);
     if (reference) {
-        return named_condition(c, k, mr_po_attribute(c->o, reference, "name"));
+        return named_condition(c, k, mr_xml_attribute(reference, "name"));
     }
-    if (mr_po_is(text, "ST")) {
-        return mr_pc_fmt(c->o->pool, ":= %s", mr_po_content(c->o, text));
+    if (mr_xml_is(text, "ST")) {
+        return mr_pc_fmt(c->o->pool, ":= %s", mr_xml_content(c->o->pool, text));
     }
-    if (mr_po_is(text, "IL")) {
-        return mr_pc_fmt(c->o->pool, ": %s\n", mr_po_content(c->o, text));
+    if (mr_xml_is(text, "IL")) {
+        return mr_pc_fmt(c->o->pool, ": %s\n", mr_xml_content(c->o->pool, text));
     }
     const char *value = point ? mr_po_graph_value(c->conditions, point) : NULL;
     if (!value) {
@@ -161,7 +158,7 @@ static const char *condition(struct chart *c, const xmlNode *transition)
     return value ? mr_pc_fmt(c->o->pool, ":= %s", value) : ":= FALSE";
 }
 
-static void put_transition(struct chart *c, const xmlNode *t, const struct arrows *arrows)
+static void put_transition(struct chart *c, const struct mr_xml *t, const struct arrows *arrows)
 {
     const char *from = "";
     const char *to = "";
@@ -175,7 +172,7 @@ static void put_transition(struct chart *c, const xmlNode *t, const struct arrow
         mr_po_error(c->o, t, "no step stands %s this transition", from[0] ? "behind" : "before");
         return;
     }
-    const char *priority = mr_po_attribute(c->o, t, "priority");
+    const char *priority = mr_xml_attribute(t, "priority");
     bool ranked = priority[0] && strcmp(priority, "0") != 0;
     (void)fprintf(c->o->to, "TRANSITION %s%s%s FROM (%s) TO (%s) %s; END_TRANSITION\n", ranked ? "(PRIORITY := " : "",
                   ranked ? priority : "", ranked ? ")" : "", from, to, condition(c, t));
@@ -183,16 +180,16 @@ static void put_transition(struct chart *c, const xmlNode *t, const struct arrow
 
 /* ---- actions ---- */
 
-static void put_inline_actions(struct chart *c, const xmlNode *block)
+static void put_inline_actions(struct chart *c, const struct mr_xml *block)
 {
     uint32_t index = 0;
-    for (const xmlNode *a = mr_po_first(block); a; a = mr_po_next(a)) {
-        if (!mr_po_is(a, "action")) {
+    for (const struct mr_xml *a = mr_xml_first(block); a; a = mr_xml_next(a)) {
+        if (!mr_xml_is(a, "action")) {
             continue;
         }
-        const xmlNode *text = mr_po_child(a, "inline");
+        const struct mr_xml *text = mr_xml_child(a, "inline");
         if (text) {
-            (void)fprintf(c->o->to, "ACTION %s%u:\n", bare(c, mr_po_attribute(c->o, block, "localId")), index);
+            (void)fprintf(c->o->to, "ACTION %s%u:\n", bare(c, mr_xml_attribute(block, "localId")), index);
             mr_po_body(c->o, c->pou, text);
             (void)fputs("END_ACTION\n", c->o->to);
         }
@@ -203,41 +200,41 @@ static void put_inline_actions(struct chart *c, const xmlNode *block)
 /* The unit's named actions. */
 static void put_actions(struct chart *c)
 {
-    for (const xmlNode *a = mr_po_first(mr_po_child(c->pou, "actions")); a; a = mr_po_next(a)) {
-        const xmlNode *b = mr_po_first(mr_po_child(a, "body"));
-        (void)fprintf(c->o->to, "ACTION %s:\n", mr_po_attribute(c->o, a, "name"));
-        if (mr_po_is(b, "FBD") || mr_po_is(b, "LD")) {
+    for (const struct mr_xml *a = mr_xml_first(mr_xml_child(c->pou, "actions")); a; a = mr_xml_next(a)) {
+        const struct mr_xml *b = mr_xml_first(mr_xml_child(a, "body"));
+        (void)fprintf(c->o->to, "ACTION %s:\n", mr_xml_attribute(a, "name"));
+        if (mr_xml_is(b, "FBD") || mr_xml_is(b, "LD")) {
             mr_po_error(c->o, b, "an action's body is written in ST or IL");
         } else {
-            mr_po_body(c->o, c->pou, mr_po_child(a, "body"));
+            mr_po_body(c->o, c->pou, mr_xml_child(a, "body"));
         }
         (void)fputs("END_ACTION\n", c->o->to);
     }
 }
 
-void mr_po_chart(struct po *o, const xmlNode *pou, const xmlNode *body)
+void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *body)
 {
     struct chart c = {.o = o, .pou = pou, .body = body, .conditions = mr_po_graph(o, body)};
     struct arrows arrows = {0};
-    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
-        if (mr_po_is(n, "step") || mr_po_is(n, "jumpStep")) {
-            const char *name = mr_po_attribute(o, n, mr_po_is(n, "step") ? "name" : "targetName");
+    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
+        if (mr_xml_is(n, "step") || mr_xml_is(n, "jumpStep")) {
+            const char *name = mr_xml_attribute(n, mr_xml_is(n, "step") ? "name" : "targetName");
             void *ctx[2] = {&arrows, mr_pc_text(o->pool, name, strlen(name))};
             above(&c, n, "transition", add_arrow, ctx, 0);
         }
     }
-    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
-        if (mr_po_is(n, "step")) {
-            bool initial = strcmp(mr_po_attribute(o, n, "initialStep"), "true") == 0;
-            (void)fprintf(o->to, "%s %s:\n", initial ? "INITIAL_STEP" : "STEP", mr_po_attribute(o, n, "name"));
-            put_associations(&c, mr_po_attribute(o, n, "localId"));
+    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
+        if (mr_xml_is(n, "step")) {
+            bool initial = strcmp(mr_xml_attribute(n, "initialStep"), "true") == 0;
+            (void)fprintf(o->to, "%s %s:\n", initial ? "INITIAL_STEP" : "STEP", mr_xml_attribute(n, "name"));
+            put_associations(&c, mr_xml_attribute(n, "localId"));
             (void)fputs("END_STEP\n", o->to);
         }
     }
-    for (const xmlNode *n = mr_po_first(body); n; n = mr_po_next(n)) {
-        if (mr_po_is(n, "transition")) {
+    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
+        if (mr_xml_is(n, "transition")) {
             put_transition(&c, n, &arrows);
-        } else if (mr_po_is(n, "actionBlock")) {
+        } else if (mr_xml_is(n, "actionBlock")) {
             put_inline_actions(&c, n);
         }
     }
