@@ -98,51 +98,66 @@ struct pc_insn {
     X(CVT_##t##_F32, "ds-", 4, w, 0)                                                                                             \
     X(CVT_##t##_F64, "ds-", 8, w, 0)
 
-#define PC_OPS(X)                                                                                                                \
-    X(NOP, "---", 0, 0, 0)                                                                                                       \
-    X(EXT, "iii", 0, 0, 0) /* more operands of the instruction before */                                                         \
-    X(HALT, "---", 0, 0, 0)                                                                                                      \
-    X(RET, "---", 0, 0, 0)                                                                                                       \
-    X(JMP, "j--", 0, 0, 0)                                                                                                       \
-    X(JBACK, "k--", 0, 0, 0)                                                                                                     \
-    X(JT, "sj-", 1, 0, 0)                                                                                                        \
-    X(JF, "sj-", 1, 0, 0)                                                                                                        \
-    X(JBIT, "sj-", 1, 0, 0) /* jump where bit n of a is set */                                                                   \
-    X(JNBIT, "sj-", 1, 0, 0)                                                                                                     \
-    X(NOTB, "ds-", 1, 1, 0)                                                                                                      \
-    X(ANDN, "dss", 1, 1, 1) /* BOOL: b AND NOT c */                                                                              \
-    X(ORN, "dss", 1, 1, 1)                                                                                                       \
-    X(BOOLOF, "ds-", 1, 1, 0) /* 1 where b is not 0 */                                                                           \
-    X(LDBIT, "ds-", 1, 1, 0)  /* a := bit n of b */                                                                              \
-    X(STBIT, "ms-", 1, 1, 0)  /* bit n of a := b */                                                                              \
-    X(LDIBIT, "dri", 1, 4, 0)                                                                                                    \
-    X(STIBIT, "rsi", 4, 1, 0)                                                                                                    \
-    X(COPY, "DSi", 0, 0, 0)                                                                                                      \
-    X(COPYI, "rri", 4, 4, 0)  /* c bytes to where a points from where b points */                                                \
-    X(CMPX, "dss", 1, 0, 0)   /* a := b equals c, EXT a: bytes */                                                                \
-    X(LEA, "Rsi", 4, 1, 1)    /* a := the address of b, which c bytes belong to */                                               \
-    X(LEAX, "Rss", 4, 0, 4)   /* a := the address of b[c], EXT */                                                                \
-    X(IDXR, "Rrs", 4, 4, 4)   /* a := b + offset of element c, EXT */                                                            \
-    X(OFFS, "Rri", 4, 4, 0)   /* a := b + c */                                                                                   \
-    X(CHKIDX, "ds-", 4, 4, 0) /* a := (b - lower) * factor, EXT: lower bound, elements, factor */                                \
-    X(CHKREF, "r--", 4, 0, 0) /* fault where null */                                                                             \
-    X(CALL, "fip", 1, 0, 0)                                                                                                      \
-    X(CALLR, "rip", 4, 0, 0)                                                                                                     \
-    X(CALLV, "rs-", 4, 4, 0) /* POU by the number in b (a method's table entry), instance where a points */                      \
-    X(NOW, "d--", 8, 0, 0)                                                                                                       \
-    X(STR, "mmm", 0, 0, 0) /* n: enum pc_str; EXT: two more operands */                                                          \
-    PC_OPS_WIDTH(X, 1)                                                                                                           \
-    PC_OPS_WIDTH(X, 2)                                                                                                           \
-    PC_OPS_WIDTH(X, 4)                                                                                                           \
-    PC_OPS_WIDTH(X, 8)                                                                                                           \
-    PC_OPS_INT(X, S8, 1)                                                                                                         \
-    PC_OPS_INT(X, S16, 2)                                                                                                        \
-    PC_OPS_INT(X, S32, 4)                                                                                                        \
-    PC_OPS_INT(X, S64, 8)                                                                                                        \
-    PC_OPS_INT(X, U8, 1) PC_OPS_INT(X, U16, 2) PC_OPS_INT(X, U32, 4) PC_OPS_INT(X, U64, 8) PC_OPS_FLOAT(X, F32, 4)               \
-        PC_OPS_FLOAT(X, F64, 8) PC_OPS_NUM(X, S8, 1) PC_OPS_NUM(X, S16, 2) PC_OPS_NUM(X, S32, 4) PC_OPS_NUM(X, S64, 8)           \
-            PC_OPS_NUM(X, U8, 1) PC_OPS_NUM(X, U16, 2) PC_OPS_NUM(X, U32, 4) PC_OPS_NUM(X, U64, 8) PC_OPS_NUM(X, F32, 4)         \
-                PC_OPS_NUM(X, F64, 8)
+/* Kept as it is: the formatter breaks long lists in a new way each time. */
+/* clang-format off */
+#define PC_OPS(X) \
+    X(NOP, "---", 0, 0, 0) \
+    X(EXT, "iii", 0, 0, 0) /* more operands of the instruction before */ \
+    X(HALT, "---", 0, 0, 0) \
+    X(RET, "---", 0, 0, 0) \
+    X(JMP, "j--", 0, 0, 0) \
+    X(JBACK, "k--", 0, 0, 0) \
+    X(JT, "sj-", 1, 0, 0) \
+    X(JF, "sj-", 1, 0, 0) \
+    X(JBIT, "sj-", 1, 0, 0) /* jump where bit n of a is set */ \
+    X(JNBIT, "sj-", 1, 0, 0) \
+    X(NOTB, "ds-", 1, 1, 0) \
+    X(ANDN, "dss", 1, 1, 1) /* BOOL: b AND NOT c */ \
+    X(ORN, "dss", 1, 1, 1) \
+    X(BOOLOF, "ds-", 1, 1, 0) /* 1 where b is not 0 */ \
+    X(LDBIT, "ds-", 1, 1, 0)  /* a := bit n of b */ \
+    X(STBIT, "ms-", 1, 1, 0)  /* bit n of a := b */ \
+    X(LDIBIT, "dri", 1, 4, 0) \
+    X(STIBIT, "rsi", 4, 1, 0) \
+    X(COPY, "DSi", 0, 0, 0) \
+    X(COPYI, "rri", 4, 4, 0)  /* c bytes to where a points from where b points */ \
+    X(CMPX, "dss", 1, 0, 0)   /* a := b equals c, EXT a: bytes */ \
+    X(LEA, "Rsi", 4, 1, 1)    /* a := the address of b, which c bytes belong to */ \
+    X(LEAX, "Rss", 4, 0, 4)   /* a := the address of b[c], EXT */ \
+    X(IDXR, "Rrs", 4, 4, 4)   /* a := b + offset of element c, EXT */ \
+    X(OFFS, "Rri", 4, 4, 0)   /* a := b + c */ \
+    X(CHKIDX, "ds-", 4, 4, 0) /* a := (b - lower) * factor, EXT: lower bound, elements, factor */ \
+    X(CHKREF, "r--", 4, 0, 0) /* fault where null */ \
+    X(CALL, "fip", 1, 0, 0) \
+    X(CALLR, "rip", 4, 0, 0) \
+    X(CALLV, "rs-", 4, 4, 0) /* POU by the number in b (a method's table entry), instance where a points */ \
+    X(NOW, "d--", 8, 0, 0) \
+    X(STR, "mmm", 0, 0, 0) /* n: enum pc_str; EXT: two more operands */ \
+    PC_OPS_WIDTH(X, 1) \
+    PC_OPS_WIDTH(X, 2) \
+    PC_OPS_WIDTH(X, 4) \
+    PC_OPS_WIDTH(X, 8) \
+    PC_OPS_INT(X, S8, 1) \
+    PC_OPS_INT(X, S16, 2) \
+    PC_OPS_INT(X, S32, 4) \
+    PC_OPS_INT(X, S64, 8) \
+    PC_OPS_INT(X, U8, 1) \
+    PC_OPS_INT(X, U16, 2) \
+    PC_OPS_INT(X, U32, 4) \
+    PC_OPS_INT(X, U64, 8) \
+    PC_OPS_FLOAT(X, F32, 4) \
+    PC_OPS_FLOAT(X, F64, 8) \
+    PC_OPS_NUM(X, S8, 1) \
+    PC_OPS_NUM(X, S16, 2) \
+    PC_OPS_NUM(X, S32, 4) \
+    PC_OPS_NUM(X, S64, 8) \
+    PC_OPS_NUM(X, U8, 1) \
+    PC_OPS_NUM(X, U16, 2) \
+    PC_OPS_NUM(X, U32, 4) \
+    PC_OPS_NUM(X, U64, 8) \
+    PC_OPS_NUM(X, F32, 4) \
+    PC_OPS_NUM(X, F64, 8)
+/* clang-format on */
 
 enum pc_op {
 #define X(name, form, a, b, c) OP_##name,

@@ -21,24 +21,18 @@ struct pc_atom {
     uint16_t keyword; /* enum pc_tok, or 0 */
 };
 
-#define PC_KEYWORDS(X)                                                                                                           \
-    X(IF)                                                                                                                        \
-    X(THEN)                                                                                                                      \
-    X(ELSIF)                                                                                                                     \
-    X(ELSE)                                                                                                                      \
-    X(END_IF)                                                                                                                    \
-    X(CASE)                                                                                                                      \
-    X(OF)                                                                                                                        \
-    X(END_CASE)                                                                                                                  \
-    X(FOR) X(TO) X(BY) X(DO) X(END_FOR) X(WHILE) X(END_WHILE) X(REPEAT) X(UNTIL) X(END_REPEAT) X(EXIT) X(CONTINUE) X(RETURN)     \
-        X(AND) X(OR) X(XOR) X(NOT) X(MOD) X(TRUE) X(FALSE) X(NULL) X(FUNCTION) X(END_FUNCTION) X(FUNCTION_BLOCK)                 \
-            X(END_FUNCTION_BLOCK) X(PROGRAM) X(END_PROGRAM) X(TYPE) X(END_TYPE) X(STRUCT) X(END_STRUCT) X(ARRAY) X(VAR)          \
-                X(VAR_INPUT) X(VAR_OUTPUT) X(VAR_IN_OUT) X(VAR_TEMP) X(VAR_GLOBAL) X(VAR_EXTERNAL) X(VAR_CONFIG) X(VAR_ACCESS)   \
-                    X(END_VAR) X(CONSTANT) X(RETAIN) X(NON_RETAIN) X(PERSISTENT) X(AT) X(CONFIGURATION) X(END_CONFIGURATION)     \
-                        X(RESOURCE) X(END_RESOURCE) X(TASK) X(WITH) X(REF_TO) X(POINTER) X(REFERENCE) X(METHOD) X(END_METHOD)    \
-                            X(INTERFACE) X(END_INTERFACE) X(EXTENDS) X(IMPLEMENTS) X(NAMESPACE) X(END_NAMESPACE) X(USING)        \
-                                X(STEP) X(END_STEP) X(INITIAL_STEP) X(TRANSITION) X(END_TRANSITION) X(ACTION) X(END_ACTION)      \
-                                    X(AND_THEN) X(OR_ELSE)
+/* Kept as it is: the formatter breaks long lists in a new way each time. */
+/* clang-format off */
+#define PC_KEYWORDS(X) \
+    X(IF) X(THEN) X(ELSIF) X(ELSE) X(END_IF) X(CASE) X(OF) X(END_CASE) X(FOR) X(TO) X(BY) X(DO) X(END_FOR) X(WHILE) \
+    X(END_WHILE) X(REPEAT) X(UNTIL) X(END_REPEAT) X(EXIT) X(CONTINUE) X(RETURN) X(AND) X(OR) X(XOR) X(NOT) X(MOD) X(TRUE) \
+    X(FALSE) X(NULL) X(FUNCTION) X(END_FUNCTION) X(FUNCTION_BLOCK) X(END_FUNCTION_BLOCK) X(PROGRAM) X(END_PROGRAM) X(TYPE) \
+    X(END_TYPE) X(STRUCT) X(END_STRUCT) X(ARRAY) X(VAR) X(VAR_INPUT) X(VAR_OUTPUT) X(VAR_IN_OUT) X(VAR_TEMP) X(VAR_GLOBAL) \
+    X(VAR_EXTERNAL) X(VAR_CONFIG) X(VAR_ACCESS) X(END_VAR) X(CONSTANT) X(RETAIN) X(NON_RETAIN) X(PERSISTENT) X(AT) \
+    X(CONFIGURATION) X(END_CONFIGURATION) X(RESOURCE) X(END_RESOURCE) X(TASK) X(WITH) X(REF_TO) X(POINTER) X(REFERENCE) \
+    X(METHOD) X(END_METHOD) X(INTERFACE) X(END_INTERFACE) X(EXTENDS) X(IMPLEMENTS) X(NAMESPACE) X(END_NAMESPACE) X(USING) \
+    X(STEP) X(END_STEP) X(INITIAL_STEP) X(TRANSITION) X(END_TRANSITION) X(ACTION) X(END_ACTION) X(AND_THEN) X(OR_ELSE)
+/* clang-format on */
 
 enum pc_tok {
     TK_EOF,
