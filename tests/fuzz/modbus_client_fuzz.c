@@ -1,7 +1,6 @@
 /* Any bytes to a Modbus client with eight requests under way; the results must not depend on how the bytes are cut. */
+#include "fuzz/session.h"
 #include "proto/modbus/modbus_client.h"
-
-#include <stdlib.h>
 
 static void init(struct mr_modbus_client *c)
 {
@@ -33,27 +32,29 @@ static uint64_t look_at(const struct mr_modbus_result *r)
     return sum;
 }
 
+struct owner {
+    struct mr_modbus_client client;
+    uint64_t sum;
+};
+
+static void drain(void *ctx)
+{
+    struct owner *o = ctx;
+    struct mr_modbus_result r;
+    while (mr_modbus_client_next(&o->client, &r)) {
+        o->sum = o->sum * 1009 + look_at(&r);
+    }
+}
+
 static uint64_t run(const uint8_t *data, size_t n, size_t chunk)
 {
-    static struct mr_modbus_client c;
-    uint64_t sum = 0;
-    enum mr_feed_status status = MR_FEED_OK;
-    init(&c);
-    for (size_t at = 0; at < n && status != MR_FEED_MALFORMED;) {
-        size_t m = n - at < chunk ? n - at : chunk;
-        uint8_t *piece = malloc(m);
-        memcpy(piece, data + at, m);
-        struct mr_feed f = mr_modbus_client_feed(&c, mr_slice(piece, m), 0);
-        free(piece);
-        MR_ASSERT(f.consumed <= m && (f.status != MR_FEED_OK || f.consumed == m));
-        at += f.consumed;
-        status = f.status;
-        struct mr_modbus_result r;
-        while (mr_modbus_client_next(&c, &r)) {
-            sum = sum * 1009 + look_at(&r);
-        }
-    }
-    return sum + c.strays;
+    static struct owner o;
+    static uint8_t out[FUZZ_OUT];
+    o.sum = 0;
+    init(&o.client);
+    const struct fuzz_peer peer = {&mr_modbus_client_ops, &o.client, drain, &o};
+    (void)fuzz_run(&peer, mr_slice(data, n), chunk, out);
+    return o.sum + o.client.strays;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,6 @@
 /* Any bytes to a Modbus server. The first byte chooses the settings and how the rest is cut; the answers must not depend on the cuts. */
+#include "fuzz/session.h"
 #include "proto/modbus/modbus_server.h"
-
-#include <stdlib.h>
 
 struct device {
     uint8_t area[MR_AREAS][600];
@@ -43,41 +42,31 @@ static void init(struct device *d, uint8_t choice)
     mr_modbus_server_open(&d->server, 1, 0);
 }
 
-/* The answers to a stream cut into pieces of `chunk` bytes, each in an allocation of its own. */
-static size_t run(struct device *d, const uint8_t *data, size_t n, size_t chunk, uint8_t *out, size_t cap)
+static void drain(void *server)
 {
-    struct mr_writer w = mr_writer(out, cap);
-    enum mr_feed_status status = MR_FEED_OK;
-    for (size_t at = 0; at < n && status != MR_FEED_MALFORMED;) {
-        size_t m = n - at < chunk ? n - at : chunk;
-        uint8_t *piece = malloc(m);
-        memcpy(piece, data + at, m);
-        struct mr_feed f = mr_modbus_server_feed(&d->server, mr_slice(piece, m), 0);
-        free(piece);
-        MR_ASSERT(f.consumed <= m && (f.status != MR_FEED_OK || f.consumed == m));
-        at += f.consumed;
-        status = f.status;
-        struct mr_modbus_event ev;
-        while (mr_modbus_server_next(&d->server, &ev)) {
-        }
-        while (mr_modbus_server_output(&d->server, &w) && !w.full && mr_writer_left(&w) > 0) {
-        }
+    struct mr_modbus_event ev;
+    while (mr_modbus_server_next(server, &ev)) {
     }
-    return w.n;
+}
+
+static size_t run(struct device *d, struct mr_slice data, size_t chunk, uint8_t *out)
+{
+    const struct fuzz_peer peer = {&mr_modbus_server_ops, &d->server, drain, &d->server};
+    return fuzz_run(&peer, data, chunk, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct device a, b;
-    static uint8_t whole[1 << 20], cut[1 << 20];
+    static uint8_t whole[FUZZ_OUT], cut[FUZZ_OUT];
     if (size < 1) {
         return 0;
     }
     init(&a, data[0]);
     init(&b, data[0]);
-    size_t n = run(&a, data + 1, size - 1, size, whole, sizeof whole);
-    size_t m = run(&b, data + 1, size - 1, 1u + data[0] % 13, cut, sizeof cut);
+    size_t n = run(&a, mr_slice(data + 1, size - 1), size, whole);
+    size_t m = run(&b, mr_slice(data + 1, size - 1), 1u + data[0] % 13, cut);
     MR_ASSERT(n == m && memcmp(whole, cut, n) == 0);
     MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0);
     return 0;

@@ -1,9 +1,7 @@
 /* Any bytes to an S7 client that connects and asks again after every answer; what it sees must not depend on how they are cut. */
-#include "proto/s7/s7_client.h"
-
 #include "base/rng.h"
-
-#include <stdlib.h>
+#include "fuzz/session.h"
+#include "proto/s7/s7_client.h"
 
 static const struct mr_s7_route route = {0x0100, 0x0102, 480, MR_S};
 
@@ -39,31 +37,33 @@ static uint64_t look_at(const struct mr_s7_result *r)
     return sum * 31 + mr_hash_fnv(r->list.p, r->list.n);
 }
 
+struct owner {
+    struct mr_s7_client client;
+    uint64_t sum;
+    size_t results;
+};
+
+static void drain(void *ctx)
+{
+    struct owner *o = ctx;
+    struct mr_s7_result r;
+    send_away(&o->client);
+    while (mr_s7_client_next(&o->client, &r)) {
+        o->sum = o->sum * 1009 + look_at(&r);
+        ask(&o->client, o->results++);
+    }
+}
+
 static uint64_t run(const uint8_t *data, size_t n, size_t chunk)
 {
-    static struct mr_s7_client c;
-    uint64_t sum = 0;
-    size_t results = 0;
-    enum mr_feed_status status = MR_FEED_OK;
-    mr_s7_client_init(&c, &route);
-    mr_s7_client_open(&c, 0);
-    for (size_t at = 0; at < n && status != MR_FEED_MALFORMED;) {
-        size_t m = n - at < chunk ? n - at : chunk;
-        uint8_t *piece = malloc(m);
-        memcpy(piece, data + at, m);
-        struct mr_feed f = mr_s7_client_feed(&c, mr_slice(piece, m), 0);
-        free(piece);
-        MR_ASSERT(f.consumed <= m && (f.status != MR_FEED_OK || f.consumed == m));
-        at += f.consumed;
-        status = f.status;
-        send_away(&c);
-        struct mr_s7_result r;
-        while (mr_s7_client_next(&c, &r)) {
-            sum = sum * 1009 + look_at(&r);
-            ask(&c, results++);
-        }
-    }
-    return sum;
+    static struct owner o;
+    static uint8_t out[FUZZ_OUT];
+    o = (struct owner){0};
+    mr_s7_client_init(&o.client, &route);
+    mr_s7_client_open(&o.client, 0);
+    const struct fuzz_peer peer = {&mr_s7_client_ops, &o.client, drain, &o};
+    (void)fuzz_run(&peer, mr_slice(data, n), chunk, out);
+    return o.sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,8 +1,7 @@
 /* Any bytes to an S7 server that is connected. The first byte chooses the settings and how the rest is cut; answers and variables must
  * not depend on the cuts. */
+#include "fuzz/session.h"
 #include "proto/s7/s7_server.h"
-
-#include <stdlib.h>
 
 struct station {
     uint8_t area[MR_AREAS][64];
@@ -41,42 +40,31 @@ static void init(struct station *t, uint8_t choice)
     }
 }
 
-static size_t run(struct station *t, const uint8_t *data, size_t n, size_t chunk, uint8_t *out, size_t cap)
+static void drain(void *server)
 {
-    struct mr_writer w = mr_writer(out, cap);
-    enum mr_feed_status status = MR_FEED_OK;
-    for (size_t at = 0; at < n && status != MR_FEED_MALFORMED;) {
-        size_t m = n - at < chunk ? n - at : chunk;
-        uint8_t *piece = malloc(m);
-        memcpy(piece, data + at, m);
-        struct mr_feed f = mr_s7_server_feed(&t->server, mr_slice(piece, m), 0);
-        free(piece);
-        MR_ASSERT(f.consumed <= m && (f.status != MR_FEED_OK || f.consumed == m));
-        at += f.consumed;
-        status = f.status;
-        struct mr_s7_event ev;
-        while (mr_s7_server_next(&t->server, &ev)) {
-        }
-        (void)mr_s7_server_output(&t->server, &w);
-        if (mr_writer_left(&w) == 0) {
-            break;
-        }
+    struct mr_s7_event ev;
+    while (mr_s7_server_next(server, &ev)) {
     }
-    return w.n;
+}
+
+static size_t run(struct station *t, struct mr_slice data, size_t chunk, uint8_t *out)
+{
+    const struct fuzz_peer peer = {&mr_s7_server_ops, &t->server, drain, &t->server};
+    return fuzz_run(&peer, data, chunk, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct station a, b;
-    static uint8_t whole[1 << 18], cut[1 << 18];
+    static uint8_t whole[FUZZ_OUT], cut[FUZZ_OUT];
     if (size < 2) {
         return 0;
     }
     init(&a, data[0]);
     init(&b, data[0]);
-    size_t n = run(&a, data + 1, size - 1, size, whole, sizeof whole);
-    size_t m = run(&b, data + 1, size - 1, 1u + data[0] % 29, cut, sizeof cut);
+    size_t n = run(&a, mr_slice(data + 1, size - 1), size, whole);
+    size_t m = run(&b, mr_slice(data + 1, size - 1), 1u + data[0] % 29, cut);
     MR_ASSERT(n == m && memcmp(whole, cut, n) == 0);
     MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0);
     return 0;
