@@ -21,13 +21,14 @@ static json_t *process_json(int pid, const char *state, json_t *rss, uint32_t re
                      (int)restarts);
 }
 
-/* wire counts its deadlines: the time core asked for, against the time it got it. It keeps the worst, which no quantile exceeds. */
+/* wire counts its deadlines: the time core asked for, against the time it got it (wire/lateness.h). */
 static json_t *scan_json(const struct mr_team_run *t, json_t *health)
 {
-    json_int_t worst = json_integer_value(json_object_get(health, "max_late_us"));
     mr_ns period = t->srv->site->step;
-    return json_pack("{s:f, s:I, s:I, s:I, s:I}", "period_ms", (double)period / 1e6, "p50_us", (json_int_t)0, "p999_us", worst,
-                     "late", json_integer_value(json_object_get(health, "scans_late_10pct")), "total",
+    return json_pack("{s:f, s:I, s:I, s:I, s:I}", "period_ms", (double)period / 1e6, "p50_us",
+                     json_integer_value(json_object_get(health, "p50_us")), "p999_us",
+                     json_integer_value(json_object_get(health, "p999_us")), "late",
+                     json_integer_value(json_object_get(health, "scans_late_10pct")), "total",
                      json_integer_value(json_object_get(health, "scans")));
 }
 
@@ -39,7 +40,9 @@ static json_t *team_json(const struct mr_team_run *t)
     json_t *o = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o}", "id", t->plan->id, "name", mr_json_text(t->plan->name), "plant", mr_view_plant_json(t),
         "wire", process_json(t->child ? t->process.pid : 0, state, json_object_get(health, "rss_wire"), t->restarts), "core",
-        process_json(0, state, json_object_get(health, "rss_core"), core), "scan", scan_json(t, health));
+        process_json((int)json_integer_value(json_object_get(health, "pid_core")), state, json_object_get(health, "rss_core"),
+                     core),
+        "scan", scan_json(t, health));
     json_decref(health);
     return o;
 }

@@ -459,8 +459,12 @@ int mr_event_status(const char *state, bool json, FILE *to)
     for (size_t i = 0; i < plan->nteams; i++) {
         struct looked k = {.list = json_array()};
         (void)mr_store_ledger(store, plan->teams[i].id, into_list, &k);
-        json_array_append_new(teams, json_pack("{s:s, s:I, s:I}", "team", plan->teams[i].id, "total_milli", (json_int_t)k.total,
-                                               "lines", (json_int_t)json_array_size(k.list)));
+        char text[MR_STORE_HEALTH];
+        bool told = mr_store_health(store, plan->teams[i].id, text, sizeof text) == MR_OK;
+        json_t *health = told ? json_loads(text, 0, NULL) : NULL;
+        json_array_append_new(teams,
+                              json_pack("{s:s, s:I, s:I, s:o}", "team", plan->teams[i].id, "total_milli", (json_int_t)k.total,
+                                        "lines", (json_int_t)json_array_size(k.list), "health", health ? health : json_null()));
         json_decref(k.list);
     }
     json_t *out =

@@ -76,7 +76,7 @@ struct mr_team_run {
     size_t nin, in_cap;
     uint32_t restarts, failures;
     uint64_t started_ms, connected_ms;
-    char health[1024];
+    char health[MR_STORE_HEALTH];
     uint64_t next_request;
     struct mr_pending pending[MR_PENDING];
 

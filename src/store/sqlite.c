@@ -50,7 +50,8 @@ static const char schema[] =
     X(FEED_FIND, "SELECT id FROM feed WHERE team=? AND input=? AND idx=?")                                                       \
     X(FEED_AFTER, "SELECT " FEED_COLUMNS " FROM feed WHERE id>? ORDER BY id LIMIT ?")                                            \
     X(FEED_NEWEST, "SELECT " FEED_COLUMNS " FROM (SELECT * FROM feed ORDER BY id DESC LIMIT ?) ORDER BY id")                     \
-    X(HEALTH_PUT, "INSERT OR REPLACE INTO health VALUES(?,?,?)")
+    X(HEALTH_PUT, "INSERT OR REPLACE INTO health VALUES(?,?,?)")                                                                 \
+    X(HEALTH_GET, "SELECT json FROM health WHERE team=?")
 
 enum statement {
 #define X(name, sql) Q_##name,
@@ -540,4 +541,15 @@ enum mr_err mr_store_put_health(struct mr_store *s, const char *team, int64_t wa
     bind_int(s, Q_HEALTH_PUT, 2, wall_s);
     bind_text(s, Q_HEALTH_PUT, 3, json);
     return write_row(s, Q_HEALTH_PUT);
+}
+
+enum mr_err mr_store_health(struct mr_store *s, const char *team, char *json, size_t cap)
+{
+    bind_text(s, Q_HEALTH_GET, 1, team);
+    int rc = sqlite3_step(s->q[Q_HEALTH_GET]);
+    if (rc == SQLITE_ROW) {
+        column_text(s->q[Q_HEALTH_GET], 0, json, cap);
+    }
+    done(s->q[Q_HEALTH_GET]);
+    return rc == SQLITE_ROW ? MR_OK : (rc == SQLITE_DONE ? MR_E_NOT_FOUND : err_of(rc));
 }

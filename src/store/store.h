@@ -82,6 +82,8 @@ typedef void mr_store_feed_fn(void *ctx, const struct mr_feed *f);
 enum mr_err mr_store_feed(struct mr_store *s, int64_t after, uint32_t limit, mr_store_feed_fn *fn, void *ctx);
 
 /* The last word of a team's site about itself, JSON text: for who looks into the file. */
+#define MR_STORE_HEALTH 1024 /* bytes that it may take */
 enum mr_err mr_store_put_health(struct mr_store *s, const char *team, int64_t wall_s, const char *json);
+enum mr_err mr_store_health(struct mr_store *s, const char *team, char *json, size_t cap); /* MR_E_NOT_FOUND: none yet */
 
 #endif

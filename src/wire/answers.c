@@ -77,9 +77,8 @@ static void measure(struct mr_wireproc *w)
     if (w->deadline == MR_NEVER_NS || late < 0 || !w->caught_up) {
         return;
     }
-    w->deadlines++;
-    w->late += late > (mr_ns)((double)w->hello->step_ns / w->opt->speed / 10);
-    w->max_late = late > w->max_late ? late : w->max_late;
+    w->lateness.allowed = (mr_ns)((double)w->hello->step_ns / w->opt->speed / 10);
+    mr_lateness_add(&w->lateness, late);
 }
 
 static void on_done(struct mr_wireproc *w, struct mr_slice payload)

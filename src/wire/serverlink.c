@@ -495,12 +495,16 @@ void mr_serverlink_health(struct mr_wireproc *w)
         return;
     }
     char text[512];
+    const struct mr_lateness *l = &w->lateness;
     int n = snprintf(text, sizeof text,
-                     "{\"rss_wire\":%lu,\"rss_core\":%lu,\"restarts\":%u,\"scans\":%llu,\"scans_late_10pct\":%llu,"
-                     "\"max_late_us\":%lld,\"record_bytes\":%llu,\"disk\":\"%s\",\"connections\":%u,\"paused\":%s}",
-                     resident_bytes(getpid()), resident_bytes(w->core.pid), w->restarts, (unsigned long long)w->deadlines,
-                     (unsigned long long)w->late, (long long)(w->max_late / MR_US), (unsigned long long)w->recorder.bytes,
-                     w->recorder.full ? "full" : "ok", mr_sockets_connections(w->sockets), w->history.paused ? "true" : "false");
+                     "{\"rss_wire\":%lu,\"rss_core\":%lu,\"pid_core\":%d,\"restarts\":%u,\"scans\":%llu,"
+                     "\"scans_late_10pct\":%llu,\"p50_us\":%llu,\"p999_us\":%llu,\"max_late_us\":%lld,\"record_bytes\":%llu,"
+                     "\"disk\":\"%s\",\"connections\":%u,\"paused\":%s}",
+                     resident_bytes(getpid()), resident_bytes(w->core.pid), (int)w->core.pid, w->restarts,
+                     (unsigned long long)l->total, (unsigned long long)l->over,
+                     (unsigned long long)mr_lateness_quantile_us(l, 0.5), (unsigned long long)mr_lateness_quantile_us(l, 0.999),
+                     (long long)(l->worst / MR_US), (unsigned long long)w->recorder.bytes, w->recorder.full ? "full" : "ok",
+                     mr_sockets_connections(w->sockets), w->history.paused ? "true" : "false");
     uint8_t buf[600];
     struct mr_writer out = mr_writer(buf, sizeof buf);
     mr_write_lv(&out, mr_slice(text, (size_t)n));

@@ -11,6 +11,7 @@
 #include "wire/coreproc.h"
 #include "wire/denials.h"
 #include "wire/eventlog.h"
+#include "wire/lateness.h"
 #include "wire/recorder.h"
 #include "wire/sockets.h"
 #include "wire/wire.h"
@@ -100,8 +101,7 @@ struct mr_wireproc {
     uint32_t wire_events; /* index of our own events */
 
     struct mr_wire_view *view;
-    uint64_t deadlines, late;
-    mr_ns max_late;
+    struct mr_lateness lateness; /* of what core asked for, on the wall clock */
 };
 
 /* wire.c */
