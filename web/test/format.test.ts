@@ -57,6 +57,7 @@ describe('numbers', () => {
   it('print units', () => {
     expect(unitText('m3/h')).toBe('m\u00b3/h');
     expect(unitText('uS/cm')).toBe('\u00b5S/cm');
+    expect(unitText('degC')).toBe('\u00b0C');
     expect(unitText('kPa')).toBe('kPa');
     expect(unitText('mg/L')).toBe('mg/L');
   });

@@ -56,7 +56,7 @@ export function percent(part: number, whole: number, decimals = 1): string {
 
 /** The unit as it is printed: the files write plain letters. */
 export function unitText(unit: string): string {
-  return unit.replace(/^u(?=S|m|g)/, '\u00b5').replace(/m3/g, 'm\u00b3').replace(/m2/g, 'm\u00b2');
+  return unit.replace(/^u(?=S|m|g)/, '\u00b5').replace(/m3/g, 'm\u00b3').replace(/m2/g, 'm\u00b2').replace(/^degC$/, '\u00b0C');
 }
 
 /** A step of seconds that gives a time axis of this length about `count` labels. */
