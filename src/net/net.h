@@ -76,6 +76,12 @@ struct mr_net {
     const struct mr_net_ops *ops;
 };
 
+/* How patient both implementations are, so that code above cannot tell them apart by time. */
+#define MR_NET_ARP_RETRY    (300 * MR_MS) /* asked three times: who is not there is known in a second */
+#define MR_NET_PING_WAIT    (2 * MR_S)
+#define MR_NET_CONNECT_WAIT (4 * MR_S)  /* silence that makes a connect fail */
+#define MR_NET_SILENCE      (20 * MR_S) /* nothing acknowledged for so long: the peer is gone */
+
 #define MR_NET_SEND_MAX 65536 /* bytes waiting on one connection: twice the largest answer of any protocol here */
 
 #endif

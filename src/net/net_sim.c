@@ -3,9 +3,8 @@
 
 #include "net/sim_internal.h"
 
-#define PING_DATA     56         /* bytes, as ping(8) */
-#define PING_TIMEOUT  (5 * MR_S) /* longer than ARP needs to give up */
-#define FIRST_DYNAMIC 32768      /* ports of callers: 32768-60999, as Linux */
+#define PING_DATA     56    /* bytes, as ping(8) */
+#define FIRST_DYNAMIC 32768 /* ports of callers: 32768-60999, as Linux */
 #define LAST_DYNAMIC  60999
 
 static struct mr_net_sim *of(struct mr_net *n)
@@ -212,7 +211,7 @@ static enum mr_err request_ping(struct mr_net *n, uint16_t node, uint32_t ip, ui
         return MR_E_FULL;
     }
     s->pings[i] = (struct ping){true, node, ip, token};
-    mr_nsim_timer_set(s, timer_of_ping(s, i), s->g->now + PING_TIMEOUT);
+    mr_nsim_timer_set(s, timer_of_ping(s, i), s->g->now + MR_NET_PING_WAIT);
     p->h.kind = MR_FRAME_ICMP;
     p->h.proto = MR_IP_ICMP;
     p->h.src = s->nics[node].ip;

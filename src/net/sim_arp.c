@@ -1,10 +1,9 @@
 /* sim_arp.c - ARP (RFC 826) with a neighbour cache per card as Linux keeps it: an entry is good for a while, then still used while
- * its owner is asked again, and forgotten when three questions a second apart stay unanswered. */
+ * its owner is asked again, and forgotten when three questions stay unanswered. */
 #include "net/sim_internal.h"
 
 #define ARP_GOOD    (30 * MR_S)
 #define ARP_FORGET  (60 * MR_S)
-#define ARP_RETRY   MR_S
 #define ARP_TRIES   3
 #define ARP_WAITING 16 /* packets kept for one unanswered question */
 
@@ -61,7 +60,7 @@ static void send_arp(struct mr_net_sim *s, uint16_t card, uint16_t op, uint64_t 
 static void ask(struct mr_net_sim *s, struct neighbour *e)
 {
     e->tries++;
-    mr_nsim_timer_set(s, timer_id(s, e), s->g->now + ARP_RETRY);
+    mr_nsim_timer_set(s, timer_id(s, e), s->g->now + MR_NET_ARP_RETRY);
     send_arp(s, e->card, MR_ARP_REQUEST, e->state == NEIGHBOUR_PROBED ? e->mac : MR_MAC_BROADCAST, 0, e->ip);
 }
 

@@ -7,8 +7,7 @@
 #define RTO_FIRST    MR_S
 #define RTO_MIN      (200 * MR_MS) /* as Linux */
 #define RTO_MAX      (60 * MR_S)
-#define SYN_TRIES    4           /* at 0, 1, 3, 7 s; given up at 15 s */
-#define NO_PROGRESS  (30 * MR_S) /* nothing acknowledged for so long: the peer is gone */
+#define OPENING      (15 * MR_S) /* for the third step of a handshake: asked for at 0, 1, 3 and 7 s */
 #define FIN_WAIT_MAX (60 * MR_S) /* for the FIN of a peer that we closed on, as Linux */
 
 static struct packet *segment(struct mr_net_sim *s, struct tcb *t, uint32_t seq, unsigned flags)
@@ -51,13 +50,20 @@ static void run_timer(struct mr_net_sim *s, const struct tcb *t)
     }
 }
 
+/* How long the peer may leave unanswered what this end has sent. */
+static mr_ns patience(const struct tcb *t)
+{
+    return t->state == SYN_SENT ? MR_NET_CONNECT_WAIT : t->state == SYN_RECEIVED ? OPENING : MR_NET_SILENCE;
+}
+
 void mr_nsim_tcp_arm(struct mr_net_sim *s, struct tcb *t)
 {
     bool opening = t->state == SYN_SENT || t->state == SYN_RECEIVED;
     bool sending = t->snd_max != t->snd_una || t->q_len > 0;
     if (opening || (sending && t->state < TIME_WAIT)) {
         if (t->rtx_at == MR_NEVER_NS) {
-            t->rtx_at = s->g->now + rto(t);
+            mr_ns again = s->g->now + rto(t), given_up = t->progress + patience(t);
+            t->rtx_at = again < given_up || given_up <= s->g->now ? again : given_up;
         }
     } else if (t->state == FIN_WAIT_2) {
         t->rtx_at = s->g->now + FIN_WAIT_MAX;
@@ -169,14 +175,14 @@ static void retransmit(struct mr_net_sim *s, struct tcb *t)
     t->tries++;
     t->timing = false;
     if (t->state == SYN_SENT || t->state == SYN_RECEIVED) {
-        if (t->tries == SYN_TRIES) {
+        if (s->g->now - t->progress >= patience(t)) {
             mr_nsim_tcb_end(s, t, MR_E_TIMEOUT);
         } else {
             mr_nsim_tcp_syn(s, t);
         }
         return;
     }
-    if (s->g->now - t->progress >= NO_PROGRESS) {
+    if (s->g->now - t->progress >= patience(t)) {
         bool shut = t->snd_wnd == 0;
         mr_nsim_tcp_reset(s, t);
         mr_nsim_tcb_end(s, t, shut ? MR_E_FULL : MR_E_TIMEOUT);

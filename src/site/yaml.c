@@ -184,6 +184,7 @@ static bool open_node(struct builder *b, struct fy_event *e, enum mr_yaml_kind k
 
 static void close_node(struct builder *b)
 {
+    MR_ASSERT(b->open); /* the parser ends only what it has begun */
     if (b->open->kind == MR_YAML_MAP) {
         check_keys(b, b->open);
     }

@@ -273,7 +273,7 @@ static bool stranger_allowed(struct mr_sockets *s, uint32_t ip)
 
 static int connecting_socket(struct mr_sockets *s, const struct mr_net_request *q)
 {
-    static const int on = 1, limit_ms = MR_WIRE_CONNECT_MS;
+    static const int on = 1, limit_ms = (int)(MR_NET_CONNECT_WAIT / MR_MS);
     if (!s->netns) {
         errno = ENETUNREACH;
         return -1;
@@ -335,7 +335,7 @@ static bool overdue(const struct mr_connection *c, uint64_t now, enum mr_err *re
         }
         return quiet > (c->spoken ? MR_WIRE_IDLE_MS : MR_WIRE_FIRST_BYTE_MS);
     case MR_CONN_CONNECTING:
-        return quiet > MR_WIRE_CONNECT_MS + 1000; /* TCP_USER_TIMEOUT should have ended it */
+        return quiet > (uint64_t)(MR_NET_CONNECT_WAIT / MR_MS) + 1000; /* TCP_USER_TIMEOUT should have ended it */
     case MR_CONN_CLOSING:
     case MR_CONN_ENDED:
         return quiet > MR_WIRE_CLOSING_MS;

@@ -367,9 +367,9 @@ enum mr_err mr_raw_ping(struct mr_sockets *s, const struct mr_net_request *q)
         (void)s->event(s->ctx, &failed);
         return MR_OK;
     }
-    s->pings[i] = (struct mr_ping){uv_now(s->loop) + MR_WIRE_PING_MS, q->token, q->node, s->ping_seq};
+    s->pings[i] = (struct mr_ping){uv_now(s->loop) + (uint64_t)(MR_NET_PING_WAIT / MR_MS), q->token, q->node, s->ping_seq};
     if (!uv_is_active((uv_handle_t *)&s->ping_timer)) {
-        (void)uv_timer_start(&s->ping_timer, on_ping_timer, MR_WIRE_PING_MS, 0);
+        (void)uv_timer_start(&s->ping_timer, on_ping_timer, (uint64_t)(MR_NET_PING_WAIT / MR_MS), 0);
     }
     return MR_OK;
 }

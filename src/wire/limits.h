@@ -8,27 +8,24 @@
 #include "sim/journal.h"
 
 /* Connections. A slot costs about 300 bytes, and its two kernel buffers at most RCVBUF + SNDBUF. */
-#define MR_WIRE_CONNS            1024 /* of a site, both directions */
-#define MR_WIRE_LISTENERS        512
-#define MR_WIRE_UDP              128
-#define MR_WIRE_RAW              64 /* nodes with raw frames or pings */
-#define MR_WIRE_LISTENER_CONNS   96 /* on one port: more than any real controller has */
-#define MR_WIRE_PEER_CONNS       64 /* of one address on one port, so that one client cannot take all */
-#define MR_WIRE_BACKLOG          64
-#define MR_WIRE_ACCEPTS          32 /* at a time, before others are served */
-#define MR_WIRE_READ             16384
-#define MR_WIRE_RCVBUF           32768
-#define MR_WIRE_SNDBUF           32768
-#define MR_WIRE_DATAGRAMS        32    /* read at a time */
-#define MR_WIRE_EVICT_MS         3000  /* on a full port a newcomer may replace a client that has been silent for so long */
-#define MR_WIRE_FIRST_BYTE_MS    30000 /* who connects must say something */
-#define MR_WIRE_IDLE_MS          600000
-#define MR_WIRE_CLOSING_MS       5000 /* for the last answer to be read before a close */
-#define MR_WIRE_CONNECT_MS       4000 /* silence that makes a connect fail */
-#define MR_WIRE_PING_MS          1000
-#define MR_WIRE_PINGS            128
-#define MR_WIRE_STRANGERS_PER_S  24  /* new destinations that are no node: each costs a neighbour entry of the whole machine */
-#define MR_WIRE_NEIGH_RETRANS_MS 300 /* so that such an entry is given up after three tries in a second */
+#define MR_WIRE_CONNS           1024 /* of a site, both directions */
+#define MR_WIRE_LISTENERS       512
+#define MR_WIRE_UDP             128
+#define MR_WIRE_RAW             64 /* nodes with raw frames or pings */
+#define MR_WIRE_LISTENER_CONNS  96 /* on one port: more than any real controller has */
+#define MR_WIRE_PEER_CONNS      64 /* of one address on one port, so that one client cannot take all */
+#define MR_WIRE_BACKLOG         64
+#define MR_WIRE_ACCEPTS         32 /* at a time, before others are served */
+#define MR_WIRE_READ            16384
+#define MR_WIRE_RCVBUF          32768
+#define MR_WIRE_SNDBUF          32768
+#define MR_WIRE_DATAGRAMS       32    /* read at a time */
+#define MR_WIRE_EVICT_MS        3000  /* on a full port a newcomer may replace a client that has been silent for so long */
+#define MR_WIRE_FIRST_BYTE_MS   30000 /* who connects must say something */
+#define MR_WIRE_IDLE_MS         600000
+#define MR_WIRE_CLOSING_MS      5000 /* for the last answer to be read before a close */
+#define MR_WIRE_PINGS           128
+#define MR_WIRE_STRANGERS_PER_S 24 /* new destinations that are no node: each costs a neighbour entry of the whole machine */
 
 /* Towards core. */
 #define MR_WIRE_BATCH     (256u << 10) /* inputs of one loop iteration are passed on at latest at this size */

@@ -178,7 +178,7 @@ static void ask_quickly(const char *card)
 {
     char name[64], ms[16];
     (void)snprintf(name, sizeof name, "ipv4/neigh/%s/retrans_time_ms", card);
-    (void)snprintf(ms, sizeof ms, "%d", MR_WIRE_NEIGH_RETRANS_MS);
+    (void)snprintf(ms, sizeof ms, "%d", (int)(MR_NET_ARP_RETRY / MR_MS));
     (void)set_sysctl(name, ms);
 }
 

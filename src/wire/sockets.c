@@ -166,7 +166,7 @@ static void on_listener(uv_poll_t *h, int status, int events)
 
 static int listening_socket(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
-    static const int on = 1, silence_ms = 20000;
+    static const int on = 1, silence_ms = (int)(MR_NET_SILENCE / MR_MS);
     int fd = mr_sockets_open(s, node, AF_INET, SOCK_STREAM, 0);
     if (fd < 0) {
         return -1;

@@ -74,7 +74,10 @@ bool mr_statedir_enter(const char *path, unsigned uid)
     if (geteuid() == 0) {
         new_owner = uid;
         if (nftw(".", give, 16, FTW_PHYS) != 0) {
-            (void)fprintf(stderr, "millrace: %s cannot be given to user %u: %s\n", path, uid, strerror(errno));
+            (void)fprintf(stderr, "millrace: %s cannot be given to user %u: %s; %s\n", path, uid, strerror(errno),
+                          errno == EINVAL ? "this user namespace does not have that user: run Millrace outside of it, or as "
+                                            "an ordinary user"
+                                          : "choose another folder with --state, or run as an ordinary user");
             return false;
         }
     }

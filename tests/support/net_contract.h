@@ -17,7 +17,7 @@ struct net_driver {
     /* Lets time pass until at least one event was delivered, or for `most`, whichever is first. */
     void (*run)(void *self, mr_ns most);
     void (*close)(void *self);
-    /* How many connections one node may open before connect() gives MR_E_FULL; 0: not to be tried. */
+    /* How many connections there may be at most before MR_E_FULL, from connect() or in FAILED. */
     uint32_t most_connections;
 };
 

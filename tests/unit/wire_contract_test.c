@@ -5,6 +5,7 @@
 
 #include "site/net_live.h"
 #include "wire/denials.h"
+#include "wire/limits.h"
 #include "wire/sockets.h"
 
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static void live_end(void *self)
     free(l);
 }
 
-static const struct net_driver live = {"live", live_open, live_net, live_run, live_end, 0};
+static const struct net_driver live = {"live", live_open, live_net, live_run, live_end, MR_WIRE_CONNS};
 
 int main(void)
 {
