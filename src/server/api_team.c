@@ -151,7 +151,7 @@ void mr_api_alarms(struct mr_request *r)
 
 /* --- submissions --- */
 
-static bool submittable(struct mr_request *r)
+bool mr_submittable(struct mr_request *r)
 {
     if (r->srv->run == MR_RUN_RUNNING || r->srv->run == MR_RUN_PAUSED) {
         return true;
@@ -160,7 +160,7 @@ static bool submittable(struct mr_request *r)
     return false;
 }
 
-static void submit(struct mr_request *r, struct mr_command *c, const char *verb, mr_submitted_fn *fn)
+void mr_submit(struct mr_request *r, struct mr_command *c, const char *verb, mr_submitted_fn *fn)
 {
     c->member = mr_slice_str(r->who.account.account);
     c->post = mr_slice_str(r->who.account.post);
@@ -173,7 +173,7 @@ static void submit(struct mr_request *r, struct mr_command *c, const char *verb,
     }
 }
 
-static void operated(void *ctx, enum mr_err err, uint64_t seq)
+void mr_submitted(void *ctx, enum mr_err err, uint64_t seq)
 {
     struct mr_request *r = ctx;
     if (err != MR_OK) {
@@ -200,13 +200,13 @@ void mr_api_operate(struct mr_request *r)
         mr_answer_error(r, 404, "E_NO_TAG");
     } else if (!fits || json_is_boolean(value) != r->srv->site->tags[tag].is_bool) {
         mr_answer_error(r, 400, "E_INVALID");
-    } else if (submittable(r)) {
+    } else if (mr_submittable(r)) {
         struct mr_command c = {0};
         (void)snprintf(number, sizeof number, "%.17g", json_is_boolean(value) ? json_is_true(value) : json_number_value(value));
         mr_command_add(&c, "hmi", hmi ? hmi : "");
         mr_command_add(&c, "tag", name);
         mr_command_add(&c, "value", number);
-        submit(r, &c, "operate", operated);
+        mr_submit(r, &c, "operate", mr_submitted);
     }
     json_decref(o);
 }
@@ -329,7 +329,7 @@ void mr_api_find(struct mr_request *r)
                  (!to_s || json_is_null(to_s) || ns_text(r->team, to_s, to));
     if (!valid) {
         mr_answer_error(r, 400, "E_FINDING");
-    } else if (submittable(r)) {
+    } else if (mr_submittable(r)) {
         struct mr_command c = {0};
         beginning(evidence, sizeof evidence, text);
         mr_command_add(&c, "technique", tech);
@@ -339,7 +339,7 @@ void mr_api_find(struct mr_request *r)
         mr_command_add(&c, "to", to);
         mr_command_add(&c, "evidence", evidence);
         r->ctx = json_incref(o);
-        submit(r, &c, "finding", found);
+        mr_submit(r, &c, "finding", found);
     }
     json_decref(o);
 }

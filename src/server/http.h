@@ -75,6 +75,13 @@ void mr_answer_header(struct mr_request *r, const char *name, const char *value)
 /* For an mr_err that a submission gave. */
 void mr_answer_err(struct mr_request *r, enum mr_err err);
 
+/* Whether a site takes commands now; where it does not, the request is answered. */
+bool mr_submittable(struct mr_request *r);
+/* The command, in the member's name, to the team's site; `fn` answers when it is in the record, or the request is answered with why
+ * not. mr_submitted is such a function where nothing is to be said but that it was taken. */
+void mr_submit(struct mr_request *r, struct mr_command *c, const char *verb, mr_submitted_fn *fn);
+void mr_submitted(void *ctx, enum mr_err err, uint64_t seq);
+
 /* The port. MR_E_IN_USE and others, said in `why`. */
 enum mr_err mr_http_open(struct mr_server *s, char *why, size_t cap);
 /* Begins to end; the loop must run on until its handles are closed, then mr_http_free. */
@@ -104,6 +111,9 @@ void mr_api_trend(struct mr_request *r);
 void mr_api_alarms(struct mr_request *r);
 void mr_api_hmi(struct mr_request *r);
 void mr_api_operate(struct mr_request *r);
+void mr_api_settings(struct mr_request *r);
+void mr_api_set(struct mr_request *r);
+void mr_api_restart(struct mr_request *r);
 void mr_api_findings(struct mr_request *r);
 void mr_api_find(struct mr_request *r);
 void mr_api_firewall(struct mr_request *r);

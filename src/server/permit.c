@@ -9,11 +9,11 @@ static const struct {
     const char *role;
     bool may[MR_RIGHT_COUNT];
 } table[] = {
-    /*                  BOARD SELF TEAM OPERATE FINDING FIREWALL CAPTURE CONTROL RUN CORRECT ACCOUNTS */
-    {MR_ROLE_ANYONE,   {1,    0,   0,   0,      0,      0,       0,      0,      0,  0,      0}},
-    {"spectator",      {1,    1,   0,   0,      0,      0,       0,      0,      0,  0,      0}},
-    {"team",           {1,    1,   1,   1,      1,      1,       1,      0,      0,  0,      0}},
-    {"organiser",      {1,    1,   0,   0,      0,      0,       0,      1,      1,  1,      1}},
+    /*                  BOARD SELF TEAM OPERATE FINDING FIREWALL HARDEN CAPTURE CONTROL RUN CORRECT ACCOUNTS */
+    {MR_ROLE_ANYONE,   {1,    0,   0,   0,      0,      0,       0,     0,      0,      0,  0,      0}},
+    {"spectator",      {1,    1,   0,   0,      0,      0,       0,     0,      0,      0,  0,      0}},
+    {"team",           {1,    1,   1,   1,      1,      1,       1,     1,      0,      0,  0,      0}},
+    {"organiser",      {1,    1,   0,   0,      0,      0,       0,     0,      1,      1,  1,      1}},
 };
 /* clang-format on */
 

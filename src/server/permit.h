@@ -12,6 +12,7 @@
     X(OPERATE)  /* give an operator's command */                                                                                 \
     X(FINDING)  /* confirm a finding */                                                                                          \
     X(FIREWALL) /* edit the firewall table */                                                                                    \
+    X(HARDEN)   /* change a device's security settings */                                                                        \
     X(CAPTURE)  /* download captures */                                                                                          \
     X(CONTROL)  /* see every team's processes */                                                                                 \
     X(RUN)      /* start, pause, resume */                                                                                       \

@@ -260,6 +260,22 @@ test('captures can be downloaded', async () => {
   await close(page);
 });
 
+test('a security setting is changed, refused where it makes no sense, and shown to who comes after', async () => {
+  const page = await open('/team/devices', member);
+  const setting = async () => (await (await page.request.get(`${url}/api/team/settings`)).json()).find((s) => s.device === 'plc2' && s.name === 'modbus-write-list');
+  await page.locator('tr', { hasText: 'plc2' }).first().getByRole('button').click();
+  const row = page.locator('.setting', { hasText: 'modbus-write-list' });
+  await row.locator('input').fill('no-such-device');
+  await row.getByRole('button').click();
+  await page.waitForSelector('.setting .notice');
+  assert.equal((await setting()).changed_s, null);
+  await row.locator('input').fill('hmi1');
+  await row.getByRole('button').click();
+  await eventually('the change is shown', async () => (await setting()).value === 'hmi1' && (await row.innerText()).includes(':'));
+  assert.ok((await setting()).changed_s > 0);
+  await close(page);
+});
+
 test('devices and score show what the server says', async () => {
   const page = await open('/team/devices', member);
   const team = await (await page.request.get(`${url}/api/team`)).json();
