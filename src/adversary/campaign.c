@@ -207,8 +207,7 @@ static struct mr_addr address_of(const struct mr_campaign *c, uint16_t device, e
 {
     const struct mr_device *d = &c->env->site->devices[device];
     const struct mr_serve *s = mr_device_serve(d, kind);
-    static const uint16_t usual[MR_SERVE_KINDS] = {[MR_SERVE_MODBUS] = MR_MODBUS_PORT, [MR_SERVE_HTTP] = 80};
-    return (struct mr_addr){c->env->topology->nodes[d->node].ip, s ? s->port : usual[kind]};
+    return (struct mr_addr){c->env->topology->nodes[d->node].ip, s ? s->port : mr_serve_usual(kind)->port};
 }
 
 struct mr_addr mr_run_address(const struct mr_run *r, uint16_t device, enum mr_serve_kind kind)

@@ -57,6 +57,8 @@ int mr_cmd_core(int argc, char **argv)
             content_fd = (int)strtol(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--seed") == 0) {
             opt.seed = strtoull(argv[i + 1], NULL, 10);
+        } else if (strcmp(argv[i], "--epoch") == 0) {
+            opt.epoch_ns = strtoll(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--network") == 0) {
             opt.network = strcmp(argv[i + 1], "loopback") == 0 ? MR_WORLD_LOOPBACK : MR_WORLD_LIVE;
         } else {

@@ -26,7 +26,7 @@ static void on_block(void *ctx, const char *name, const char *type, size_t count
 
 static struct mr_world *make_world(const struct mr_content *c, uint64_t seed)
 {
-    const struct mr_world_config config = {.site = c->site, .scenario = c->scenario, .seed = seed};
+    const struct mr_world_config config = {.site = c->site, .scenario = c->scenario, .seed = seed, .epoch_ns = MR_WORLD_EPOCH};
     char why[256];
     struct mr_world *w = mr_world_create(&config, why, sizeof why);
     if (!w) {

@@ -19,7 +19,6 @@
 #define MR_SIMULATE_TURN MR_S /* inputs come at this step, so that a run in two parts has the same inputs as one in one */
 #define MR_PCAP_BUFFER   (1u << 18)
 
-#define MR_PCAP_EPOCH 1767225600000000000u /* simulated time 0 in captures: 2026-01-01, so that runs are alike */
 
 struct simulation {
     const char *site, *scenario, *pcap, *csv, *save, *from;
@@ -53,7 +52,7 @@ static void on_frame(void *ctx, uint16_t zone, mr_ns at, struct mr_slice frame)
         s->failed = fwrite(w->p, 1, w->n, s->zones[zone]) != w->n || s->failed;
         w->n = 0;
     }
-    mr_pcapng_packet(w, 0, MR_PCAP_EPOCH, at, frame, NULL);
+    mr_pcapng_packet(w, 0, MR_WORLD_EPOCH, at, frame, NULL);
 }
 
 static bool fail(const char *what, const char *path)
@@ -210,6 +209,7 @@ static bool simulate(struct simulation *s)
         .site = s->content->site,
         .scenario = s->content->scenario,
         .seed = s->seed,
+        .epoch_ns = MR_WORLD_EPOCH,
         .network = MR_WORLD_SIMULATED,
         .no_noise = s->no_noise,
         .out = {.ctx = s, .event = on_event, .frame = s->pcap ? on_frame : NULL},

@@ -1,11 +1,6 @@
 #include "device/controller.h"
 
-#include "proto/modbus/modbus_server.h"
-
-#include <stdio.h>
-
-#define MR_CONTROLLER_LINKS   16 /* tags of other controllers that one reads; a stage needs two or three */
-#define MR_CONTROLLER_REQUEST 12 /* bytes of a usual Modbus request: settings count requests, services count bytes */
+#define MR_CONTROLLER_LINKS 16 /* tags of other controllers that one reads; a stage needs two or three */
 
 struct wire {
     int var;
@@ -37,17 +32,12 @@ struct mr_controller {
     const struct mr_device *plan;
     uint16_t index;
     struct mr_plc *plc;
-    struct mr_settings *settings;
     struct wire *wires;
     struct remote remotes[MR_CONTROLLER_LINKS];
     struct mr_link_block blocks[MR_CONTROLLER_LINKS];
     struct mr_links *links;
-    struct mr_server_pool *modbus;
-    struct mr_modbus_unit unit;
-    struct mr_modbus_identity identity;
-    struct mr_modbus_object_value extended[16];
-    struct mr_modbus_personality personality;
-    struct mr_modbus_settings *modbus_settings;
+    void (*scanned)(void *ctx);
+    void *scanned_ctx;
     struct controller_state *st;
 };
 
@@ -120,11 +110,18 @@ static void report(struct mr_controller *c, const char *why)
         return;
     }
     c->st->reported = (uint8_t)now;
-    c->unit.health->running = now == MR_PLC_RUNNING;
     const char *where = NULL;
     enum mr_plc_fault fault = mr_plc_fault(c->plc, &where);
     const char *detail = now == MR_PLC_FAULTED ? faults[fault] : why;
     mr_env_emit(c->env, MR_EV_PLC, c->plan->name, now == MR_PLC_FAULTED ? where : NULL, detail, (int64_t)now, 0);
+}
+
+/* The image, or the mode, is another: those who serve it may look. */
+static void tell_scanned(const struct mr_controller *c)
+{
+    if (c->scanned) {
+        c->scanned(c->scanned_ctx);
+    }
 }
 
 static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
@@ -139,6 +136,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     mr_plc_scan(c->plc, c->env->now);
     write_outputs(c, mr_plc_state(c->plc) == MR_PLC_RUNNING);
     report(c, NULL);
+    tell_scanned(c);
 }
 
 /* --- other controllers ------------------------------------------------------------------------------------------------------ */
@@ -204,119 +202,11 @@ static bool connect_remotes(struct mr_controller *c)
     return true;
 }
 
-/* --- Modbus ----------------------------------------------------------------------------------------------------------------- */
-
-static void modbus_init(void *device, void *session)
-{
-    struct mr_controller *c = device;
-    mr_modbus_server_init(session, &c->unit, 1);
-}
-
-static bool modbus_open(void *device, void *session, uint32_t client, mr_ns now)
-{
-    struct mr_controller *c = device;
-    if (!mr_settings_admits(c->settings, MR_SET_MODBUS_ACCESS_LIST, client)) {
-        return false;
-    }
-    mr_modbus_server_open(session, client, now);
-    return true;
-}
-
-static void modbus_close(void *device, void *session)
-{
-    (void)device;
-    mr_modbus_server_close(session);
-}
-
-static void modbus_drain(void *device, void *session, uint32_t client)
-{
-    struct mr_controller *c = device;
-    struct mr_modbus_event ev;
-    static const char *const tables[] = {"coil", "discrete input", "holding register", "input register"};
-    while (mr_modbus_server_next(session, &ev)) {
-        char ip[16];
-        char place[MR_EVENT_NAME];
-        (void)mr_ip_format(client, ip);
-        (void)snprintf(place, sizeof place, "%s %u", ev.table < MR_MODBUS_TABLES ? tables[ev.table] : "?", ev.address);
-        if (ev.kind == MR_MODBUS_EV_WRITE) {
-            mr_env_emit(c->env, MR_EV_WRITE, c->plan->name, place, ip, ev.function, ev.value);
-        } else if (ev.kind == MR_MODBUS_EV_DENIED) {
-            mr_env_emit(c->env, MR_EV_DENIED, c->plan->name, ip, place, 6, 1);
-        }
-    }
-}
-
-static uint32_t modbus_rate(void *device)
-{
-    struct mr_controller *c = device;
-    return mr_settings_number(c->settings, MR_SET_MODBUS_RATE, 0) * MR_CONTROLLER_REQUEST;
-}
-
-static const struct mr_service_ops modbus_ops = {
-    &mr_modbus_server_ops, modbus_init, modbus_open, modbus_close, modbus_drain, true, modbus_rate,
-};
-
-static void take_identity(struct mr_controller *c)
-{
-    const struct mr_personality *p = c->plan->personality;
-    for (size_t i = 0; i < p->nobjects; i++) {
-        if (p->objects[i].id < MR_MODBUS_NAMED_OBJECTS) {
-            c->identity.object[p->objects[i].id] = p->objects[i].text;
-        } else if (c->identity.nextended < sizeof c->extended / sizeof c->extended[0]) {
-            c->extended[c->identity.nextended++] =
-                (struct mr_modbus_object_value){p->objects[i].id, mr_slice_str(p->objects[i].text)};
-        }
-    }
-    c->identity.extended = c->extended;
-    c->identity.server_id = mr_slice_str(p->server_id);
-    c->personality = mr_modbus_default_personality;
-    c->personality.read_registers_max = p->registers_max;
-    if (p->nobjects == 0) {
-        c->personality.functions &= ~(1ull << MR_MODBUS_ENCAPSULATED);
-    }
-    if (p->server_id[0] == '\0') {
-        c->personality.functions &= ~(1ull << MR_MODBUS_REPORT_SERVER_ID);
-    }
-}
-
-static bool serve_modbus(struct mr_controller *c, struct mr_services *services)
-{
-    const struct mr_serve *serve = mr_device_serve(c->plan, MR_SERVE_MODBUS);
-    struct mr_modbus_health *health = mr_arena_new(c->env->arena, &mr_modbus_health_type, 1, "modbus health");
-    c->modbus_settings = mr_arena_new(c->env->arena, &mr_modbus_settings_type, 1, "modbus settings");
-    if (!health || !c->modbus_settings) {
-        return false;
-    }
-    take_identity(c);
-    mr_settings_to_modbus(c->settings, c->modbus_settings);
-    c->unit = (struct mr_modbus_unit){mr_plc_image(c->plc), &mr_modbus_default_map, &c->identity,
-                                      &c->personality,      c->modbus_settings,     health};
-    if (serve) {
-        c->modbus = mr_service_add(services, &modbus_ops, c, c->plan->node, serve->port, serve->connections);
-    }
-    return !serve || c->modbus;
-}
-
-static bool still_admitted(void *device, uint32_t client)
-{
-    struct mr_controller *c = device;
-    return mr_settings_admits(c->settings, MR_SET_MODBUS_ACCESS_LIST, client);
-}
-
-void mr_controller_apply(struct mr_controller *c)
-{
-    mr_settings_to_modbus(c->settings, c->modbus_settings);
-    if (c->modbus) {
-        mr_service_cut(c->modbus, still_admitted);
-    }
-}
-
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
 static const struct mr_owner_ops owner_ops = {NULL, on_timer};
 
-struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_services *services, struct mr_links *links,
-                                           uint16_t device, struct mr_settings *settings)
+struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *links, uint16_t device)
 {
     const struct mr_device *plan = &env->site->devices[device];
     struct mr_controller *c = mr_arena_scratch(env->arena, sizeof *c);
@@ -329,11 +219,11 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_service
         return NULL;
     }
     table[device] = c;
-    *c = (struct mr_controller){.env = env, .plan = plan, .index = device, .settings = settings, .links = links};
+    *c = (struct mr_controller){.env = env, .plan = plan, .index = device, .links = links};
     c->plc = mr_plc_create(env->arena, plan->program, plan->name);
     c->st = mr_arena_new(env->arena, &state_type, 1, "controller");
     c->wires = mr_arena_scratch(env->arena, sizeof *c->wires * (plan->nwires ? plan->nwires : 1));
-    if (!c->plc || !c->st || !c->wires || !serve_modbus(c, services) || !connect_remotes(c)) {
+    if (!c->plc || !c->st || !c->wires || !connect_remotes(c)) {
         return NULL;
     }
     wire_up(c);
@@ -347,11 +237,13 @@ void mr_controller_start(struct mr_controller *c)
     }
     mr_plc_start(c->plc, MR_PLC_COLD, c->env->now);
     c->st->reported = MR_PLC_RUNNING;
-    c->unit.health->running = true;
-    if (c->modbus) {
-        mr_service_listen(c->modbus, true);
-    }
     mr_env_after(c->env, c->plan->interval, owner(c), 0);
+}
+
+void mr_controller_watch(struct mr_controller *c, void (*scanned)(void *ctx), void *ctx)
+{
+    c->scanned = scanned;
+    c->scanned_ctx = ctx;
 }
 
 struct mr_plc *mr_controller_plc(struct mr_controller *c)
@@ -363,10 +255,12 @@ void mr_controller_run(struct mr_controller *c, enum mr_plc_start how, const cha
 {
     mr_plc_start(c->plc, how, c->env->now);
     report(c, who);
+    tell_scanned(c);
 }
 
 void mr_controller_halt(struct mr_controller *c, const char *who)
 {
     mr_plc_stop(c->plc);
     report(c, who);
+    tell_scanned(c);
 }

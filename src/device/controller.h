@@ -1,25 +1,22 @@
-/* controller.h - a PLC as a device: its program scanned on time, its terminals wired to the process, its Modbus server, its links to
- * other PLCs. */
+/* controller.h - a PLC as a device: its program scanned on time, its terminals wired to the process, its links to other PLCs. What it
+ * serves is bound to it from outside (serve.h). */
 #ifndef MR_DEVICE_CONTROLLER_H
 #define MR_DEVICE_CONTROLLER_H
 
 #include "device/link.h"
-#include "device/service.h"
-#include "device/settings.h"
 #include "plc/plc.h"
 
 struct mr_controller;
 
 /* NULL where the arena is full. */
-struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_services *services, struct mr_links *links,
-                                           uint16_t device, struct mr_settings *settings);
-/* Opens its ports, cold start of its program. */
+struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *links, uint16_t device);
+/* Who is told after each scan, and after each start and stop. */
+void mr_controller_watch(struct mr_controller *c, void (*scanned)(void *ctx), void *ctx);
+/* Cold start of its program. */
 void mr_controller_start(struct mr_controller *c);
 struct mr_plc *mr_controller_plc(struct mr_controller *c);
 /* Start (MR_PLC_COLD, MR_PLC_WARM) or stop on behalf of `who`; says so in an event. */
 void mr_controller_run(struct mr_controller *c, enum mr_plc_start how, const char *who);
 void mr_controller_halt(struct mr_controller *c, const char *who);
-/* Settings have changed: applies them, cutting connections that they no longer admit. */
-void mr_controller_apply(struct mr_controller *c);
 
 #endif

@@ -1,6 +1,6 @@
 #include "device/devices.h"
 
-#include "device/page.h"
+#include "device/serve.h"
 
 struct mr_devices {
     struct mr_env *env;
@@ -9,7 +9,8 @@ struct mr_devices {
     struct mr_settings *settings; /* by device, as the two below */
     struct mr_controller **controllers;
     struct mr_station **stations;
-    struct mr_page_host **pages;
+    struct mr_host *hosts;
+    struct mr_serving **servings; /* each of as many as the device serves */
 };
 
 static uint16_t count_services(const struct mr_site *s)
@@ -35,6 +36,33 @@ static enum mr_err set(void *ctx, uint16_t device, const char *name, const char 
     return mr_devices_set(ctx, device, name, value, why, cap);
 }
 
+/* The controller of a device has scanned. */
+static void on_scanned(void *ctx)
+{
+    struct mr_host *h = ctx;
+    struct mr_serving *servings = ((struct mr_devices *)h->ctx)->servings[h->device];
+    for (size_t k = 0; k < h->plan->nserves; k++) {
+        mr_serving_scanned(&servings[k]);
+    }
+}
+
+static bool make_services(struct mr_devices *d, uint16_t i)
+{
+    struct mr_host *h = &d->hosts[i];
+    const struct mr_device *plan = &d->env->site->devices[i];
+    *h = (struct mr_host){d->env, d->services, plan, i, &d->settings[i], d->controllers[i], d->stations[i], set, d};
+    d->servings[i] = mr_arena_scratch(d->env->arena, sizeof(struct mr_serving) * (plan->nserves + 1));
+    for (size_t k = 0; d->servings[i] && k < plan->nserves; k++) {
+        if (!mr_serving_create(&d->servings[i][k], h, &plan->serves[k])) {
+            return false;
+        }
+    }
+    if (h->controller) {
+        mr_controller_watch(h->controller, on_scanned, h);
+    }
+    return d->servings[i] != NULL;
+}
+
 static bool make_device(struct mr_devices *d, uint16_t i)
 {
     const struct mr_device *plan = &d->env->site->devices[i];
@@ -43,19 +71,14 @@ static bool make_device(struct mr_devices *d, uint16_t i)
     }
     bool is_station = plan->kind == MR_DEV_HMI || plan->kind == MR_DEV_HISTORIAN;
     if (plan->kind == MR_DEV_PLC) {
-        d->controllers[i] = mr_controller_create(d->env, d->services, d->links, i, &d->settings[i]);
+        d->controllers[i] = mr_controller_create(d->env, d->links, i);
     } else if (is_station) {
         d->stations[i] = mr_station_create(d->env, d->links, i);
     }
     if ((plan->kind == MR_DEV_PLC && !d->controllers[i]) || (is_station && !d->stations[i])) {
         return false;
     }
-    if (mr_device_serve(plan, MR_SERVE_HTTP)) {
-        const struct mr_page_owner owner = {d->controllers[i], d->stations[i], set, d};
-        d->pages[i] = mr_page_create(d->env, d->services, i, &d->settings[i], &owner);
-        return d->pages[i] != NULL;
-    }
-    return true;
+    return make_services(d, i);
 }
 
 struct mr_devices *mr_devices_create(struct mr_env *env)
@@ -71,8 +94,9 @@ struct mr_devices *mr_devices_create(struct mr_env *env)
     d->settings = mr_arena_scratch(env->arena, sizeof *d->settings * n);
     d->controllers = mr_arena_scratch(env->arena, sizeof(struct mr_controller *) * n);
     d->stations = mr_arena_scratch(env->arena, sizeof(struct mr_station *) * n);
-    d->pages = mr_arena_scratch(env->arena, sizeof(struct mr_page_host *) * n);
-    if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations || !d->pages) {
+    d->hosts = mr_arena_scratch(env->arena, sizeof *d->hosts * n);
+    d->servings = mr_arena_scratch(env->arena, sizeof(struct mr_serving *) * n);
+    if (!d->services || !d->links || !d->settings || !d->controllers || !d->stations || !d->hosts || !d->servings) {
         return NULL;
     }
     for (uint16_t i = 0; i < env->site->ndevices; i++) {
@@ -92,8 +116,8 @@ void mr_devices_start(struct mr_devices *d)
         if (d->stations[i]) {
             mr_station_start(d->stations[i]);
         }
-        if (d->pages[i]) {
-            mr_page_start(d->pages[i]);
+        for (size_t k = 0; k < d->env->site->devices[i].nserves; k++) {
+            mr_serving_start(&d->servings[i][k]);
         }
     }
     mr_links_start(d->links);
@@ -155,11 +179,8 @@ enum mr_err mr_devices_set(struct mr_devices *d, uint16_t device, const char *na
 {
     MR_ASSERT(device < d->env->site->ndevices);
     enum mr_err err = mr_settings_set(&d->settings[device], name, value, why, cap);
-    if (err == MR_OK && d->controllers[device]) {
-        mr_controller_apply(d->controllers[device]);
-    }
-    if (err == MR_OK && d->pages[device]) {
-        mr_page_apply(d->pages[device], name);
+    for (size_t k = 0; err == MR_OK && k < d->env->site->devices[device].nserves; k++) {
+        mr_serving_apply(&d->servings[device][k], name);
     }
     return err;
 }

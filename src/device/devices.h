@@ -3,6 +3,7 @@
 #define MR_DEVICE_DEVICES_H
 
 #include "device/controller.h"
+#include "device/service.h"
 #include "device/station.h"
 #include "sim/command.h"
 

@@ -11,12 +11,12 @@ static const struct mr_type owned_type = MR_TYPE("owned connection", struct mr_o
 uint32_t mr_owner_pack(struct mr_owner o)
 {
     MR_ASSERT(o.unit < MR_OWNER_UNITS && o.slot < MR_OWNER_SLOTS);
-    return (uint32_t)o.class << 23 | (uint32_t)o.unit << 14 | o.slot;
+    return (uint32_t)o.class << 26 | (uint32_t)o.unit << 14 | o.slot;
 }
 
 struct mr_owner mr_owner_unpack(uint32_t packed)
 {
-    uint32_t class = packed >> 23;
+    uint32_t class = packed >> 26;
     return (struct mr_owner){class < MR_OWNER_CLASSES ? (enum mr_owner_class) class : MR_OWNER_NONE,
                              (uint16_t)(packed >> 14 & (MR_OWNER_UNITS - 1)), (uint16_t)(packed & (MR_OWNER_SLOTS - 1))};
 }
@@ -103,6 +103,11 @@ void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b)
 {
     enum mr_err err = mr_queue_add(env->queue, env->now + in, mr_owner_pack(o), 0, b);
     MR_ASSERT(err == MR_OK);
+}
+
+void mr_env_cancel(struct mr_env *env, struct mr_owner o)
+{
+    (void)mr_queue_remove(env->queue, mr_owner_pack(o), 0);
 }
 
 void mr_env_emit(struct mr_env *env, enum mr_event_kind kind, const char *subject, const char *object, const char *detail,

@@ -27,7 +27,7 @@ enum mr_owner_class {
     MR_OWNER_ENTRY,   /* outside clients in loopback mode: slot = the client's connection */
     MR_OWNER_CLASSES
 };
-#define MR_OWNER_UNITS 512   /* 9 bits */
+#define MR_OWNER_UNITS 4096  /* 12 bits */
 #define MR_OWNER_SLOTS 16384 /* 14 bits: MR_CONNS_MAX and room */
 
 struct mr_owner {
@@ -58,6 +58,7 @@ struct mr_env {
     struct mr_net *net;
     struct mr_plant *plant;
     uint64_t seed;
+    mr_ns epoch;            /* of site time 0, since 1970 */
     mr_ns now;              /* site time */
     struct mr_owned *owned; /* by the low bits of the connection's number (state) */
     struct {
@@ -83,6 +84,8 @@ bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev);
 void mr_env_timer(struct mr_env *env, const struct mr_timer *t);
 /* A timer for an owner `in` from now. The queue is sized for all owners there can be, so it is never full. */
 void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b);
+/* Forgets the earliest timer of an owner. */
+void mr_env_cancel(struct mr_env *env, struct mr_owner o);
 
 /* An event with its texts; NULL for none. */
 void mr_env_emit(struct mr_env *env, enum mr_event_kind kind, const char *subject, const char *object, const char *detail,

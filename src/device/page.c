@@ -1,4 +1,14 @@
-#include "device/page.h"
+/* page.c - a device's own web page: what it is, how it is, its settings, and what only its kind has: start and stop of a controller,
+ * values and commands of a station, series of a historian. Accounts, sessions and lockout are the device's own.
+ *
+ * GET  /            what it is (HTML)          GET /status     the same and how it is, as JSON
+ * GET  /login       form; POST account, password: 303 and a cookie, or 401; 423 while the account is locked
+ * POST /logout
+ * GET  /settings    JSON, for who is logged in; POST name, value: 200, 400 with what would be right
+ * POST /plc/start, /plc/stop    controllers
+ * GET  /values      stations, JSON             POST /operate tag, value
+ * GET  /series?tag=T&from=S&to=S   historians: lines "seconds,value" */
+#include "device/serve.h"
 
 #include "proto/http/http_logins.h"
 #include "proto/http/http_server.h"
@@ -26,21 +36,18 @@ static const struct mr_field state_fields[] = {
 };
 static const struct mr_type state_type = MR_TYPE("web page", struct page_state, state_fields);
 
-struct mr_page_host {
+struct page {
     struct mr_env *env;
+    const struct mr_host *host;
     const struct mr_device *plan;
-    uint16_t index;
-    struct mr_settings *settings;
-    struct mr_page_owner owner;
     const struct mr_serve *serve;
     struct mr_http_manner manner;
-    struct mr_server_pool *service;
     struct page_state *st;
 };
 
 /* One request being answered. */
 struct turn {
-    struct mr_page_host *p;
+    struct page *p;
     struct mr_http_server *session;
     const struct mr_http_request *q;
     uint32_t client;
@@ -80,10 +87,10 @@ static void json_string(struct mr_writer *w, const char *s)
     mr_write_u8(w, '"');
 }
 
-static const char *state_name(const struct mr_page_host *p)
+static const char *state_name(const struct page *p)
 {
     static const char *const names[] = {[MR_PLC_STOPPED] = "stopped", [MR_PLC_RUNNING] = "running", [MR_PLC_FAULTED] = "faulted"};
-    return p->owner.controller ? names[mr_plc_state(mr_controller_plc(p->owner.controller))] : "running";
+    return p->host->controller ? names[mr_plc_state(mr_controller_plc(p->host->controller))] : "running";
 }
 
 static void get_root(struct turn *t)
@@ -135,7 +142,7 @@ static void get_login(struct turn *t)
     answer(t, 200, "text/html; charset=utf-8", NULL, 0);
 }
 
-static uint32_t find_account(const struct mr_page_host *p, const char *account)
+static uint32_t find_account(const struct page *p, const char *account)
 {
     for (uint32_t i = 0; i < p->serve->nlogins && i < MR_PAGE_ACCOUNTS; i++) {
         if (strcmp(p->serve->logins[i].account, account) == 0) {
@@ -145,16 +152,16 @@ static uint32_t find_account(const struct mr_page_host *p, const char *account)
     return MR_PAGE_ACCOUNTS;
 }
 
-static bool right_password(const struct mr_page_host *p, uint32_t login, const char *password)
+static bool right_password(const struct page *p, uint32_t login, const char *password)
 {
-    const struct mr_setting_value *set = mr_settings_password(p->settings, (uint16_t)login);
+    const struct mr_setting_value *set = mr_settings_password(p->host->settings, (uint16_t)login);
     const char *wanted = set ? set->text : p->serve->logins[login].password;
     return wanted && wanted[0] != '\0' && strcmp(wanted, password) == 0;
 }
 
-static void count_wrong(struct mr_page_host *p, uint32_t login)
+static void count_wrong(struct page *p, uint32_t login)
 {
-    uint32_t limit = mr_settings_number(p->settings, MR_SET_LOGIN_LOCKOUT, 0);
+    uint32_t limit = mr_settings_number(p->host->settings, MR_SET_LOGIN_LOCKOUT, 0);
     p->st->wrong[login]++;
     if (limit > 0 && p->st->wrong[login] >= limit) {
         p->st->wrong[login] = 0;
@@ -164,7 +171,7 @@ static void count_wrong(struct mr_page_host *p, uint32_t login)
 
 static void post_login(struct turn *t)
 {
-    struct mr_page_host *p = t->p;
+    struct page *p = t->p;
     char account[MR_EVENT_NAME] = "";
     char password[64] = "";
     char ip[16];
@@ -204,7 +211,7 @@ static void get_settings(struct turn *t)
     mr_write_str(&t->body, "{");
     for (size_t i = 0; i < t->p->plan->nsettings; i++) {
         mr_write_fmt(&t->body, "%s\"%s\":", i ? "," : "", t->p->plan->settings[i].name);
-        json_string(&t->body, mr_settings_format(t->p->settings, i, value, sizeof value));
+        json_string(&t->body, mr_settings_format(t->p->host->settings, i, value, sizeof value));
     }
     mr_write_str(&t->body, "}\n");
     answer(t, 200, "application/json", NULL, 0);
@@ -220,7 +227,7 @@ static void post_settings(struct turn *t)
         answer_text(t, 400, "expected name and value");
         return;
     }
-    enum mr_err err = t->p->owner.set(t->p->owner.ctx, t->p->index, name, value, why, sizeof why);
+    enum mr_err err = t->p->host->set(t->p->host->ctx, t->p->host->device, name, value, why, sizeof why);
     if (err == MR_OK) {
         mr_env_emit(t->p->env, MR_EV_SETTING, t->p->plan->name, name, strncmp(name, "password", 8) == 0 ? "(changed)" : value, 0,
                     0);
@@ -230,7 +237,7 @@ static void post_settings(struct turn *t)
 
 static void post_plc(struct turn *t, bool run)
 {
-    if (!t->p->owner.controller) {
+    if (!t->p->host->controller) {
         answer_text(t, 404, "not a controller");
         return;
     }
@@ -238,9 +245,9 @@ static void post_plc(struct turn *t, bool run)
     char ip[16];
     (void)snprintf(who, sizeof who, "%s from %s", t->p->serve->logins[t->user].account, mr_ip_format(t->client, ip));
     if (run) {
-        mr_controller_run(t->p->owner.controller, MR_PLC_WARM, who);
+        mr_controller_run(t->p->host->controller, MR_PLC_WARM, who);
     } else {
-        mr_controller_halt(t->p->owner.controller, who);
+        mr_controller_halt(t->p->host->controller, who);
     }
     answer_text(t, 200, state_name(t->p));
 }
@@ -260,9 +267,9 @@ static void get_values(struct turn *t)
     const struct mr_site *site = t->p->env->site;
     bool first = true;
     mr_write_str(&t->body, "{");
-    for (uint16_t i = 0; t->p->owner.station && i < site->ntags; i++) {
+    for (uint16_t i = 0; t->p->host->station && i < site->ntags; i++) {
         double v;
-        if (mr_station_value(t->p->owner.station, i, &v) != MR_QUALITY_GOOD) {
+        if (mr_station_value(t->p->host->station, i, &v) != MR_QUALITY_GOOD) {
             continue;
         }
         mr_write_fmt(&t->body, "%s\"%s\":", first ? "" : ",", site->tags[i].name);
@@ -282,7 +289,7 @@ static void post_operate(struct turn *t)
     char tag[MR_EVENT_NAME] = "";
     char value[32] = "";
     char *end = value;
-    if (!t->p->owner.station || !mr_http_form_value(t->q->body, "tag", tag, sizeof tag) ||
+    if (!t->p->host->station || !mr_http_form_value(t->q->body, "tag", tag, sizeof tag) ||
         !mr_http_form_value(t->q->body, "value", value, sizeof value)) {
         answer_text(t, 400, "expected tag and value");
         return;
@@ -290,7 +297,7 @@ static void post_operate(struct turn *t)
     double v = strtod(value, &end);
     enum mr_err err = *end != '\0' || end == value
                           ? MR_E_INVALID
-                          : mr_station_command(t->p->owner.station, mr_site_tag(t->p->env->site, tag), v, MR_ASKER_PAGE, t->user);
+                          : mr_station_command(t->p->host->station, mr_site_tag(t->p->env->site, tag), v, MR_ASKER_PAGE, t->user);
     answer_text(t, err == MR_OK ? 202 : 400, err == MR_OK ? "sent" : mr_err_text(err));
 }
 
@@ -315,14 +322,14 @@ static mr_ns query_time(const struct turn *t, const char *name, mr_ns otherwise)
 static void get_series(struct turn *t)
 {
     char tag[MR_EVENT_NAME] = "";
-    if (!mr_http_form_value(t->q->query, "tag", tag, sizeof tag) || !t->p->owner.station) {
+    if (!mr_http_form_value(t->q->query, "tag", tag, sizeof tag) || !t->p->host->station) {
         answer_text(t, 400, "expected a tag");
         return;
     }
     mr_ns from = query_time(t, "from", 0);
     mr_ns to = query_time(t, "to", t->p->env->now);
     uint16_t i = mr_site_tag(t->p->env->site, tag);
-    if (i == MR_NO_TAG || mr_station_series(t->p->owner.station, i, from, to, &t->body) != MR_OK) {
+    if (i == MR_NO_TAG || mr_station_series(t->p->host->station, i, from, to, &t->body) != MR_OK) {
         answer_text(t, 404, "no series of that tag is kept here");
         return;
     }
@@ -376,23 +383,14 @@ static void route(struct turn *t)
 
 static void page_init(void *device, void *session)
 {
-    struct mr_page_host *p = device;
+    struct page *p = ((struct mr_serving *)device)->own;
     mr_http_server_init(session, &p->manner);
 }
 
-static bool admitted(void *device, uint32_t client)
+static void page_open(void *device, void *session, uint32_t client, mr_ns now)
 {
-    struct mr_page_host *p = device;
-    return mr_settings_admits(p->settings, MR_SET_HTTP_ACCESS_LIST, client);
-}
-
-static bool page_open(void *device, void *session, uint32_t client, mr_ns now)
-{
-    if (!admitted(device, client)) {
-        return false;
-    }
+    (void)device;
     mr_http_server_open(session, client, now);
-    return true;
 }
 
 static void page_close(void *device, void *session)
@@ -403,7 +401,7 @@ static void page_close(void *device, void *session)
 
 static void page_drain(void *device, void *session, uint32_t client)
 {
-    struct mr_page_host *p = device;
+    struct page *p = ((struct mr_serving *)device)->own;
     struct mr_http_request q;
     char buf[MR_PAGE_BODY];
     while (mr_http_server_next(session, &q)) {
@@ -423,47 +421,32 @@ static void page_drain(void *device, void *session, uint32_t client)
 static const struct mr_service_ops page_ops = {
     .session = &mr_http_server_ops, .init = page_init, .open = page_open, .close = page_close, .drain = page_drain};
 
-struct mr_page_host *mr_page_create(struct mr_env *env, struct mr_services *services, uint16_t device,
-                                    struct mr_settings *settings, const struct mr_page_owner *owner)
+static bool create(struct mr_serving *s)
 {
-    const struct mr_device *plan = &env->site->devices[device];
-    struct mr_page_host *p = mr_arena_scratch(env->arena, sizeof *p);
-    if (!p) {
-        return NULL;
+    const struct mr_host *h = s->host;
+    struct page *p = s->own = mr_arena_scratch(h->env->arena, sizeof *p);
+    struct page_state *st = mr_arena_new(h->env->arena, &state_type, 1, "web page");
+    if (!p || !st) {
+        return false;
     }
-    *p = (struct mr_page_host){.env = env,
-                               .plan = plan,
-                               .index = device,
-                               .settings = settings,
-                               .owner = *owner,
-                               .serve = mr_device_serve(plan, MR_SERVE_HTTP),
-                               .manner = mr_http_default_manner};
-    p->manner.server = plan->personality->http_server[0] ? plan->personality->http_server : NULL;
-    p->st = mr_arena_new(env->arena, &state_type, 1, "web page");
-    if (!p->st) {
-        return NULL;
-    }
+    *p = (struct page){
+        .env = h->env, .host = h, .plan = h->plan, .serve = s->plan, .manner = mr_http_default_manner, .st = st};
+    p->manner.server = h->plan->personality->http_server[0] ? h->plan->personality->http_server : NULL;
     char stream[64];
-    (void)snprintf(stream, sizeof stream, "page.%s", plan->name);
-    p->st->rng = mr_rng_stream(env->seed, stream);
-    if (owner->station) {
-        mr_station_answer_to(owner->station, MR_ASKER_PAGE, page_command_done, p);
+    (void)snprintf(stream, sizeof stream, "page.%s", h->plan->name);
+    st->rng = mr_rng_stream(h->env->seed, stream);
+    if (h->station) {
+        mr_station_answer_to(h->station, MR_ASKER_PAGE, page_command_done, p);
     }
-    p->service = mr_service_add(services, &page_ops, p, plan->node, p->serve->port, p->serve->connections);
-    return p->service ? p : NULL;
+    return true;
 }
 
-void mr_page_start(struct mr_page_host *p)
+static void apply(struct mr_serving *s, const char *changed)
 {
-    mr_service_listen(p->service, mr_settings_on(p->settings, MR_SET_HTTP, true));
-}
-
-void mr_page_apply(struct mr_page_host *p, const char *setting)
-{
-    mr_service_listen(p->service, mr_settings_on(p->settings, MR_SET_HTTP, true));
-    mr_service_cut(p->service, admitted);
-    const struct mr_setting *s = mr_device_setting(p->plan, setting);
-    if (s && s->id == MR_SET_PASSWORD) {
-        mr_http_logout_user(&p->st->logins, s->login);
+    const struct mr_setting *g = changed ? mr_device_setting(s->host->plan, changed) : NULL;
+    if (g && g->id == MR_SET_PASSWORD) {
+        mr_http_logout_user(&((struct page *)s->own)->st->logins, g->login);
     }
 }
+
+const struct mr_serve_row mr_serve_http = {&page_ops, create, apply, NULL};

@@ -1,8 +1,7 @@
 #include "device/service.h"
 
-/* Sessions are looked at this often for what time alone brings about: idle and slow clients. */
-#define MR_SERVICE_TICK  MR_S
-#define MR_SERVICE_CHUNK 4096 /* bytes of answer sent at a time: several of the largest answers of most protocols */
+#define MR_SERVICE_REST  MR_MS /* between two looks at a pool for what time alone brings about */
+#define MR_SERVICE_CHUNK 4096  /* bytes of answer sent at a time: several of the largest answers of most protocols */
 
 struct slot {
     bool live;
@@ -22,22 +21,24 @@ static const struct mr_type slot_type = MR_TYPE_LIVE("connection", struct slot, 
 
 struct service_state {
     bool listening;
-    bool ticking;
     uint16_t nlive;
+    mr_ns due; /* the timer: no later than any session's deadline; MR_NEVER_NS while none runs */
     uint64_t refused;
 };
 static const struct mr_field state_fields[] = {
     MR_FIELD(struct service_state, listening, MR_BOOL),
-    MR_FIELD(struct service_state, ticking, MR_BOOL),
     MR_FIELD(struct service_state, nlive, MR_U16),
+    MR_FIELD(struct service_state, due, MR_I64),
     MR_FIELD(struct service_state, refused, MR_U64),
 };
 static const struct mr_type state_type = MR_TYPE("service", struct service_state, state_fields);
 
 struct mr_server_pool {
+    struct mr_services *all;
     struct mr_env *env;
     const struct mr_service_ops *ops;
     void *device;
+    bool (*admits)(void *device, uint32_t client);
     uint16_t index, node, port, nslots;
     struct service_state *st;
     struct slot *slots;
@@ -63,14 +64,34 @@ static void free_slot(struct mr_server_pool *s, uint16_t i)
     s->st->nlive--;
 }
 
+static struct mr_owner owner(const struct mr_server_pool *s, uint16_t slot)
+{
+    return (struct mr_owner){MR_OWNER_SERVICE, s->index, slot};
+}
+
+/* The pool is looked at again at `at`. A deadline that moves back leaves the timer as it is: it fires early, and is set again. */
+static void arm(struct mr_server_pool *s, mr_ns at)
+{
+    mr_ns soonest = s->env->now + MR_SERVICE_REST;
+    at = at > soonest ? at : soonest;
+    if (at >= s->st->due) {
+        return;
+    }
+    if (s->st->due != MR_NEVER_NS) {
+        mr_env_cancel(s->env, owner(s, 0));
+    }
+    s->st->due = at;
+    mr_env_after(s->env, at - s->env->now, owner(s, 0), 0);
+}
+
 /* Sends what the session has to say; closes when it has finished or its client does not read. */
-static void flush(struct mr_services *all, struct mr_server_pool *s, uint16_t i)
+static void flush(struct mr_server_pool *s, uint16_t i)
 {
     struct slot *c = &s->slots[i];
     const struct mr_session_ops *so = s->ops->session;
     bool more = true;
     while (more && !c->shut) {
-        struct mr_writer w = mr_writer(all->chunk, MR_SERVICE_CHUNK);
+        struct mr_writer w = mr_writer(s->all->chunk, MR_SERVICE_CHUNK);
         more = so->output(session_of(s, i), &w);
         if (w.n == 0) {
             break;
@@ -84,6 +105,16 @@ static void flush(struct mr_services *all, struct mr_server_pool *s, uint16_t i)
         c->shut = true;
         s->env->net->ops->close(s->env->net, c->conn, false);
     }
+    if (!c->shut) {
+        arm(s, so->deadline(session_of(s, i)));
+    }
+}
+
+/* What a session has done of itself. */
+static void attend(struct mr_server_pool *s, uint16_t i)
+{
+    s->ops->drain(s->device, session_of(s, i), s->slots[i].client);
+    flush(s, i);
 }
 
 static void cut(struct mr_server_pool *s, struct slot *c)
@@ -94,15 +125,14 @@ static void cut(struct mr_server_pool *s, struct slot *c)
     }
 }
 
-static void receive(struct mr_services *all, struct mr_server_pool *s, uint16_t i, struct mr_slice data)
+static void receive(struct mr_server_pool *s, uint16_t i, struct mr_slice data)
 {
     struct slot *c = &s->slots[i];
     void *session = session_of(s, i);
     bool stuck = false; /* it took nothing, though all that it had to say is out: only a damaged snapshot's session does so */
     while (!c->shut) {
         struct mr_feed f = s->ops->session->feed(session, data, s->env->now);
-        s->ops->drain(s->device, session, c->client);
-        flush(all, s, i);
+        attend(s, i);
         data = mr_slice(data.p + f.consumed, data.n - f.consumed);
         if (f.status == MR_FEED_MALFORMED && !c->shut) {
             c->shut = true;
@@ -145,18 +175,13 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     if (ev->kind == MR_NET_DATA) {
         c->heard = s->env->now;
         if (within_rate(s, c, ev->data.n)) {
-            receive(all, s, o.slot, ev->data);
+            receive(s, o.slot, ev->data);
         } else {
             cut(s, c);
         }
     } else if (ev->kind == MR_NET_CLOSED) {
         free_slot(s, o.slot);
     }
-}
-
-static struct mr_owner owner(const struct mr_server_pool *s, uint16_t slot)
-{
-    return (struct mr_owner){MR_OWNER_SERVICE, s->index, slot};
 }
 
 static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
@@ -167,18 +192,20 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
         return;
     }
     struct mr_server_pool *s = &all->list[o.unit];
-    s->st->ticking = false;
+    mr_ns next = MR_NEVER_NS;
+    s->st->due = s->env->now; /* set once, at the end */
     for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
         struct slot *c = &s->slots[i];
         if (c->live && !c->shut && s->ops->session->deadline(session_of(s, i)) <= s->env->now) {
             s->ops->session->tick(session_of(s, i), s->env->now);
-            s->ops->drain(s->device, session_of(s, i), c->client);
-            flush(all, s, i);
+            attend(s, i);
         }
+        mr_ns at = c->live && !c->shut ? s->ops->session->deadline(session_of(s, i)) : MR_NEVER_NS;
+        next = at < next ? at : next;
     }
-    if (s->st->nlive > 0) {
-        s->st->ticking = true;
-        mr_env_after(s->env, MR_SERVICE_TICK, owner(s, 0), 0);
+    s->st->due = MR_NEVER_NS;
+    if (next != MR_NEVER_NS) {
+        arm(s, next);
     }
 }
 
@@ -197,18 +224,28 @@ struct mr_services *mr_services_create(struct mr_env *env, uint16_t max)
     return all->list && all->chunk ? all : NULL;
 }
 
-struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
-                                      uint16_t port, uint16_t connections)
+struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device,
+                                      bool (*admits)(void *device, uint32_t client), uint16_t node, uint16_t port,
+                                      uint16_t connections)
 {
     MR_ASSERT(all->n < all->max && all->n < MR_OWNER_UNITS);
     struct mr_server_pool *s = &all->list[all->n];
-    *s = (struct mr_server_pool){all->env, ops, device, all->n, node, port, connections, NULL, NULL, NULL};
+    *s = (struct mr_server_pool){.all = all,
+                                 .env = all->env,
+                                 .ops = ops,
+                                 .device = device,
+                                 .admits = admits,
+                                 .index = all->n,
+                                 .node = node,
+                                 .port = port,
+                                 .nslots = connections};
     s->st = mr_arena_new(all->env->arena, &state_type, 1, "service");
     s->slots = mr_arena_new(all->env->arena, &slot_type, connections, "connections");
     s->sessions = mr_arena_new(all->env->arena, ops->session->type, connections, ops->session->protocol);
     if (!s->st || !s->slots || !s->sessions) {
         return NULL;
     }
+    s->st->due = MR_NEVER_NS;
     for (uint16_t i = 0; i < connections; i++) {
         ops->init(device, session_of(s, i));
     }
@@ -216,12 +253,20 @@ struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_s
     return s;
 }
 
-void mr_service_cut(struct mr_server_pool *s, bool (*keep)(void *device, uint32_t client))
+void mr_service_cut(struct mr_server_pool *s)
 {
     for (uint16_t i = 0; i < s->nslots; i++) {
-        struct slot *c = &s->slots[i];
-        if (c->live && !(keep && keep(s->device, c->client))) {
-            cut(s, c);
+        if (s->slots[i].live && (!s->st->listening || !s->admits(s->device, s->slots[i].client))) {
+            cut(s, &s->slots[i]);
+        }
+    }
+}
+
+void mr_service_wake(struct mr_server_pool *s)
+{
+    for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
+        if (s->slots[i].live && !s->slots[i].shut) {
+            attend(s, i);
         }
     }
 }
@@ -237,7 +282,7 @@ void mr_service_listen(struct mr_server_pool *s, bool on)
         return;
     }
     (void)s->env->net->ops->unlisten(s->env->net, s->node, s->port);
-    mr_service_cut(s, NULL);
+    mr_service_cut(s);
 }
 
 void mr_services_reset(struct mr_services *all)
@@ -291,23 +336,18 @@ bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
     if (!s) {
         return false;
     }
-    uint16_t i = room(s);
-    if (i < s->nslots) {
-        mr_state_clear(s->ops->session->type, session_of(s, i));
-    }
-    if (i == s->nslots || !s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now)) {
+    uint16_t i = s->admits(s->device, ev->peer.ip) ? room(s) : s->nslots;
+    if (i == s->nslots) {
         s->st->refused++;
         s->env->net->ops->close(s->env->net, ev->conn, true);
         return true;
     }
+    mr_state_clear(s->ops->session->type, session_of(s, i));
+    s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now);
     s->slots[i] = (struct slot){.live = true, .conn = ev->conn, .client = ev->peer.ip, .heard = s->env->now};
     s->st->nlive++;
     mr_env_own(s->env, ev->conn, owner(s, i));
-    if (!s->st->ticking) {
-        s->st->ticking = true;
-        mr_env_after(s->env, MR_SERVICE_TICK, owner(s, 0), 0);
-    }
-    flush(all, s, i); /* protocols whose server speaks first */
+    flush(s, i); /* protocols whose server speaks first */
     return true;
 }
 

@@ -11,9 +11,9 @@ struct mr_server_pool;
 /* What a device does about its sessions. `session` is the record in the pool. */
 struct mr_service_ops {
     const struct mr_session_ops *session;
-    /* Prepares a record, once, when the site is built; then opens and closes it for each connection. open() may refuse. */
+    /* Prepares a record, once, when the site is built; then opens and closes it for each connection. */
     void (*init)(void *device, void *session);
-    bool (*open)(void *device, void *session, uint32_t client, mr_ns now);
+    void (*open)(void *device, void *session, uint32_t client, mr_ns now);
     void (*close)(void *device, void *session);
     /* Works through what a feed brought about (next, reply). */
     void (*drain)(void *device, void *session, uint32_t client);
@@ -26,13 +26,17 @@ struct mr_service_ops {
 
 struct mr_services;
 struct mr_services *mr_services_create(struct mr_env *env, uint16_t max);
-/* A service on `node`:`port` with `connections` sessions at a time; more are closed at once. NULL where the arena is full. */
-struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device, uint16_t node,
-                                      uint16_t port, uint16_t connections);
+/* A service on `node`:`port` with `connections` sessions at a time; more are closed at once, and so are those from addresses that
+ * `admits` does not want. NULL where the arena is full. */
+struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device,
+                                      bool (*admits)(void *device, uint32_t client), uint16_t node, uint16_t port,
+                                      uint16_t connections);
 /* Opens the port, or closes it and all its connections. */
 void mr_service_listen(struct mr_server_pool *s, bool on);
-/* Closes the connections that `keep` (may be NULL: none) does not want, e.g. after an access list has changed. */
-void mr_service_cut(struct mr_server_pool *s, bool (*keep)(void *device, uint32_t client));
+/* Closes the connections that are not admitted any more, after an access list has changed. */
+void mr_service_cut(struct mr_server_pool *s);
+/* Sessions may have something to say of their own accord (a changed value, an event): what there is goes out. */
+void mr_service_wake(struct mr_server_pool *s);
 /* After the network was lost: forgets all connections and listens again where it did. */
 void mr_services_reset(struct mr_services *all);
 /* ACCEPTED on a port; false where no service has it. */

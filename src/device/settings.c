@@ -81,31 +81,6 @@ bool mr_settings_admits(const struct mr_settings *s, enum mr_setting_id list, ui
     return false;
 }
 
-/* Adds a list's addresses with rights; a device without the list gives them to everybody. */
-static void add_rights(struct mr_modbus_settings *out, const struct mr_setting_value *list, uint8_t rights)
-{
-    static const struct mr_fw_match everybody = {0, 0};
-    uint32_t n = list ? list->naddresses : 1;
-    for (uint32_t i = 0; i < n && out->naccess < MR_MODBUS_ACCESS_MAX; i++) {
-        const struct mr_fw_match *m = list ? &list->addresses[i] : &everybody;
-        out->access[out->naccess++] = (struct mr_modbus_access){m->ip, m->mask, rights};
-    }
-}
-_Static_assert(2 * MR_SETTING_ADDRESSES_MAX <= MR_MODBUS_ACCESS_MAX, "two lists fit the access list of a unit");
-
-void mr_settings_to_modbus(const struct mr_settings *s, struct mr_modbus_settings *out)
-{
-    mr_modbus_settings_init(out);
-    out->write_protected = mr_settings_on(s, MR_SET_WRITE_PROTECT, false);
-    const struct mr_setting_value *access = mr_settings_get(s, MR_SET_MODBUS_ACCESS_LIST);
-    const struct mr_setting_value *writers = mr_settings_get(s, MR_SET_MODBUS_WRITE_LIST);
-    out->access_list = access || writers;
-    if (out->access_list) {
-        add_rights(out, access, MR_MODBUS_MAY_READ);
-        add_rights(out, writers, MR_MODBUS_MAY_WRITE);
-    }
-}
-
 static void format_addresses(const struct mr_setting_value *v, char *buf, size_t cap)
 {
     size_t n = 0;

@@ -4,7 +4,6 @@
 
 #include "device/env.h"
 #include "plan/site.h"
-#include "proto/modbus/modbus_unit.h"
 
 struct mr_settings {
     const struct mr_site *site;
@@ -24,8 +23,6 @@ bool mr_settings_on(const struct mr_settings *s, enum mr_setting_id id, bool oth
 uint32_t mr_settings_number(const struct mr_settings *s, enum mr_setting_id id, uint32_t otherwise);
 /* Whether an address list admits a client; one that is not there admits everybody. */
 bool mr_settings_admits(const struct mr_settings *s, enum mr_setting_id list, uint32_t client);
-/* The lists and switches as the Modbus server obeys them. */
-void mr_settings_to_modbus(const struct mr_settings *s, struct mr_modbus_settings *out);
 /* A value in the form that a command has it. */
 const char *mr_settings_format(const struct mr_settings *s, size_t i, char *buf, size_t cap);
 

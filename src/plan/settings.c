@@ -10,19 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OF(kind) (1U << MR_SERVE_##kind)
+
 static const struct {
     const char *name; /* "password." is completed by the account */
     enum mr_setting_type type;
-    uint32_t max; /* of a number */
+    unsigned of;       /* protocols that bring it */
+    const char *usual; /* where the author gives none; NULL: it must be given */
+    uint32_t min, max; /* of a number; of a text's length */
 } settings[MR_SETTING_IDS] = {
-    [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, 0},
-    [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, 0},
-    [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, 0},
-    [MR_SET_MODBUS_RATE] = {"modbus-rate", MR_SETTING_NUMBER, 100000},
-    [MR_SET_HTTP] = {"http", MR_SETTING_SWITCH, 0},
-    [MR_SET_HTTP_ACCESS_LIST] = {"http-access-list", MR_SETTING_ADDRESSES, 0},
-    [MR_SET_LOGIN_LOCKOUT] = {"login-lockout", MR_SETTING_NUMBER, 100},
-    [MR_SET_PASSWORD] = {"password.", MR_SETTING_TEXT, 0},
+    [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, OF(MODBUS) | OF(S7), "off", 0, 0},
+    [MR_SET_MODBUS] = {"modbus", MR_SETTING_SWITCH, OF(MODBUS), "on", 0, 0},
+    [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
+    [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
+    [MR_SET_MODBUS_RATE] = {"modbus-rate", MR_SETTING_NUMBER, OF(MODBUS), "0", 0, 100000},
+    [MR_SET_S7] = {"s7", MR_SETTING_SWITCH, OF(S7), "on", 0, 0},
+    [MR_SET_S7_ACCESS_LIST] = {"s7-access-list", MR_SETTING_ADDRESSES, OF(S7), "any", 0, 0},
+    [MR_SET_S7_WRITE_LIST] = {"s7-write-list", MR_SETTING_ADDRESSES, OF(S7), "any", 0, 0},
+    [MR_SET_S7_PROTECTION] = {"s7-protection", MR_SETTING_NUMBER, OF(S7), "1", 1, 3},
+    [MR_SET_S7_PASSWORD] = {"s7-password", MR_SETTING_TEXT, OF(S7), "", 0, 8},
+    [MR_SET_S7_PUT_GET] = {"s7-put-get", MR_SETTING_SWITCH, OF(S7), "on", 0, 0},
+    [MR_SET_HTTP] = {"http", MR_SETTING_SWITCH, OF(HTTP), "on", 0, 0},
+    [MR_SET_HTTP_ACCESS_LIST] = {"http-access-list", MR_SETTING_ADDRESSES, OF(HTTP), "any", 0, 0},
+    [MR_SET_LOGIN_LOCKOUT] = {"login-lockout", MR_SETTING_NUMBER, OF(HTTP), "0", 0, 100},
+    [MR_SET_PASSWORD] = {"password.", MR_SETTING_TEXT, 0, NULL, 1, MR_SETTING_TEXT_MAX - 1},
 };
 
 static const struct mr_field address_fields[] = {
@@ -48,6 +59,16 @@ const char *mr_setting_id_name(enum mr_setting_id id)
 enum mr_setting_type mr_setting_type(enum mr_setting_id id)
 {
     return settings[id].type;
+}
+
+bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind)
+{
+    return (settings[id].of >> kind & 1) != 0;
+}
+
+const char *mr_setting_usual(enum mr_setting_id id)
+{
+    return settings[id].usual;
 }
 
 __attribute__((format(printf, 3, 4))) static enum mr_err say(char *why, size_t cap, const char *fmt, ...)
@@ -86,12 +107,12 @@ static enum mr_err read_addresses(const struct mr_site *s, const char *text, str
     return out->naddresses > 0 ? MR_OK : say(why, cap, "expected any, none, or names and addresses");
 }
 
-static enum mr_err read_number(const char *text, uint32_t max, uint32_t *out, char *why, size_t cap)
+static enum mr_err read_number(const char *text, uint32_t min, uint32_t max, uint32_t *out, char *why, size_t cap)
 {
     size_t n = strspn(text, "0123456789");
     unsigned long x = n > 0 && n < 10 ? strtoul(text, NULL, 10) : ULONG_MAX;
-    if (text[n] != '\0' || x > max) {
-        return say(why, cap, "expected a whole number from 0 to %u", max);
+    if (text[n] != '\0' || x < min || x > max) {
+        return say(why, cap, "expected a whole number from %u to %u", min, max);
     }
     *out = (uint32_t)x;
     return MR_OK;
@@ -108,14 +129,14 @@ enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, con
         err = v.on || strcmp(text, "off") == 0 ? MR_OK : say(why, cap, "expected on or off");
         break;
     case MR_SETTING_NUMBER:
-        err = read_number(text, settings[id].max, &v.number, why, cap);
+        err = read_number(text, settings[id].min, settings[id].max, &v.number, why, cap);
         break;
     case MR_SETTING_ADDRESSES:
         err = read_addresses(s, text, &v, why, cap);
         break;
     case MR_SETTING_TEXT:
-        if (*text == '\0' || strlen(text) >= sizeof v.text) {
-            err = say(why, cap, "expected a text of 1 to %zu bytes", sizeof v.text - 1);
+        if (strlen(text) < settings[id].min || strlen(text) > settings[id].max) {
+            err = say(why, cap, "expected a text of %u to %u bytes", settings[id].min, settings[id].max);
         } else {
             mr_str_copy(v.text, sizeof v.text, text);
         }

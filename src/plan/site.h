@@ -8,6 +8,7 @@
 #include "net/topology.h"
 #include "plc/plc.h"
 #include "process/process.h"
+#include "proto/s7/s7_cpu.h"
 
 #define MR_NO_DEVICE UINT16_MAX
 #define MR_NO_ZONE   UINT16_MAX
@@ -33,33 +34,50 @@ struct mr_personality {
     const char *http_server; /* "Server:" of its web page; "" where it has none */
     const char *http_title;  /* title of its web page */
     uint16_t registers_max;  /* the most registers one read may ask for: 125 unless the make is narrower */
+    struct mr_s7_identity s7;
+    struct mr_s7_personality s7_manner;
 };
 
 enum mr_device_kind { MR_DEV_PLC, MR_DEV_HMI, MR_DEV_HISTORIAN, MR_DEV_WORKSTATION, MR_DEV_HOST, MR_DEV_SWITCH, MR_DEVICE_KINDS };
 const char *mr_device_kind_name(enum mr_device_kind k); /* "plc" */
 
-/* What a device serves. */
-enum mr_serve_kind { MR_SERVE_MODBUS, MR_SERVE_HTTP, MR_SERVE_KINDS };
+/* What a device serves: plan/serve.c names each, device/serve.h binds it. */
+enum mr_serve_kind { MR_SERVE_MODBUS, MR_SERVE_HTTP, MR_SERVE_S7, MR_SERVE_KINDS };
+/* S7: data block `number` is `size` bytes of the image from a place on. */
+struct mr_data_block {
+    uint16_t number;
+    struct mr_place at;
+    uint32_t size;
+};
 struct mr_login {
     const char *account, *password; /* at the beginning; the setting "password.ACCOUNT" holds it from then on */
 };
 struct mr_serve {
     enum mr_serve_kind kind;
-    uint16_t port;                 /* 502, 80 where the author gave none */
+    uint16_t port;                 /* mr_serve_usual() where the author gave none */
     uint16_t connections;          /* at a time */
     uint8_t unit;                  /* modbus: unit identifier it answers besides 0 and 255 */
     const struct mr_login *logins; /* http */
     size_t nlogins;
+    const struct mr_data_block *blocks; /* s7: without any, DB1 is all of %M */
+    size_t nblocks;
 };
 
 /* Security settings: a team changes them by the command `setting`, and services really obey them. */
 enum mr_setting_id {
-    MR_SET_MODBUS_ACCESS_LIST, /* addresses: who may connect */
-    MR_SET_MODBUS_WRITE_LIST,  /* addresses: whose writes are carried out */
     MR_SET_WRITE_PROTECT,      /* switch: no writes from the network at all */
+    MR_SET_MODBUS,             /* switch: it is served at all; so for each protocol */
+    MR_SET_MODBUS_ACCESS_LIST, /* addresses: who may connect; so for each protocol */
+    MR_SET_MODBUS_WRITE_LIST,  /* addresses: whose writes are carried out */
     MR_SET_MODBUS_RATE,        /* number: requests a second and client; 0 without limit */
-    MR_SET_HTTP,               /* switch: the web page is served */
-    MR_SET_HTTP_ACCESS_LIST,   /* addresses: who may connect */
+    MR_SET_S7,
+    MR_SET_S7_ACCESS_LIST,
+    MR_SET_S7_WRITE_LIST,
+    MR_SET_S7_PROTECTION, /* number: 1 none; 2 control and clock want the password; 3 diagnosis and variables too */
+    MR_SET_S7_PASSWORD,   /* text: of at most 8 bytes; none where it is empty */
+    MR_SET_S7_PUT_GET,    /* switch: variables are read and written at all */
+    MR_SET_HTTP,
+    MR_SET_HTTP_ACCESS_LIST,
     MR_SET_LOGIN_LOCKOUT,      /* number: wrong passwords in a row after which an account is locked for 10 min; 0 never */
     MR_SET_PASSWORD,           /* text: new password of an account; the setting's name is "password.ACCOUNT" */
     MR_SETTING_IDS
@@ -84,6 +102,14 @@ struct mr_setting_value {
     char text[MR_SETTING_TEXT_MAX];
 };
 extern const struct mr_type mr_setting_value_type;
+
+/* What is known of a protocol before any author has spoken. */
+struct mr_serve_usual {
+    const char *name; /* under `serves:`, and as a service of the router */
+    uint16_t port, connections;
+    enum mr_setting_id on, access; /* its switch and its access list */
+};
+const struct mr_serve_usual *mr_serve_usual(enum mr_serve_kind kind);
 
 /* Process variable and image, exchanged before (inputs) and after (outputs) each scan. */
 struct mr_wire {
@@ -215,6 +241,9 @@ bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match
 
 const char *mr_setting_id_name(enum mr_setting_id id); /* "write-protect"; "password." for what the account completes */
 enum mr_setting_type mr_setting_type(enum mr_setting_id id);
+/* Of those that a protocol brings: whether this is one of them, and its value where the author gives none. */
+bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind);
+const char *mr_setting_usual(enum mr_setting_id id);
 /* Reads a value: "on"/"off", a number, "any", "none" or names and addresses separated by spaces or commas, a text. On an error
  * `why` (may be NULL) says what would be right. */
 enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, const char *text, struct mr_setting_value *out,

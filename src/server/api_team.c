@@ -36,7 +36,6 @@ static json_t *zones_json(const struct mr_site *site)
 
 static json_t *devices_json(const struct mr_site *site)
 {
-    static const char *const serve_names[MR_SERVE_KINDS] = {[MR_SERVE_MODBUS] = "modbus", [MR_SERVE_HTTP] = "http"};
     json_t *out = json_array();
     for (uint16_t i = 0; i < site->ndevices; i++) {
         const struct mr_device *d = &site->devices[i];
@@ -44,7 +43,7 @@ static json_t *devices_json(const struct mr_site *site)
         json_t *services = json_array();
         char ip[20];
         for (size_t k = 0; k < d->nserves; k++) {
-            json_array_append_new(services, json_string(serve_names[d->serves[k].kind]));
+            json_array_append_new(services, json_string(mr_serve_usual(d->serves[k].kind)->name));
         }
         json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:s, s:s, s:o}", "id", d->name, "title", mr_json_text(d->title),
                                              "kind", mr_device_kind_name(d->kind), "zone", site->topology.zones[node->zone].name,

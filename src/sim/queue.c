@@ -58,16 +58,19 @@ mr_ns mr_queue_next(const struct mr_queue *q)
     return q->head->n > 0 ? q->heap[0].at : MR_NEVER_NS;
 }
 
-bool mr_queue_take(struct mr_queue *q, mr_ns now, struct mr_timer *out)
+/* Fills the gap at `i` with the last timer, wherever that belongs. */
+static void close_gap(struct mr_queue *q, uint32_t i)
 {
-    if (q->head->n == 0 || q->heap[0].at > now) {
-        return false;
-    }
-    *out = q->heap[0];
     struct mr_timer last = q->heap[--q->head->n];
     uint32_t n = q->head->n;
-    uint32_t i = 0;
-    for (uint32_t child = 1; child < n; child = 2 * i + 1) {
+    q->heap[n] = (struct mr_timer){0}; /* a free slot always looks the same, for the digest */
+    if (i == n) {
+        return;
+    }
+    for (; i > 0 && before(&last, &q->heap[(i - 1) / 2]); i = (i - 1) / 2) {
+        q->heap[i] = q->heap[(i - 1) / 2];
+    }
+    for (uint32_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
         if (child + 1 < n && before(&q->heap[child + 1], &q->heap[child])) {
             child++;
         }
@@ -78,7 +81,31 @@ bool mr_queue_take(struct mr_queue *q, mr_ns now, struct mr_timer *out)
         i = child;
     }
     q->heap[i] = last;
-    q->heap[n] = (struct mr_timer){0}; /* a free slot always looks the same, for the digest */
+}
+
+bool mr_queue_take(struct mr_queue *q, mr_ns now, struct mr_timer *out)
+{
+    if (q->head->n == 0 || q->heap[0].at > now) {
+        return false;
+    }
+    *out = q->heap[0];
+    close_gap(q, 0);
+    return true;
+}
+
+bool mr_queue_remove(struct mr_queue *q, uint32_t handler, uint32_t a)
+{
+    uint32_t found = q->head->n;
+    for (uint32_t i = 0; i < q->head->n; i++) {
+        const struct mr_timer *t = &q->heap[i];
+        if (t->handler == handler && t->a == a && (found == q->head->n || before(t, &q->heap[found]))) {
+            found = i;
+        }
+    }
+    if (found == q->head->n) {
+        return false;
+    }
+    close_gap(q, found);
     return true;
 }
 

@@ -18,6 +18,8 @@ struct mr_queue;
 struct mr_queue *mr_queue_create(struct mr_arena *arena, uint32_t capacity);
 /* MR_E_FULL where `capacity` timers wait. */
 enum mr_err mr_queue_add(struct mr_queue *q, mr_ns at, uint32_t handler, uint32_t a, uint64_t b);
+/* Forgets the earliest of a handler's; false where it has none. Looks through the whole queue: for what is rare. */
+bool mr_queue_remove(struct mr_queue *q, uint32_t handler, uint32_t a);
 /* Time of the earliest, or MR_NEVER_NS. */
 mr_ns mr_queue_next(const struct mr_queue *q);
 /* Takes the earliest if it is due at `now`. */

@@ -379,6 +379,7 @@ struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, siz
         .site = opt->site,
         .scenario = opt->scenario,
         .seed = opt->seed,
+        .epoch_ns = opt->epoch_ns,
         .network = opt->network,
         .out = {c, on_event, on_request, on_view, opt->frames ? on_frame : NULL},
     };

@@ -10,6 +10,7 @@ struct mr_core_options {
     const struct mr_site *site;
     const struct mr_scenario *scenario; /* or NULL */
     uint64_t seed;
+    int64_t epoch_ns; /* of the record */
     enum mr_world_network network;
     bool frames; /* captures are wanted: send FRAME */
 };

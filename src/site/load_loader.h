@@ -8,7 +8,7 @@
 #include "site/yaml.h"
 
 #define MR_LOAD_FILES    512 /* of one content */
-#define MR_LOAD_PROGRAMS 512 /* as many as a site has devices */
+#define MR_LOAD_PROGRAMS 4096 /* as many as a site has devices */
 
 enum mr_file_kind {
     MR_FILE_SITE,
@@ -112,6 +112,8 @@ struct mr_site *mr_load_site(struct mr_loader *l, struct mr_place_of_files file,
 struct mr_scenario *mr_load_scenario(struct mr_loader *l, struct mr_place_of_files file, const struct mr_doc *by,
                                      const struct mr_yaml *at);
 struct mr_event_plan *mr_load_event(struct mr_loader *l, struct mr_place_of_files file);
+/* A make of which nothing is known. */
+struct mr_personality *mr_load_plain(struct mr_loader *l);
 const struct mr_personality *mr_load_personality(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at);
 /* "content/sites/NAME/site.yaml" and the like, seen from the content folder. */
 struct mr_place_of_files mr_load_named(struct mr_loader *l, const char *folder, const char *name, const char *file);
@@ -128,8 +130,10 @@ struct mr_site_draft {
     bool partial; /* something that others refer to could not be loaded: what follows from that alone is not told */
 };
 void mr_load_network(struct mr_loader *l, struct mr_site_draft *s); /* load_network.c: zones, nodes */
-void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s); /* load_device.c: kind, make, services, settings */
-void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s);
+void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s); /* load_device.c: kind, make, cards */
+void mr_load_serves(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d,
+                    const struct mr_yaml *serves);                   /* load_serve.c */
+void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s); /* load_settings.c */
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s);  /* load_plc.c */
 void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s);      /* load_tags.c */
 void mr_load_terminals(struct mr_loader *l, struct mr_site_draft *s); /* load_plc.c: wires and links */

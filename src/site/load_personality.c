@@ -33,6 +33,27 @@ static void load_modbus(struct mr_loader *l, const struct mr_doc *d, const struc
     p->registers_max = (uint16_t)mr_get_integer(y, "registers-max", 125);
 }
 
+/* What SZL 0x0011 and 0x001C say; "V3.2.6" of the firmware as three numbers. */
+static void load_s7(struct mr_loader *l, const struct mr_yaml *y, struct mr_personality *p)
+{
+    unsigned v[3] = {0};
+    (void)sscanf(p->firmware + strcspn(p->firmware, "0123456789"), "%3u.%3u.%3u", &v[0], &v[1], &v[2]);
+    p->s7 = (struct mr_s7_identity){.order_number = mr_load_copy(l, mr_get_text(y, "order-number", p->product)),
+                                    .hardware = (uint8_t)mr_get_integer(y, "hardware", 1),
+                                    .firmware = {(uint8_t)v[0], (uint8_t)v[1], (uint8_t)v[2]},
+                                    .station = mr_load_copy(l, mr_get_text(y, "station", p->model)),
+                                    .module = mr_load_copy(l, mr_get_text(y, "module", p->model)),
+                                    .plant = mr_load_copy(l, mr_get_text(y, "plant", "")),
+                                    .copyright = mr_load_copy(l, mr_get_text(y, "copyright", "")),
+                                    .serial = mr_load_copy(l, mr_get_text(y, "serial", "")),
+                                    .module_type = mr_load_copy(l, mr_get_text(y, "module-type", p->model)),
+                                    .card = mr_load_copy(l, mr_get_text(y, "card", "")),
+                                    .vendor = (uint16_t)mr_get_integer(y, "vendor-id", 0)};
+    p->s7_manner = mr_s7_default_personality;
+    p->s7_manner.pdu_max = (uint16_t)mr_get_integer(y, "pdu-max", p->s7_manner.pdu_max);
+    p->s7_manner.jobs_max = (uint8_t)mr_get_integer(y, "jobs-max", p->s7_manner.jobs_max);
+}
+
 static const struct mr_personality *found(const struct mr_loader *l, const char *name)
 {
     for (size_t i = 0; i < l->npersonalities; i++) {
@@ -59,6 +80,16 @@ static void fill(struct mr_loader *l, const struct mr_doc *d, struct mr_personal
     p->http_server = mr_load_copy(l, mr_get_text(http, "server", ""));
     p->http_title = mr_load_copy(l, mr_get_text(http, "title", ""));
     load_modbus(l, d, mr_yaml_get(d->root, "modbus"), p);
+    load_s7(l, mr_yaml_get(d->root, "s7"), p);
+}
+
+struct mr_personality *mr_load_plain(struct mr_loader *l)
+{
+    struct mr_personality *p = MR_POOL_NEW(l->pool, struct mr_personality, 1);
+    *p = (struct mr_personality){.name = "none", .title = {"未知", "unknown"}, .oui = {0x02, 0x4D, 0x52}, .registers_max = 125};
+    p->vendor = p->product = p->model = p->firmware = p->server_id = p->http_server = p->http_title = "";
+    load_s7(l, NULL, p);
+    return p;
 }
 
 const struct mr_personality *mr_load_personality(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at)
@@ -70,10 +101,9 @@ const struct mr_personality *mr_load_personality(struct mr_loader *l, const stru
     if (!l->personalities) {
         l->personalities = MR_POOL_NEW(l->pool, const struct mr_personality *, PERSONALITIES_MAX);
     }
-    struct mr_personality *p = MR_POOL_NEW(l->pool, struct mr_personality, 1);
+    struct mr_personality *p = mr_load_plain(l);
     p->name = mr_load_copy(l, at->text);
     p->title = (struct mr_text){p->name, p->name};
-    p->vendor = p->product = p->model = p->firmware = p->server_id = p->http_server = p->http_title = "";
     const char *file = mr_pool_format(l->pool, "%s.yaml", at->text);
     const struct mr_doc *doc = mr_load_doc(l, mr_load_named(l, "personalities", file, NULL), MR_FILE_PERSONALITY, d, at);
     if (doc) {

@@ -93,6 +93,7 @@ enum mr_err mr_rehearse(const struct mr_scenario *scenario, const struct mr_play
         .site = scenario->site,
         .scenario = scenario,
         .seed = seed,
+        .epoch_ns = MR_WORLD_EPOCH,
         .network = MR_WORLD_SIMULATED,
         .out = {.ctx = &s, .event = on_event, .view = on_view},
     };

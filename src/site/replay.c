@@ -68,6 +68,7 @@ static enum mr_err build(struct replay *r)
         .site = r->content->site,
         .scenario = r->content->scenario,
         .seed = h.seed,
+        .epoch_ns = h.epoch_ns,
         .network = (enum mr_world_network)h.world,
         .out = {.ctx = r, .event = on_event},
     };

@@ -375,6 +375,7 @@ struct mr_world *mr_world_create(const struct mr_world_config *config, char *why
                              .topology = &w->topology,
                              .arena = arena,
                              .seed = config->seed,
+                             .epoch = config->epoch_ns,
                              .emit = emit,
                              .view = view,
                              .tag_value = tag_value,

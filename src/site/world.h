@@ -23,11 +23,13 @@ struct mr_world_config {
     const struct mr_site *site;
     const struct mr_scenario *scenario; /* NULL: the plant in peace */
     uint64_t seed;
+    int64_t epoch_ns; /* event time 0 by the calendar, since 1970: what devices' clocks begin with */
     enum mr_world_network network;
     bool no_noise;
     struct mr_world_out out;
 };
 
+#define MR_WORLD_EPOCH 1767225600000000000 /* of a simulation: 2026-01-01, so that runs are alike */
 #define MR_WORLD_ARENA (48u << 20) /* a site's state and working memory; a water works takes a tenth */
 
 struct mr_world;

@@ -130,9 +130,11 @@ static bool wait_hello(struct mr_wireproc *w)
 bool mr_wireproc_start_core(struct mr_wireproc *w)
 {
     char seed[32];
+    char epoch[32];
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->opt->seed);
-    char *argv[ARGS_MAX] = {"millrace", "core", "--fd", "3", "--content-fd", "4", "--seed", seed, "--network"};
-    size_t n = 9;
+    (void)snprintf(epoch, sizeof epoch, "%lld", (long long)w->epoch_ns);
+    char *argv[ARGS_MAX] = {"millrace", "core", "--fd", "3", "--content-fd", "4", "--seed", seed, "--epoch", epoch, "--network"};
+    size_t n = 11;
     argv[n++] = w->opt->network == MR_WIRE_NETNS ? "netns" : "loopback";
     for (size_t i = 0; w->opt->core_args && w->opt->core_args[i] && n < ARGS_MAX - 1; i++) {
         memcpy(&argv[n++], &w->opt->core_args[i], sizeof argv[0]); /* execv() takes them as char *, and leaves them alone */

@@ -46,7 +46,7 @@ struct mr_s7_personality {
 extern const struct mr_s7_personality mr_s7_default_personality;
 
 enum { MR_S7_MAY_READ = 1, MR_S7_MAY_WRITE = 2 };
-#define MR_S7_ACCESS_MAX 16
+#define MR_S7_ACCESS_MAX 32 /* entries; products have 10 to 128 */
 struct mr_s7_access {
     uint32_t network, mask; /* IPv4, host byte order */
     uint8_t rights;
