@@ -19,7 +19,6 @@
 #define MR_SIMULATE_TURN MR_S /* inputs come at this step, so that a run in two parts has the same inputs as one in one */
 #define MR_PCAP_BUFFER   (1u << 18)
 
-
 struct simulation {
     const char *site, *scenario, *pcap, *csv, *save, *from;
     mr_ns lasts;

@@ -429,8 +429,7 @@ static bool create(struct mr_serving *s)
     if (!p || !st) {
         return false;
     }
-    *p = (struct page){
-        .env = h->env, .host = h, .plan = h->plan, .serve = s->plan, .manner = mr_http_default_manner, .st = st};
+    *p = (struct page){.env = h->env, .host = h, .plan = h->plan, .serve = s->plan, .manner = mr_http_default_manner, .st = st};
     p->manner.server = h->plan->personality->http_server[0] ? h->plan->personality->http_server : NULL;
     char stream[64];
     (void)snprintf(stream, sizeof stream, "page.%s", h->plan->name);

@@ -53,5 +53,4 @@ void mr_serving_start(struct mr_serving *s);
 void mr_serving_apply(struct mr_serving *s, const char *setting);
 void mr_serving_scanned(struct mr_serving *s);
 
-
 #endif

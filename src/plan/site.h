@@ -78,8 +78,8 @@ enum mr_setting_id {
     MR_SET_S7_PUT_GET,    /* switch: variables are read and written at all */
     MR_SET_HTTP,
     MR_SET_HTTP_ACCESS_LIST,
-    MR_SET_LOGIN_LOCKOUT,      /* number: wrong passwords in a row after which an account is locked for 10 min; 0 never */
-    MR_SET_PASSWORD,           /* text: new password of an account; the setting's name is "password.ACCOUNT" */
+    MR_SET_LOGIN_LOCKOUT, /* number: wrong passwords in a row after which an account is locked for 10 min; 0 never */
+    MR_SET_PASSWORD,      /* text: new password of an account; the setting's name is "password.ACCOUNT" */
     MR_SETTING_IDS
 };
 enum mr_setting_type { MR_SETTING_SWITCH, MR_SETTING_NUMBER, MR_SETTING_ADDRESSES, MR_SETTING_TEXT };

@@ -7,7 +7,7 @@
 #include "site/load_pool.h"
 #include "site/yaml.h"
 
-#define MR_LOAD_FILES    512 /* of one content */
+#define MR_LOAD_FILES    512  /* of one content */
 #define MR_LOAD_PROGRAMS 4096 /* as many as a site has devices */
 
 enum mr_file_kind {
@@ -132,8 +132,8 @@ struct mr_site_draft {
 void mr_load_network(struct mr_loader *l, struct mr_site_draft *s); /* load_network.c: zones, nodes */
 void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s); /* load_device.c: kind, make, cards */
 void mr_load_serves(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d,
-                    const struct mr_yaml *serves);                   /* load_serve.c */
-void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s); /* load_settings.c */
+                    const struct mr_yaml *serves);                    /* load_serve.c */
+void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s);  /* load_settings.c */
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s);  /* load_plc.c */
 void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s);      /* load_tags.c */
 void mr_load_terminals(struct mr_loader *l, struct mr_site_draft *s); /* load_plc.c: wires and links */

@@ -30,7 +30,7 @@ struct mr_world_config {
 };
 
 #define MR_WORLD_EPOCH 1767225600000000000 /* of a simulation: 2026-01-01, so that runs are alike */
-#define MR_WORLD_ARENA (48u << 20) /* a site's state and working memory; a water works takes a tenth */
+#define MR_WORLD_ARENA (48u << 20)         /* a site's state and working memory; a water works takes a tenth */
 
 struct mr_world;
 /* NULL where memory or the arena's limit does not suffice; says so in `why`. Content must outlive it. */
