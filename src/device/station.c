@@ -29,12 +29,13 @@ static const struct mr_field poll_fields[] = {MR_FIELD(struct poll_state, silent
 static const struct mr_type poll_type = MR_TYPE("poll", struct poll_state, poll_fields);
 
 struct alarm_state {
-    bool pending, active;
+    bool pending, active, acknowledged;
     mr_ns since;
 };
 static const struct mr_field alarm_fields[] = {
     MR_FIELD(struct alarm_state, pending, MR_BOOL),
     MR_FIELD(struct alarm_state, active, MR_BOOL),
+    MR_FIELD(struct alarm_state, acknowledged, MR_BOOL),
     MR_FIELD(struct alarm_state, since, MR_I64),
 };
 static const struct mr_type alarm_type = MR_TYPE("alarm", struct alarm_state, alarm_fields);
@@ -220,25 +221,22 @@ static void check_alarm(struct mr_station *s, size_t i)
     st->pending = now;
     st->active = now && (was || s->env->now - st->since >= a->delay);
     if (st->active != was) {
+        st->acknowledged = false;
         mr_env_emit(s->env, MR_EV_ALARM, s->env->site->tags[a->tag].name, s->plan->name, level_names[a->level], st->active,
                     v->value);
     }
 }
 
-size_t mr_station_alarms(const struct mr_station *s, struct mr_station_alarm *out, size_t cap)
+enum mr_err mr_station_acknowledge(struct mr_station *s, uint16_t tag)
 {
-    size_t n = 0;
+    enum mr_err err = MR_E_NOT_FOUND;
     for (size_t i = 0; i < s->plan->nalarms; i++) {
-        if (!s->alarms[i].active || n == cap) {
-            continue;
+        if (s->plan->alarms[i].tag == tag && s->alarms[i].active && !s->alarms[i].acknowledged) {
+            s->alarms[i].acknowledged = true;
+            err = MR_OK;
         }
-        size_t at = n++;
-        for (; at > 0 && out[at - 1].since > s->alarms[i].since; at--) {
-            out[at] = out[at - 1];
-        }
-        out[at] = (struct mr_station_alarm){(uint16_t)i, s->alarms[i].since};
     }
-    return n;
+    return err;
 }
 
 /* --- every second ----------------------------------------------------------------------------------------------------------- */

@@ -30,12 +30,8 @@ enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value,
 /* After a load: false where commands or values cannot be so. */
 bool mr_station_check(const struct mr_station *s);
 
-struct mr_station_alarm {
-    uint16_t alarm; /* of the device's plan */
-    mr_ns since;
-};
-/* Alarms in force, oldest first; the number, at most `cap`. */
-size_t mr_station_alarms(const struct mr_station *s, struct mr_station_alarm *out, size_t cap);
+/* An operator has seen the alarms of a tag that stand. MR_E_NOT_FOUND where none does, or all are acknowledged. */
+enum mr_err mr_station_acknowledge(struct mr_station *s, uint16_t tag);
 
 /* Historian: the series of a tag between two site times as lines "seconds,value\n", finest tier that reaches back far enough, at most
  * what `w` holds. MR_E_NOT_FOUND where it is not kept here. */

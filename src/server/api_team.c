@@ -212,6 +212,21 @@ void mr_api_operate(struct mr_request *r)
 
 /* --- findings --- */
 
+void mr_api_acknowledge(struct mr_request *r)
+{
+    static const char *const names[] = {"tag", NULL};
+    json_t *o = mr_request_json(r, names);
+    const char *tag = json_string_value(json_object_get(o, "tag"));
+    if (o && (!tag || mr_site_tag(r->srv->site, tag) == MR_NO_TAG)) {
+        mr_answer_error(r, 404, "E_NOT_FOUND");
+    } else if (o && mr_submittable(r)) {
+        struct mr_command c = {0};
+        mr_command_add(&c, "tag", tag);
+        mr_submit(r, &c, "acknowledge", mr_submitted);
+    }
+    json_decref(o);
+}
+
 static bool technique(const char *s)
 {
     size_t n = strlen(s);

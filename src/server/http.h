@@ -109,6 +109,7 @@ void mr_api_team(struct mr_request *r);
 void mr_api_values(struct mr_request *r);
 void mr_api_trend(struct mr_request *r);
 void mr_api_alarms(struct mr_request *r);
+void mr_api_acknowledge(struct mr_request *r);
 void mr_api_hmi(struct mr_request *r);
 void mr_api_operate(struct mr_request *r);
 void mr_api_settings(struct mr_request *r);

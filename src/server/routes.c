@@ -12,6 +12,7 @@ static const struct mr_route routes[] = {
     {MR_GET, "/api/team/values", MR_MAY_TEAM, true, mr_api_values},
     {MR_GET, "/api/team/trend", MR_MAY_TEAM, true, mr_api_trend},
     {MR_GET, "/api/team/alarms", MR_MAY_TEAM, true, mr_api_alarms},
+    {MR_POST, "/api/team/alarms", MR_MAY_OPERATE, true, mr_api_acknowledge},
     {MR_GET, "/api/team/hmi/*", MR_MAY_TEAM, true, mr_api_hmi},
     {MR_POST, "/api/team/operate", MR_MAY_OPERATE, true, mr_api_operate},
     {MR_GET, "/api/team/settings", MR_MAY_TEAM, true, mr_api_settings},

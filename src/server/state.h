@@ -45,6 +45,7 @@ struct mr_alarm_state {
     char level[16];
     mr_ns since;
     double value;
+    bool acknowledged;
 };
 
 /* Answers a submission: err and, where it is MR_OK, the number of the input. */
@@ -164,6 +165,7 @@ void mr_team_line(void *ctx, const struct mr_ledger_line *line);
 void mr_view_hello(struct mr_team_run *t, struct mr_hello *hello); /* takes it */
 void mr_view_values(struct mr_team_run *t, struct mr_slice payload);
 void mr_view_alarm(struct mr_team_run *t, const struct mr_event *e);
+void mr_view_acknowledged(struct mr_team_run *t, const char *tag);
 void mr_view_clear(struct mr_team_run *t);
 json_t *mr_view_values_json(const struct mr_team_run *t);
 json_t *mr_view_trend_json(const struct mr_team_run *t, const char *tags, double from_s, double to_s);

@@ -95,6 +95,8 @@ static void see(struct mr_team_run *t, const struct mr_event *e)
 {
     if (e->kind == MR_EV_ALARM) {
         mr_view_alarm(t, e);
+    } else if (e->kind == MR_EV_ACTION && strcmp(e->subject, "acknowledge") == 0 && e->number == MR_OK) {
+        mr_view_acknowledged(t, e->object);
     } else if (e->kind == MR_EV_DAMAGE && t->ndamages < MR_DAMAGES) {
         mr_str_copy(t->damages[t->ndamages++], sizeof t->damages[0], e->subject);
         t->plant_changed = true;

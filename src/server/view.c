@@ -225,13 +225,24 @@ void mr_view_alarm(struct mr_team_run *t, const struct mr_event *e)
     (void)snprintf(a->level, sizeof a->level, "%.15s", e->detail);
 }
 
+void mr_view_acknowledged(struct mr_team_run *t, const char *tag)
+{
+    for (uint32_t i = 0; i < t->nalarms; i++) {
+        if (strcmp(t->alarms[i].tag, tag) == 0) {
+            t->alarms[i].acknowledged = true;
+            t->alarms_changed = true;
+        }
+    }
+}
+
 json_t *mr_view_alarms_json(const struct mr_team_run *t)
 {
     json_t *out = json_array();
     for (uint32_t i = 0; i < t->nalarms; i++) {
         const struct mr_alarm_state *a = &t->alarms[i];
         json_array_append_new(out, json_pack("{s:s, s:s, s:f, s:o, s:b}", "tag", a->tag, "level", a->level, "since_s",
-                                             seconds(t, a->since), "value", mr_json_number(a->value), "acknowledged", 0));
+                                             seconds(t, a->since), "value", mr_json_number(a->value), "acknowledged",
+                                             a->acknowledged));
     }
     return out;
 }

@@ -96,17 +96,21 @@ static void on_order_done(void *ctx, uint32_t token, enum mr_err err)
     w->env.emit(w->env.ctx, &e);
 }
 
+static struct mr_station *arg_hmi(const struct doing *d)
+{
+    char hmi[MR_EVENT_NAME];
+    return mr_command_arg(d->c, "hmi", hmi, sizeof hmi) && hmi[0] != '\0'
+               ? mr_devices_station(d->w->devices, mr_site_device(d->w->config.site, hmi))
+               : mr_devices_hmi(d->w->devices);
+}
+
 /* Answered later, when the plant has answered. */
 static enum mr_err do_operate(struct doing *d)
 {
-    char hmi[MR_EVENT_NAME];
     char tag[MR_EVENT_NAME];
     double value;
     struct mr_world *w = d->w;
-    struct mr_station *station = mr_devices_hmi(w->devices);
-    if (mr_command_arg(d->c, "hmi", hmi, sizeof hmi) && hmi[0] != '\0') {
-        station = mr_devices_station(w->devices, mr_site_device(w->config.site, hmi));
-    }
+    struct mr_station *station = arg_hmi(d);
     if (!mr_command_arg(d->c, "tag", tag, sizeof tag) || !arg_number(d->c, "value", &value) || !station) {
         return refuse(d, MR_E_INVALID, "an operation needs a station, a tag and a number");
     }
@@ -212,6 +216,17 @@ static enum mr_err do_inject(struct doing *d)
     return refuse(d, MR_E_NOT_FOUND, "no such variable or fault");
 }
 
+static enum mr_err do_acknowledge(struct doing *d)
+{
+    struct mr_station *station = arg_hmi(d);
+    if (!station || !mr_command_arg(d->c, "tag", d->e.object, sizeof d->e.object)) {
+        return refuse(d, MR_E_INVALID, "an acknowledgement needs a station and a tag");
+    }
+    uint16_t tag = mr_site_tag(d->w->config.site, d->e.object);
+    enum mr_err err = tag == MR_NO_TAG ? MR_E_NOT_FOUND : mr_station_acknowledge(station, tag);
+    return err == MR_OK ? err : refuse(d, err, "no alarm of this tag waits");
+}
+
 static enum mr_err do_link(struct doing *d)
 {
     double up;
@@ -242,8 +257,9 @@ static const struct {
     const char *verb;
     enum mr_err (*run)(struct doing *d);
 } verbs[] = {
-    {"finding", do_finding}, {"operate", do_operate}, {"firewall", do_firewall}, {"setting", do_setting},
-    {"restart", do_restart}, {"inject", do_inject},   {"link", do_link},         {"answer", do_answer},
+    {"finding", do_finding}, {"operate", do_operate}, {"firewall", do_firewall},
+    {"setting", do_setting}, {"restart", do_restart}, {"inject", do_inject},
+    {"link", do_link},       {"answer", do_answer},   {"acknowledge", do_acknowledge},
 };
 
 void mr_world_command(struct mr_world *w, struct mr_slice payload)

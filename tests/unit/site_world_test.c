@@ -244,6 +244,32 @@ static void settings_are_changed(void **state)
     stage_free(&s);
 }
 
+/* LIT101 reads 1300 mm from 5 s on: above its HH of 1200 mm, delayed by 5 s (alarms.yaml), polled every second. */
+static void an_alarm_is_acknowledged_once_while_it_stands(void **state)
+{
+    (void)state;
+    struct stage s = stage_new(MR_WORLD_SIMULATED);
+    const char *const acknowledge[] = {"acknowledge", "tag", "LIT101", NULL};
+    pass(&s, 5 * MR_S);
+    command(&s, 5 * MR_S, acknowledge);
+    assert_int_equal(last(&s, MR_EV_ACTION)->number, MR_E_NOT_FOUND);
+    command(&s, 5 * MR_S, (const char *const[]){"inject", "var", "LIT101", "fault", "value", "value", "1300", NULL});
+    pass(&s, 15 * MR_S);
+    assert_string_equal(last(&s, MR_EV_ALARM)->subject, "LIT101");
+    command(&s, 15 * MR_S, acknowledge);
+    assert_int_equal(last(&s, MR_EV_ACTION)->number, MR_OK);
+    assert_string_equal(last(&s, MR_EV_ACTION)->object, "LIT101");
+    command(&s, 15 * MR_S, acknowledge);
+    assert_int_equal(last(&s, MR_EV_ACTION)->number, MR_E_NOT_FOUND);
+    command(&s, 15 * MR_S, (const char *const[]){"inject", "var", "LIT101", "fault", "none", NULL});
+    pass(&s, 25 * MR_S); /* it is over */
+    command(&s, 25 * MR_S, (const char *const[]){"inject", "var", "LIT101", "fault", "value", "value", "1300", NULL});
+    pass(&s, 35 * MR_S); /* and comes again, for somebody to see again */
+    command(&s, 35 * MR_S, acknowledge);
+    assert_int_equal(last(&s, MR_EV_ACTION)->number, MR_OK);
+    stage_free(&s);
+}
+
 static void a_firewall_table_is_put_in_force(void **state)
 {
     (void)state;
@@ -553,6 +579,7 @@ int main(void)
         cmocka_unit_test(a_world_begins_once),
         cmocka_unit_test(commands_are_answered),
         cmocka_unit_test(settings_are_changed),
+        cmocka_unit_test(an_alarm_is_acknowledged_once_while_it_stands),
         cmocka_unit_test(a_firewall_table_is_put_in_force),
         cmocka_unit_test(an_operation_is_answered_by_the_plant),
         cmocka_unit_test(a_modbus_read_is_answered),

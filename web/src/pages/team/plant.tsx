@@ -87,8 +87,11 @@ function Operate({ tag, onClose, onDone }: { tag: Tag; onClose: () => void; onDo
 
 function AlarmList({ info }: { info: TeamInfo }) {
   const list = alarms.value;
+  const { busy, error, run } = useAction();
+  const acknowledge = (tag: string) => (): void => run(async () => void (await post('/api/team/alarms', { tag })));
   return (
     <>
+      <Notice text={error} />
       {list.length === 0 ? (
         <Empty>{t('plant.noalarms')}</Empty>
       ) : (
@@ -106,6 +109,11 @@ function AlarmList({ info }: { info: TeamInfo }) {
                   <span class="value">{value}</span>
                   <time>{clock(Math.max(0, now_s.value - a.since_s))}</time>
                 </button>
+                {tag && !a.acknowledged && (
+                  <button type="button" class="acknowledge" disabled={busy} title={t('alarm.acknowledge')} aria-label={`${t('alarm.acknowledge')} ${a.tag}`} onClick={acknowledge(a.tag)}>
+                    ✓
+                  </button>
+                )}
               </li>
             );
           })}
