@@ -250,6 +250,7 @@ static void an_alarm_is_acknowledged_once_while_it_stands(void **state)
     (void)state;
     struct stage s = stage_new(MR_WORLD_SIMULATED);
     const char *const acknowledge[] = {"acknowledge", "tag", "LIT101", NULL};
+    mr_world_start(s.world);
     pass(&s, 5 * MR_S);
     command(&s, 5 * MR_S, acknowledge);
     assert_int_equal(last(&s, MR_EV_ACTION)->number, MR_E_NOT_FOUND);
