@@ -7,6 +7,7 @@
 #define MR_PROTO_CIP_CODEC_H
 
 #include "base/bytes.h"
+#include "image/image.h"
 
 enum mr_cip_service {
     MR_CIP_GET_ALL = 0x01,
@@ -57,6 +58,9 @@ enum mr_cip_class {
     MR_CIP_TCP_IP = 0xF5,
     MR_CIP_ETHERNET_LINK = 0xF6,
 };
+
+/* Bytes that Forward Open can ask for, having nine bits; more take Large Forward Open. */
+#define MR_CIP_SMALL_CONNECTION 511
 
 /* General status codes. */
 enum mr_cip_status {
@@ -143,6 +147,11 @@ enum mr_cip_type {
 /* Bytes of an elementary type; 0 where it is none of the above. */
 size_t mr_cip_type_bytes(uint16_t type);
 const char *mr_cip_type_name(uint16_t type); /* NULL where it is none */
+enum mr_vtype mr_cip_vtype(uint16_t type);   /* MR_VT_OTHER where it is none */
+/* An elementary value as a double; false for none. */
+bool mr_cip_number(uint16_t type, struct mr_slice value, double *out);
+/* And back: returns the bytes written (0 where the type is none). Rounds and saturates as mr_image_set() does. */
+size_t mr_cip_from_number(uint16_t type, double v, uint8_t out[8]);
 
 /* --- paths ------------------------------------------------------------------------------------------------------------------ */
 

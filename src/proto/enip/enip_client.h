@@ -89,10 +89,6 @@ enum mr_err mr_enip_client_raw(struct mr_enip_client *c, struct mr_slice cip, bo
 
 /* One value of a read: its type, and its bytes. `data` is an answer's to a single tag. */
 bool mr_enip_value(struct mr_slice data, uint16_t *type, struct mr_slice *value);
-/* An elementary value as a double; false for none. */
-bool mr_enip_number(uint16_t type, struct mr_slice value, double *out);
-/* And back: returns bytes written (0 where the type is none), saturating. */
-size_t mr_enip_from_number(uint16_t type, double v, uint8_t out[8]);
 /* The answers within an answer to several tags, one after the other. `i` counts from 0; false after the last. */
 bool mr_enip_next_answer(struct mr_slice data, size_t i, struct mr_cip_answer *a);
 /* The symbols in a page of browsing. */

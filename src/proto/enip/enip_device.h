@@ -82,7 +82,6 @@ struct mr_enip_personality {
     uint8_t slot;            /* of the controller in its chassis */
     bool chassis;            /* requests may be routed to that slot; else port segments are refused */
     uint16_t connection_max; /* of a connection, in bytes, at most MR_ENIP_CONNECTION_MAX; over 511 with Large Forward Open */
-    uint16_t tags_a_packet;  /* services of a Multiple Service Packet at most */
     bool refuse_close;       /* a client that the access list does not know is disconnected; otherwise services are refused */
     bool run_idle_header;    /* consumed data begin with it, as Logix originators send them */
     mr_ns rpi_min;           /* fastest implicit connection */
@@ -172,7 +171,7 @@ struct mr_enip_connection {
     uint16_t serial, vendor; /* with the originator's serial number, what names it */
     uint32_t originator;
     uint32_t o_t_id, t_o_id;
-    mr_ns o_t_rpi, t_o_rpi;
+    uint32_t o_t_rpi_us, t_o_rpi_us;
     uint16_t o_t_size, t_o_size; /* sequence count and header included */
     uint8_t multiplier;          /* of the timeout, as in the request */
     bool multicast;

@@ -1,0 +1,454 @@
+/* enip_server.c - encapsulated messages in and out: Volume 2, 2-3 to 2-6, and 2-6 for datagrams. */
+#include "proto/enip/enip_server.h"
+
+#include "proto/enip/enip_serve.h"
+
+static const struct mr_field fields[] = {
+    MR_FIELD(struct mr_enip_server, heard, MR_I64),    MR_FIELD(struct mr_enip_server, begun, MR_I64),
+    MR_FIELD(struct mr_enip_server, client, MR_U32),   MR_FIELD(struct mr_enip_server, handle, MR_U32),
+    MR_FIELD(struct mr_enip_server, n, MR_U32),        MR_FIELD(struct mr_enip_server, live, MR_BOOL),
+    MR_FIELD(struct mr_enip_server, closing, MR_BOOL), MR_FIELD(struct mr_enip_server, sending, MR_BOOL),
+    MR_VARIABLE(struct mr_enip_server, buf, MR_U8, n),
+};
+const struct mr_type mr_enip_server_type = MR_TYPE_LIVE("enip_server", struct mr_enip_server, fields, live);
+
+void mr_enip_server_init(struct mr_enip_server *s, struct mr_enip_device *device)
+{
+    memset(s, 0, sizeof *s);
+    s->device = device;
+}
+
+void mr_enip_server_open(struct mr_enip_server *s, uint32_t client, mr_ns now)
+{
+    const struct mr_enip_device *d = s->device;
+    mr_enip_server_init(s, s->device);
+    s->live = true;
+    s->client = client;
+    s->heard = now;
+    s->closing = d->personality->refuse_close && mr_enip_rights(d->settings, client) == 0;
+}
+
+void mr_enip_server_close(struct mr_enip_server *s)
+{
+    if (s->handle != 0) {
+        mr_enip_end_session(s->device, s->handle);
+    }
+    s->live = false;
+}
+
+/* --- list commands ---------------------------------------------------------------------------------------------------------- */
+
+static void list_services(struct mr_writer *w)
+{
+    enum { VERSION = 1, OVER_TCP = 1 << 5, CLASS_0_1_OVER_UDP = 1 << 8 };
+    static const char name[16] = "Communications";
+    mr_write_u16le(w, 1);
+    mr_write_u16le(w, MR_ENIP_ITEM_SERVICES);
+    mr_write_u16le(w, 4 + sizeof name);
+    mr_write_u16le(w, VERSION);
+    mr_write_u16le(w, OVER_TCP | CLASS_0_1_OVER_UDP);
+    mr_write_bytes(w, mr_slice(name, sizeof name));
+}
+
+static void list_identity(const struct mr_enip_device *d, struct mr_writer *w)
+{
+    const struct mr_enip_identity *id = d->identity;
+    mr_write_u16le(w, 1);
+    mr_write_u16le(w, MR_ENIP_ITEM_IDENTITY);
+    mr_write_u16le(w, (uint16_t)(2 + 16 + 14 + 1 + strlen(id->name) + 1));
+    mr_write_u16le(w, 1); /* version of the encapsulation */
+    mr_enip_sockaddr_encode(w, (struct mr_enip_peer){d->interface->ip, MR_ENIP_PORT});
+    mr_write_u16le(w, id->vendor);
+    mr_write_u16le(w, id->type);
+    mr_write_u16le(w, id->product);
+    mr_write_u8(w, id->major);
+    mr_write_u8(w, id->minor);
+    mr_write_u16le(w, mr_enip_device_status(d));
+    mr_write_u32le(w, id->serial);
+    mr_enip_write_short_string(w, id->name);
+    mr_write_u8(w, mr_enip_device_state(d));
+}
+
+/* False where it is no list command. */
+static bool answer_list(const struct mr_enip_device *d, struct mr_enip_header h, struct mr_writer *w)
+{
+    if (h.command != MR_ENIP_LIST_SERVICES && h.command != MR_ENIP_LIST_IDENTITY && h.command != MR_ENIP_LIST_INTERFACES) {
+        return false;
+    }
+    h.status = h.length == 0 ? MR_ENIP_OK : MR_ENIP_BAD_LENGTH;
+    size_t begin = mr_enip_begin(w, &h);
+    if (h.status == MR_ENIP_OK && h.command == MR_ENIP_LIST_SERVICES) {
+        list_services(w);
+    } else if (h.status == MR_ENIP_OK && h.command == MR_ENIP_LIST_IDENTITY) {
+        list_identity(d, w);
+    } else if (h.status == MR_ENIP_OK) {
+        mr_write_u16le(w, 0); /* no interface but CIP */
+    }
+    mr_enip_finish(w, begin);
+    return true;
+}
+
+static void refuse(struct mr_enip_header h, enum mr_enip_status status, struct mr_writer *w)
+{
+    h.status = (uint32_t)status;
+    mr_enip_finish(w, mr_enip_begin(w, &h));
+}
+
+bool mr_enip_server_datagram(struct mr_enip_device *d, struct mr_enip_peer from, struct mr_slice in, struct mr_writer *w)
+{
+    struct mr_reader r = mr_reader(in);
+    struct mr_enip_header h = mr_enip_header_decode(&r);
+    if (r.bad || h.length != mr_reader_left(&r) || h.status != 0 || h.options != 0 || h.command == MR_ENIP_NOP ||
+        (h.command == MR_ENIP_LIST_IDENTITY && d->settings->silent) ||
+        (d->personality->refuse_close && mr_enip_rights(d->settings, from.ip) == 0)) {
+        return false;
+    }
+    if (!answer_list(d, h, w)) {
+        refuse(h, MR_ENIP_BAD_COMMAND, w);
+    }
+    return true;
+}
+
+/* --- sessions --------------------------------------------------------------------------------------------------------------- */
+
+static void register_session(struct mr_enip_server *s, struct mr_enip_header h, struct mr_reader *r, struct mr_writer *w)
+{
+    enum { VERSION = 1 };
+    uint16_t version = mr_read_u16le(r), options = mr_read_u16le(r);
+    if (h.length != 4) {
+        refuse(h, MR_ENIP_BAD_LENGTH, w);
+        return;
+    }
+    h.status = version != VERSION || options != 0 ? MR_ENIP_BAD_VERSION : s->handle != 0 ? MR_ENIP_BAD_COMMAND : MR_ENIP_OK;
+    if (h.status == MR_ENIP_OK) {
+        do {
+            s->handle = ++s->device->state->next_session;
+        } while (s->handle == 0);
+    }
+    h.session = h.status == MR_ENIP_BAD_VERSION ? 0 : s->handle;
+    size_t begin = mr_enip_begin(w, &h);
+    mr_write_u16le(w, VERSION);
+    mr_write_u16le(w, 0);
+    mr_enip_finish(w, begin);
+}
+
+static void unregister_session(struct mr_enip_server *s, const struct mr_enip_header *h, struct mr_writer *w)
+{
+    if (h->session != s->handle) {
+        refuse(*h, MR_ENIP_BAD_SESSION, w);
+        return;
+    }
+    s->closing = true; /* without an answer */
+}
+
+static struct mr_enip_call call(struct mr_enip_server *s, mr_ns now)
+{
+    return (struct mr_enip_call){
+        .d = s->device,
+        .client = s->client,
+        .session = s->handle,
+        .now = now,
+        .rights = mr_enip_rights(s->device->settings, s->client),
+    };
+}
+
+/* An answer whose CIP bytes are written between begin_data() and end_data(); `limit` is their most. */
+struct draft {
+    size_t header, length, data;
+    size_t cap;
+};
+
+static struct draft begin_data(struct mr_writer *w, const struct mr_enip_header *h)
+{
+    struct draft d = {.header = mr_enip_begin(w, h), .cap = w->cap};
+    mr_write_u32le(w, 0); /* interface: CIP */
+    mr_write_u16le(w, 0);
+    mr_write_u16le(w, 2);
+    return d;
+}
+
+static void begin_item(struct mr_writer *w, struct draft *d, uint16_t type)
+{
+    mr_write_u16le(w, type);
+    d->length = w->n;
+    mr_write_u16le(w, 0);
+    d->data = w->n;
+}
+
+static void end_item(struct mr_writer *w, const struct draft *d)
+{
+    w->cap = d->cap;
+    mr_patch_u16le(w, d->length, (uint16_t)(w->n - d->data));
+}
+
+static void send_rr_data(struct mr_enip_server *s, const struct mr_enip_header *h, const struct mr_enip_items *items, mr_ns now,
+                         struct mr_writer *w)
+{
+    const struct mr_enip_item *request = mr_enip_find_item(items, MR_ENIP_ITEM_UNCONNECTED);
+    const struct mr_enip_item *port = mr_enip_find_item(items, MR_ENIP_ITEM_SOCKADDR_T_O);
+    struct mr_enip_call c = call(s, now);
+    struct mr_enip_peer at;
+    if (items->n < 2 || items->item[0].type != MR_ENIP_ITEM_NULL || items->item[0].data.n != 0 || !request) {
+        refuse(*h, MR_ENIP_BAD_DATA, w);
+        return;
+    }
+    c.t_o_port = port && mr_enip_sockaddr_decode(port->data, &at) ? at.port : 0;
+    struct draft d = begin_data(w, h);
+    mr_enip_item_encode(w, MR_ENIP_ITEM_NULL, mr_slice(NULL, 0));
+    begin_item(w, &d, MR_ENIP_ITEM_UNCONNECTED);
+    w->cap = w->n + MR_ENIP_UNCONNECTED_MAX;
+    mr_enip_serve(&c, request->data, w);
+    end_item(w, &d);
+    if (c.grouped) { /* where to hear what is multicast */
+        mr_patch_u16le(w, d.header + MR_ENIP_HEADER + 6, 3);
+        mr_write_u16le(w, MR_ENIP_ITEM_SOCKADDR_T_O);
+        mr_write_u16le(w, 16);
+        mr_enip_sockaddr_encode(w, c.group);
+    }
+    mr_enip_finish(w, d.header);
+}
+
+/* Connected messages have no answer of the encapsulation's own: to a connection that is not there, none at all. */
+static void send_unit_data(struct mr_enip_server *s, const struct mr_enip_header *h, const struct mr_enip_items *items, mr_ns now,
+                           struct mr_writer *w)
+{
+    if (items->n != 2 || items->item[0].type != MR_ENIP_ITEM_CONNECTION || items->item[0].data.n != 4 ||
+        items->item[1].type != MR_ENIP_ITEM_CONNECTED) {
+        refuse(*h, MR_ENIP_BAD_DATA, w);
+        return;
+    }
+    struct mr_reader id = mr_reader(items->item[0].data), data = mr_reader(items->item[1].data);
+    struct mr_enip_connection *n = mr_enip_find_connection(s->device, mr_read_u32le(&id));
+    uint16_t sequence = mr_read_u16le(&data);
+    if (!n || n->kind != MR_ENIP_EXPLICIT || n->session != s->handle || data.bad || data.n > n->o_t_size ||
+        n->t_o_size < 2 + MR_ENIP_ANSWER_MIN || n->t_o_size > MR_ENIP_CONNECTION_MAX) {
+        return;
+    }
+    n->heard = now;
+    n->started = true;
+    struct mr_enip_call c = call(s, now);
+    uint32_t t_o_id = n->t_o_id, size = n->t_o_size;
+    const uint8_t address[] = {(uint8_t)t_o_id, (uint8_t)(t_o_id >> 8), (uint8_t)(t_o_id >> 16), (uint8_t)(t_o_id >> 24)};
+    struct draft d = begin_data(w, h);
+    mr_enip_item_encode(w, MR_ENIP_ITEM_CONNECTION, mr_slice(address, sizeof address));
+    begin_item(w, &d, MR_ENIP_ITEM_CONNECTED);
+    w->cap = w->n + size;
+    mr_write_u16le(w, sequence);
+    mr_enip_serve(&c, mr_slice(data.p + data.at, data.n - data.at), w);
+    end_item(w, &d);
+    mr_enip_finish(w, d.header);
+}
+
+static void send_data(struct mr_enip_server *s, const struct mr_enip_header *h, struct mr_reader *r, mr_ns now,
+                      struct mr_writer *w)
+{
+    struct mr_enip_items items;
+    if (s->handle == 0 || h->session != s->handle) {
+        refuse(*h, MR_ENIP_BAD_SESSION, w);
+        return;
+    }
+    uint32_t interface = mr_read_u32le(r);
+    (void)mr_read_u16le(r); /* timeout */
+    if (!mr_enip_items_decode(r, &items) || interface != 0) {
+        refuse(*h, MR_ENIP_BAD_DATA, w);
+    } else if (h->command == MR_ENIP_SEND_RR_DATA) {
+        send_rr_data(s, h, &items, now, w);
+    } else {
+        send_unit_data(s, h, &items, now, w);
+    }
+}
+
+/* One whole message. What has a status or options is ignored. */
+static void take_message(struct mr_enip_server *s, struct mr_slice message, mr_ns now, struct mr_writer *w)
+{
+    struct mr_reader r = mr_reader(message);
+    struct mr_enip_header h = mr_enip_header_decode(&r);
+    if (h.command == MR_ENIP_NOP || h.status != 0 || h.options != 0) {
+        return;
+    }
+    switch (h.command) {
+    case MR_ENIP_REGISTER:
+        register_session(s, h, &r, w);
+        break;
+    case MR_ENIP_UNREGISTER:
+        unregister_session(s, &h, w);
+        break;
+    case MR_ENIP_SEND_RR_DATA:
+    case MR_ENIP_SEND_UNIT_DATA:
+        send_data(s, &h, &r, now, w);
+        break;
+    default:
+        if (!answer_list(s->device, h, w)) {
+            refuse(h, MR_ENIP_BAD_COMMAND, w);
+        }
+    }
+}
+
+/* --- the stream ------------------------------------------------------------------------------------------------------------- */
+
+/* Bytes of the message that begins here; the header's where even that is not whole. More than MR_ENIP_MESSAGE_MAX: too long. */
+static size_t message_bytes(struct mr_slice in)
+{
+    return in.n < MR_ENIP_HEADER ? MR_ENIP_HEADER : MR_ENIP_HEADER + (size_t)(in.p[2] | in.p[3] << 8);
+}
+
+/* The most that a message's answer takes. */
+static size_t answer_room(const struct mr_enip_server *s, struct mr_slice message)
+{
+    enum { ID_AT = MR_ENIP_HEADER + 4 + 2 + 2 + 4, LIST_MAX = 128 };
+    unsigned command = message.p[0] | (unsigned)message.p[1] << 8; /* list commands, and refusals, are short */
+    if (command == MR_ENIP_SEND_RR_DATA) {
+        return MR_ENIP_ENVELOPE + MR_ENIP_UNCONNECTED_MAX + 20;
+    }
+    if (command != MR_ENIP_SEND_UNIT_DATA || message.n < ID_AT + 4) {
+        return LIST_MAX;
+    }
+    struct mr_reader r = mr_reader(mr_slice(message.p + ID_AT, 4));
+    const struct mr_enip_connection *c = mr_enip_find_connection(s->device, mr_read_u32le(&r));
+    size_t room = MR_ENIP_ENVELOPE - 2 + (c ? c->t_o_size : (size_t)0);
+    return room < sizeof s->buf ? room : sizeof s->buf;
+}
+
+/* The next message, in the input or, where it came in pieces, in the buffer: then it is copied to `copy`. Of one that is longer than any
+ * may be, TAKE_BAD, the header. */
+enum taken { TAKEN, TAKE_MORE, TAKE_BLOCKED, TAKE_BAD };
+
+static enum taken take(struct mr_enip_server *s, struct mr_slice in, size_t *used, mr_ns now, uint8_t *copy,
+                       struct mr_slice *message)
+{
+    struct mr_slice rest = mr_slice(in.p + *used, in.n - *used);
+    bool kept = !s->sending && s->n > 0;
+    size_t whole = message_bytes(kept ? mr_slice(s->buf, s->n) : rest);
+    if (!kept && (whole <= rest.n || whole > sizeof s->buf)) {
+        bool fits = whole <= sizeof s->buf;
+        *message = mr_slice(rest.p, fits ? whole : MR_ENIP_HEADER);
+        if (s->sending && answer_room(s, *message) > sizeof s->buf - s->n) {
+            return TAKE_BLOCKED;
+        }
+        *used += message->n;
+        return fits ? TAKEN : TAKE_BAD;
+    }
+    if (s->sending) {
+        return TAKE_BLOCKED; /* no place to keep a beginning */
+    }
+    s->begun = kept ? s->begun : now;
+    while (whole <= sizeof s->buf && *used < in.n && s->n < whole) {
+        size_t n = whole - s->n < in.n - *used ? whole - s->n : in.n - *used;
+        memcpy(s->buf + s->n, in.p + *used, n);
+        s->n += (uint32_t)n;
+        *used += n;
+        whole = message_bytes(mr_slice(s->buf, s->n));
+    }
+    if (s->n < whole && whole <= sizeof s->buf) {
+        return TAKE_MORE;
+    }
+    memcpy(copy, s->buf, s->n);
+    *message = mr_slice(copy, s->n);
+    s->n = 0;
+    return whole <= sizeof s->buf ? TAKEN : TAKE_BAD;
+}
+
+struct mr_feed mr_enip_server_feed(struct mr_enip_server *s, struct mr_slice in, mr_ns now)
+{
+    uint8_t copy[MR_ENIP_MESSAGE_MAX];
+    size_t used = 0;
+    while (used < in.n && !s->closing) {
+        struct mr_slice message;
+        enum taken t = take(s, in, &used, now, copy, &message);
+        if (t == TAKE_BLOCKED) {
+            return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
+        }
+        if (t == TAKE_MORE) {
+            return (struct mr_feed){MR_FEED_OK, in.n, message_bytes(mr_slice(s->buf, s->n)) - s->n};
+        }
+        struct mr_writer w = {s->buf, sizeof s->buf, s->n, false};
+        s->heard = now;
+        if (t == TAKE_BAD) {
+            struct mr_reader r = mr_reader(message);
+            refuse(mr_enip_header_decode(&r), MR_ENIP_BAD_LENGTH, &w);
+            s->closing = true;
+        } else {
+            take_message(s, message, now, &w);
+        }
+        s->n = (uint32_t)w.n;
+        s->sending = s->n > 0;
+        if (t == TAKE_BAD) {
+            return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
+        }
+    }
+    return (struct mr_feed){MR_FEED_OK, in.n, 0};
+}
+
+bool mr_enip_server_next(struct mr_enip_server *s, struct mr_enip_event *ev)
+{
+    return mr_enip_next_event(s->device, ev);
+}
+
+bool mr_enip_server_output(struct mr_enip_server *s, struct mr_writer *w)
+{
+    if (!s->sending) {
+        return false;
+    }
+    size_t n = s->n < mr_writer_left(w) ? s->n : mr_writer_left(w);
+    mr_write_bytes(w, mr_slice(s->buf, n));
+    s->n -= (uint32_t)n;
+    memmove(s->buf, s->buf + n, s->n);
+    s->sending = s->n > 0;
+    return s->sending;
+}
+
+mr_ns mr_enip_server_deadline(const struct mr_enip_server *s)
+{
+    const struct mr_enip_device *d = s->device;
+    mr_ns idle = d->state->inactivity_s > 0 ? s->heard + d->state->inactivity_s * MR_S : MR_NEVER_NS;
+    mr_ns partial = d->personality->partial > 0 && !s->sending && s->n > 0 ? s->begun + d->personality->partial : MR_NEVER_NS;
+    if (!s->live || s->closing) {
+        return MR_NEVER_NS;
+    }
+    return idle < partial ? idle : partial;
+}
+
+void mr_enip_server_tick(struct mr_enip_server *s, mr_ns now)
+{
+    s->closing = s->closing || now >= mr_enip_server_deadline(s);
+}
+
+bool mr_enip_server_finished(const struct mr_enip_server *s)
+{
+    return s->closing && !s->sending;
+}
+
+static struct mr_feed ops_feed(void *s, struct mr_slice in, mr_ns now)
+{
+    return mr_enip_server_feed(s, in, now);
+}
+
+static bool ops_output(void *s, struct mr_writer *w)
+{
+    return mr_enip_server_output(s, w);
+}
+
+static mr_ns ops_deadline(const void *s)
+{
+    return mr_enip_server_deadline(s);
+}
+
+static void ops_tick(void *s, mr_ns now)
+{
+    mr_enip_server_tick(s, now);
+}
+
+static bool ops_finished(const void *s)
+{
+    return mr_enip_server_finished(s);
+}
+
+const struct mr_session_ops mr_enip_server_ops = {
+    .protocol = "enip",
+    .type = &mr_enip_server_type,
+    .feed = ops_feed,
+    .output = ops_output,
+    .deadline = ops_deadline,
+    .tick = ops_tick,
+    .finished = ops_finished,
+};
