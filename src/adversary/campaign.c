@@ -66,14 +66,29 @@ static void after(struct mr_run *r, mr_ns in, enum run_timer what)
     mr_env_after(r->c->env, in, owner(r, 0), (uint64_t)r->st->generation << 8 | what);
 }
 
-static const char *target_name(const struct mr_run *r)
+/* The i-th device that a step acts on, a device perhaps more than once; NULL behind the last. */
+static const char *target_name(const struct mr_run *r, size_t i)
 {
     const struct mr_action *a = &r->plan->action;
     const struct mr_site *site = r->c->env->site;
-    if (a->nwrites > 0) {
-        return site->devices[site->tags[a->writes[0].tag].device].name;
+    if (i < a->nwrites) {
+        return site->devices[site->tags[a->writes[i].tag].device].name;
     }
-    return a->ndevices > 0 ? site->devices[a->devices[0]].name : "";
+    return i - a->nwrites < a->ndevices ? site->devices[a->devices[i - a->nwrites]].name : NULL;
+}
+
+/* "T0888 plc1 plc2": what a finding is compared with. What does not fit is left out, whole. */
+static const char *ground_truth(const struct mr_run *r, char *buf, size_t cap)
+{
+    size_t n = strlen(r->plan->technique);
+    mr_str_copy(buf, cap, r->plan->technique);
+    const char *name;
+    for (size_t i = 0; (name = target_name(r, i)) != NULL && n + 1 + strlen(name) < cap; i++) {
+        buf[n++] = ' ';
+        mr_str_copy(buf + n, cap - n, name);
+        n += strlen(name);
+    }
+    return buf;
 }
 
 uint16_t mr_run_node(const struct mr_run *r)
@@ -111,7 +126,8 @@ static void begin(struct mr_run *r)
     bool hold = st->hold;
     *st = (struct mr_run_state){.phase = MR_RUN_WORKING, .generation = generation, .begun = r->c->env->now, .hold = hold};
     if (!r->retry) {
-        mr_env_emit(r->c->env, MR_EV_STEP_BEGIN, r->plan->id, target_name(r), r->plan->technique,
+        char truth[MR_EVENT_DETAIL];
+        mr_env_emit(r->c->env, MR_EV_STEP_BEGIN, r->plan->id, target_name(r, 0), ground_truth(r, truth, sizeof truth),
                     (int64_t)r->c->env->topology->nodes[mr_run_node(r)].ip, 0);
     }
     after(r, 0, RUN_TICK);
@@ -153,7 +169,7 @@ void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why)
         mr_env_emit(c->env, MR_EV_RETRY, r->retry->id, r->plan->id, why, outcome == MR_RUN_WORKED, 0);
         return;
     }
-    mr_env_emit(c->env, MR_EV_STEP_END, r->plan->id, target_name(r), why, outcome, 0);
+    mr_env_emit(c->env, MR_EV_STEP_END, r->plan->id, target_name(r, 0), why, outcome, 0);
     if (r->st->hold) {
         after(r, MR_EFFECT_LOOK, RUN_EFFECT);
     }
@@ -179,7 +195,7 @@ void mr_run_took_hold(struct mr_run *r)
         return;
     }
     r->st->hold = true;
-    const char *on = r->plan->effect_tag != MR_NO_TAG ? r->c->env->site->tags[r->plan->effect_tag].name : target_name(r);
+    const char *on = r->plan->effect_tag != MR_NO_TAG ? r->c->env->site->tags[r->plan->effect_tag].name : target_name(r, 0);
     mr_env_emit(r->c->env, MR_EV_EFFECT, r->plan->id, on, NULL, 1, 0);
     after(r, MR_EFFECT_LOOK, RUN_EFFECT);
 }
@@ -194,7 +210,7 @@ static void look_at_effect(struct mr_run *r)
         st->shown = true;
     } else if (r->c->env->now - st->last_worked > MR_EFFECT_FADES) {
         st->hold = false;
-        const char *on = r->plan->effect_tag != MR_NO_TAG ? r->c->env->site->tags[r->plan->effect_tag].name : target_name(r);
+        const char *on = r->plan->effect_tag != MR_NO_TAG ? r->c->env->site->tags[r->plan->effect_tag].name : target_name(r, 0);
         mr_env_emit(r->c->env, MR_EV_EFFECT, r->plan->id, on, NULL, 0, 0);
         return;
     }

@@ -28,8 +28,9 @@ void mr_score_step_begin(struct mr_score *s, const struct mr_event *e)
         }
         st = &s->steps[s->nsteps++];
         mr_str_copy(st->id, sizeof st->id, e->subject);
-        mr_str_copy(st->target, sizeof st->target, e->object);
-        mr_str_copy(st->technique, sizeof st->technique, e->detail);
+        size_t n = strcspn(e->detail, " ");
+        (void)snprintf(st->technique, sizeof st->technique, "%.*s", (int)n, e->detail);
+        mr_str_copy(st->targets, sizeof st->targets, e->detail + n);
         st->actor = (uint32_t)e->number;
         st->begin = e->at;
         st->hit = e->at;
@@ -104,11 +105,23 @@ static bool time_fits(const struct mr_score_monitoring *m, const struct step_sta
     return e->number > 0 && from <= end && to >= begin && to - from <= end - begin;
 }
 
+static bool is_target(const struct step_state *st, const char *asset)
+{
+    size_t n = strlen(asset);
+    for (const char *at = st->targets; n > 0 && *at; at += strcspn(at, " ")) {
+        at++; /* the blank */
+        if (strncmp(at, asset, n) == 0 && (at[n] == ' ' || at[n] == '\0')) {
+            return true;
+        }
+    }
+    return st->targets[0] == '\0';
+}
+
 static uint32_t tiers(const struct mr_score_monitoring *m, const struct step_state *st, const struct mr_event *e)
 {
     uint32_t sum = 0;
     sum += strcmp(st->technique, e->subject) == 0 ? m->technique : 0;
-    sum += st->target[0] == '\0' || strcmp(st->target, e->object) == 0 ? m->asset : 0;
+    sum += is_target(st, e->object) ? m->asset : 0;
     sum += st->actor != 0 && actor_of(e->detail) == st->actor ? m->actor : 0;
     sum += time_fits(m, st, e) ? m->time : 0;
     return sum;

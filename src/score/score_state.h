@@ -35,8 +35,8 @@ struct hardening_state {
 
 struct step_state {
     char id[MR_EVENT_NAME];
-    char target[MR_EVENT_NAME];
-    char technique[MR_EVENT_NAME];
+    char technique[16];
+    char targets[MR_EVENT_DETAIL]; /* names with a blank before each; "": none in particular */
     uint32_t actor;
     mr_ns begin, end; /* end counts where `ended` */
     mr_ns hit;        /* its first effect, or else its beginning */

@@ -12,7 +12,7 @@
 /* kind, name, and what its fields mean: subject | object | detail | number | value. Member and post say whose doing it was. */
 #define MR_EVENT_LIST(X)                                                                                                         \
     X(BEGIN, "begin", "scenario | | | |")                                                                                        \
-    X(STEP_BEGIN, "step-begin", "step | target device | technique | actor's IPv4 | ")                                            \
+    X(STEP_BEGIN, "step-begin", "step | first target | technique, targets | actor's IPv4 | ")                                    \
     X(STEP_END, "step-end", "step | target device | why | outcome: 0 worked, 1 blocked, 2 failed | ")                            \
     X(EFFECT, "effect", "step | target tag or device | | 1 begins, 0 ends: the attacker's hold on the plant | ")                 \
     X(WATCH, "watch", "watch of the scenario | tag | | 1 in specification, 0 out | value")                                       \

@@ -159,7 +159,7 @@ static void findings_are_paid_by_tier_and_time(void **state)
     start(&p);
     find(&p, 50, "T0846", "plc1", "10.20.0.66", 50); /* nothing has happened yet: wrong */
     assert_int_equal(of(&p, 2), -2000);
-    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846", 0x0a140042, 0); /* 10.20.0.66 */
+    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846 plc1", 0x0a140042, 0); /* 10.20.0.66 */
     put(&p, MR_EV_STEP_END, 80, "sweep", "plc1", "", 0, 0);
     find(&p, 60 + 600, "T0846", "plc1", "", 70); /* 400 + 300 + 150, one half-life late: 5 * 0.85 / 2 = 2.125 */
     assert_int_equal(of(&p, 2), 125);
@@ -184,7 +184,7 @@ static void a_claim_of_all_time_is_no_time(void **state)
     (void)state;
     static struct play p;
     start(&p);
-    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846", 1, 0);
+    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846 plc1", 1, 0);
     put(&p, MR_EV_STEP_END, 60, "sweep", "plc1", "", 0, 0);
     /* Technique and asset 700; the step took 0 s, so a claim of more than 60 + 60 s is not a time. 5 * 0.7 = 3.5. */
     put(&p, MR_EV_FINDING, 60, "T0846", "plc1", "", T0 - 100 * MR_S + 1, (double)(T0 + 100 * MR_S));
@@ -192,14 +192,34 @@ static void a_claim_of_all_time_is_no_time(void **state)
     finish(&p);
 }
 
+/* A scan of several devices is found at any of them, not at one whose name only begins alike. */
+static void any_target_of_a_step_is_its_asset(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asset;
+        int64_t points;
+    } cases[] = {{"plc1", 5000}, {"plc12", 5000}, {"hmi1", 5000},
+                 {"plc", 3500},  {"plc2", 3500},  {"", 3500}}; /* 1000 or 700 of 5 */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct play p;
+        start(&p);
+        put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846 plc1 plc12 hmi1", 0x0a140042, 0);
+        find(&p, 60, "T0846", cases[i].asset, "10.20.0.66", 60);
+        assert_int_equal(of(&p, 2), cases[i].points);
+        finish(&p);
+    }
+}
+
 static void monitoring_ends_at_its_maximum(void **state)
 {
     (void)state;
     static struct play p;
     start(&p);
-    const char *steps[] = {"a", "b", "c", "d", "e"};
+    static const char *const steps[] = {"a", "b", "c", "d", "e"};
+    static const char *const truths[] = {"T0855 a", "T0855 b", "T0855 c", "T0855 d", "T0855 e"};
     for (int i = 0; i < 5; i++) {
-        put(&p, MR_EV_STEP_BEGIN, 60 + i, steps[i], steps[i], "T0855", 0x0a140042, 0);
+        put(&p, MR_EV_STEP_BEGIN, 60 + i, steps[i], steps[i], truths[i], 0x0a140042, 0);
         find(&p, 60 + i, "T0855", steps[i], "10.20.0.66", 60 + i);
     }
     assert_int_equal(of(&p, 2), 20000); /* five times 5, at most 20 */
@@ -227,7 +247,7 @@ static void hardening_holds_only_with_its_function(void **state)
 /* The pump is forced at 5:00, found at 6:00, let go at 9:00; the level leaves its band at 7:00 and is back at 12:00. */
 static void incident(struct play *p, bool finds)
 {
-    put(p, MR_EV_STEP_BEGIN, 300, "pump", "plc1", "T0855", 0x0a140042, 0);
+    put(p, MR_EV_STEP_BEGIN, 300, "pump", "plc1", "T0855 plc1", 0x0a140042, 0);
     put(p, MR_EV_EFFECT, 300, "pump", "P101.run", "", 1, 0);
     if (finds) {
         find(p, 360, "T0855", "plc1", "10.20.0.66", 300);
@@ -267,7 +287,7 @@ static void an_attack_that_never_came_was_prevented(void **state)
     (void)state;
     static struct play p;
     start(&p);
-    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846", 0x0a140042, 0);
+    put(&p, MR_EV_STEP_BEGIN, 60, "sweep", "plc1", "T0846 plc1", 0x0a140042, 0);
     find(&p, 70, "T0846", "plc1", "10.20.0.66", 60);
     mr_score_close(p.score);
     assert_int_equal(of(&p, 4), 30000);
@@ -359,6 +379,7 @@ int main(void)
         cmocka_unit_test(excess_and_damage_cost),
         cmocka_unit_test(findings_are_paid_by_tier_and_time),
         cmocka_unit_test(a_claim_of_all_time_is_no_time),
+        cmocka_unit_test(any_target_of_a_step_is_its_asset),
         cmocka_unit_test(monitoring_ends_at_its_maximum),
         cmocka_unit_test(hardening_holds_only_with_its_function),
         cmocka_unit_test(response_fades_with_time),

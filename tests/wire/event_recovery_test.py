@@ -102,7 +102,10 @@ def play(event):
 def told(state, what):
     r = o.run(o.BINARY, "event", what, "--state", state, "--json")
     o.check(f"event {what}", r.returncode == 0, r.stderr)
-    return json.loads(r.stdout)
+    said = json.loads(r.stdout)
+    for team in said["teams"] if what == "status" else ():
+        del team["health"]  # of a moment: no record holds it
+    return said
 
 
 def afterwards(event):
