@@ -55,8 +55,8 @@ struct mr_iec104_client {
     const struct mr_iec104_route *route; /* content, set by init */
     /* state */
     uint8_t state;
-    uint8_t outcome; /* that next() has to tell before all else, where `told` is false */
-    bool told;
+    uint8_t outcome; /* of the connection, that next() tells first where it is `untold` */
+    bool untold;
     uint8_t command; /* U format to be sent; 0 for none */
     mr_ns until;     /* of STARTDT and STOPDT */
     struct mr_iec104_link link;

@@ -115,9 +115,11 @@ enum mr_iec104_type {
 /* What an element is made of: a value of a kind, and a byte or bits that qualify it (101, 7.2.6). */
 enum mr_iec104_value {
     MR_IEC104_V_NONE,
-    MR_IEC104_V_UINT,   /* bits, qualifiers, counters of the standard */
-    MR_IEC104_V_INT,    /* scaled value, counter reading, step position */
-    MR_IEC104_V_NORMAL, /* -1 to 1 - 2^-15, as 16 bits */
+    MR_IEC104_V_UINT,   /* states, bit strings, qualifiers */
+    MR_IEC104_V_STEP,   /* -64 to 63; bit 7 of the bits: transient */
+    MR_IEC104_V_INT,    /* scaled value, 16 bits */
+    MR_IEC104_V_COUNT,  /* counter reading, 32 bits with sign */
+    MR_IEC104_V_NORMAL, /* -1 to 1 - 2^-15, 16 bits */
     MR_IEC104_V_REAL,
 };
 enum mr_iec104_direction { MR_IEC104_MONITOR = 1, MR_IEC104_COMMAND, MR_IEC104_SYSTEM, MR_IEC104_PARAMETER };
@@ -210,8 +212,8 @@ struct mr_iec104_object {
 };
 /* The i-th object of an ASDU that fits; false past the last. */
 bool mr_iec104_object_at(const struct mr_iec104_asdu *a, size_t i, struct mr_iec104_object *o);
-/* Element and time tag, without address, from `value` (nearest, saturated, then OV is set where the form has it), or from `bits`
- * where the value is of V_UINT; quality or qualifier as given. */
+/* Element and time tag, without address: from `value` (nearest, saturated, and then in monitoring direction with OV), or from `bits`
+ * where it is a UINT or COUNT; quality or qualifier as given. */
 void mr_iec104_element_encode(struct mr_writer *w, uint8_t type, const struct mr_iec104_object *o);
 /* Address and element. */
 void mr_iec104_object_encode(struct mr_writer *w, uint8_t type, const struct mr_iec104_object *o);

@@ -20,13 +20,14 @@ struct mr_iec104_link {
     /* state */
     mr_ns now;       /* as last told */
     mr_ns heard;     /* last APDU, for t3 */
-    mr_ns tested;    /* TESTFR act sent and not confirmed; or MR_NEVER_NS */
-    mr_ns unacked;   /* first I format received since the last acknowledgement sent; or MR_NEVER_NS */
+    mr_ns tested;    /* TESTFR act was due, while `testing` */
+    mr_ns unacked;   /* first I format received that is not acknowledged, if there is one */
     uint16_t vs, vr; /* send and receive sequence numbers */
     uint16_t acked;  /* the other side has all I formats before it */
     uint16_t told;   /* and knows that we have those before this */
     uint8_t tests;   /* TESTFR con that are owed */
-    bool test_due;   /* a TESTFR act to be sent */
+    bool test_due;   /* a TESTFR act is to be sent */
+    bool testing;    /* and not confirmed yet */
     uint32_t nin;
     uint8_t in[MR_IEC104_APDU_MAX];
     mr_ns sent[MR_IEC104_K_MAX]; /* by sequence number modulo K_MAX: when, for t1 */
@@ -49,8 +50,11 @@ uint16_t mr_iec104_link_outstanding(const struct mr_iec104_link *l);
 /* An I format around an ASDU that is being written: begin, the ASDU, finish, which numbers it. */
 size_t mr_iec104_link_begin(struct mr_writer *w);
 void mr_iec104_link_finish(struct mr_iec104_link *l, struct mr_writer *w, size_t begin);
-/* Test frames and, where w or t2 asks for it or `all`, an acknowledgement. */
-void mr_iec104_link_output(struct mr_iec104_link *l, struct mr_writer *w, bool all);
+/* A test frame that is due, or its confirmation; false for none. */
+bool mr_iec104_link_output(struct mr_iec104_link *l, struct mr_writer *w);
+/* Whether w or t2 asks for an acknowledgement; and an S format. */
+bool mr_iec104_link_owes(const struct mr_iec104_link *l);
+void mr_iec104_link_acknowledge(struct mr_iec104_link *l, struct mr_writer *w);
 
 /* The next of t1, t2, t3. */
 mr_ns mr_iec104_link_deadline(const struct mr_iec104_link *l);

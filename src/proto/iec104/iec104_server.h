@@ -11,6 +11,7 @@
 
 #define MR_IEC104_SERVER_QUEUE   1200 /* bytes of answers and tasks that wait for the window */
 #define MR_IEC104_SERVER_EVENTS  16
+#define MR_IEC104_SERVER_OWED    8 /* STARTDT con and STOPDT con in a row */
 #define MR_IEC104_SERVER_PENDING 4 /* commands whose end waits for return information */
 
 /* A reader of the station's event buffer: of a redundancy group, or of a connection outside all. */
@@ -35,17 +36,18 @@ struct mr_iec104_server {
     /* state */
     bool live;
     bool closing;
-    bool started;          /* STARTDT: user data may be sent */
-    bool stopping;         /* STOPDT act came; con follows when all is acknowledged */
-    uint8_t starts, stops; /* confirmations that are owed */
-    uint8_t group;         /* redundancy group, or MR_IEC104_REDUNDANCY for none */
-    uint32_t id;           /* unique while the station lives */
+    bool started;  /* STARTDT: user data may be sent */
+    bool stopping; /* STOPDT act came; con follows when all is acknowledged */
+    uint8_t group; /* redundancy group, or MR_IEC104_REDUNDANCY for none */
+    uint32_t id;   /* unique while the station lives */
     uint32_t client;
     uint32_t cycles[MR_IEC104_PERIODS_MAX]; /* of each period: the last sent */
     struct mr_iec104_reader own;
     struct mr_iec104_link link;
     uint64_t marks[MR_IEC104_K_MAX]; /* by sequence number: the reader's position after it */
-    uint32_t step;                   /* of the task at the queue's head: the next run */
+    uint32_t nowed;
+    uint8_t owed[MR_IEC104_SERVER_OWED]; /* confirmations of U formats */
+    uint32_t step;                       /* of the task at the queue's head: the next run */
     uint32_t nqueue;
     uint8_t queue[MR_IEC104_SERVER_QUEUE];
     uint32_t nout; /* a frame that did not fit the writer whole */

@@ -68,8 +68,7 @@ struct mr_iec104_personality {
     struct mr_iec104_params params;
     uint16_t connections; /* at a time; more are refused */
     uint8_t asdu_max;     /* bytes of an ASDU that it makes; 0: 249 */
-    uint16_t events;      /* that the buffer keeps */
-    bool drop_newest;     /* when it is full; else the oldest go */
+    uint16_t events;      /* that the buffer keeps; when it is full the oldest go */
     bool pack_events;     /* several events of a type in one ASDU */
     bool broadcast;       /* answers to common address FFFF */
     bool end_of_init;     /* M_EI_NA_1 when data transfer is first started after a restart */
