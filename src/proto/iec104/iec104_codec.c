@@ -352,7 +352,7 @@ void mr_iec104_cp56_encode(uint8_t out[7], const struct mr_iec104_time *t)
     struct mr_date d = mr_date_of_days(hours / 24);
     mr_iec104_cp24_encode(out, t);
     out[3] = (uint8_t)(hours % 24 | (t->summer ? SUMMER : 0));
-    out[4] = (uint8_t)d.day;
+    out[4] = (uint8_t)(d.day | ((hours / 24 + 3) % 7 + 1) << 5); /* Monday is 1; 1970-01-01 was a Thursday */
     out[5] = (uint8_t)d.month;
     out[6] = (uint8_t)(d.year % 100);
 }
@@ -370,8 +370,7 @@ bool mr_iec104_cp56_decode(const uint8_t in[7], struct mr_iec104_time *t)
     int64_t hour = in[3] & 0x1F, year = in[6] & 0x7F;
     struct mr_date d = {year < 70 ? 2000 + year : 1900 + year, in[5] & 0x0F, in[4] & 0x1F};
     t->summer = (in[3] & SUMMER) != 0;
-    ok = ok && hour < 24 && year < 100 && d.month >= 1 && d.month <= 12 && d.day >= 1 &&
-         d.day <= mr_days_of_month(d.year, d.month);
+    ok = ok && hour < 24 && d.month >= 1 && d.month <= 12 && d.day >= 1 && d.day <= mr_days_of_month(d.year, d.month);
     t->unix_ns += ok ? mr_days_of_date(d) * MR_DAY + hour * MR_HOUR : 0;
     return ok;
 }

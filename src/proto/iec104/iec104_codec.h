@@ -218,8 +218,8 @@ void mr_iec104_element_encode(struct mr_writer *w, uint8_t type, const struct mr
 /* Address and element. */
 void mr_iec104_object_encode(struct mr_writer *w, uint8_t type, const struct mr_iec104_object *o);
 
-/* CP56Time2a and CP24Time2a (101, 7.2.6.18 and 19). Encoding takes times from 1970 to 2069, which is what two digits of a year mean
- * here; false for a date or time of day that does not exist. */
+/* CP56Time2a and CP24Time2a (101, 7.2.6.18 and 19). Two digits of a year mean 1970 to 2069; 100 and more, which some masters send, count
+ * from 1900. False for a date or time of day that does not exist. */
 void mr_iec104_cp56_encode(uint8_t out[7], const struct mr_iec104_time *t);
 bool mr_iec104_cp56_decode(const uint8_t in[7], struct mr_iec104_time *t);
 void mr_iec104_cp24_encode(uint8_t out[3], const struct mr_iec104_time *t);
