@@ -2,12 +2,15 @@
  * not depend on the cuts. */
 #include "fuzz/session.h"
 #include "proto/s7/s7_server.h"
+#include "support/s7_blocks.h"
 
 struct station {
     uint8_t area[MR_AREAS][64];
     struct mr_image image;
     struct mr_s7_settings settings;
     struct mr_s7_state state;
+    struct s7_blocks blocks;
+    struct mr_s7_program program;
     struct mr_s7_cpu cpu;
     struct mr_s7_server server;
 };
@@ -18,7 +21,7 @@ static const struct mr_s7_area areas[] = {
     {MR_S7_AREA_DB, 1, 100, false, spans, 3},
     {MR_S7_AREA_TIMERS, 0, 64, true, NULL, 0},
 };
-static const struct mr_s7_identity identity = {.order_number = "6ES7 315-2EH14-0AB0", .station = "station", .vendor = 42};
+static const uint8_t body[400];
 
 static void init(struct station *t, uint8_t choice)
 {
@@ -29,7 +32,18 @@ static void init(struct station *t, uint8_t choice)
     mr_s7_set_password(&t->settings, choice & 1 ? "toor" : "");
     t->settings.protection = (uint8_t)(1 + (choice >> 1 & 1) + (choice >> 2 & 1));
     t->settings.write_protected = (choice & 8) != 0;
-    t->cpu = (struct mr_s7_cpu){&t->image, areas, 3, &identity, &mr_s7_default_personality, &t->settings, &t->state};
+    (void)s7_blocks_put(&t->blocks, MR_S7_OB, 1, false, mr_slice(body, sizeof body));
+    (void)s7_blocks_put(&t->blocks, MR_S7_FC, 2, false, mr_slice(body, sizeof body));
+    t->program = (struct mr_s7_program){&s7_blocks_ops, &t->blocks};
+    t->cpu = (struct mr_s7_cpu){.image = &t->image,
+                                .areas = areas,
+                                .nareas = 3,
+                                .identity = &mr_s7_siemens_315.identity,
+                                .personality = &mr_s7_default_personality,
+                                .settings = &t->settings,
+                                .state = &t->state,
+                                .program = &t->program};
+    (void)mr_s7_raise(&t->state, MR_S7_CPU_ALARM_S, 7, 1, 0);
     mr_s7_server_init(&t->server, &t->cpu);
     mr_s7_server_open(&t->server, 1, 0);
     if ((choice & 16) == 0) {
@@ -50,7 +64,12 @@ static void drain(void *server)
 static size_t run(struct station *t, struct mr_slice data, size_t chunk, uint8_t *out)
 {
     const struct fuzz_peer peer = {&mr_s7_server_ops, &t->server, drain, &t->server};
-    return fuzz_run(&peer, data, chunk, out);
+    size_t n = fuzz_run(&peer, data, chunk, out);
+    struct mr_writer w = {out, FUZZ_OUT, n, false};
+    mr_s7_server_tick(&t->server, MR_S); /* jobs that are due by then */
+    (void)fuzz_output(&peer, &w);
+    mr_s7_server_close(&t->server);
+    return w.n;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

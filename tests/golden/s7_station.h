@@ -2,6 +2,7 @@
 #ifndef MR_TEST_S7_STATION_H
 #define MR_TEST_S7_STATION_H
 
+#include "support/s7_blocks.h"
 #include "support/test.h"
 
 #include "proto/s7/s7_server.h"
@@ -12,6 +13,8 @@ struct s7_station {
     struct mr_s7_personality personality;
     struct mr_s7_settings settings;
     struct mr_s7_state state;
+    struct s7_blocks blocks;
+    struct mr_s7_program program;
     struct mr_s7_cpu cpu;
     struct mr_s7_server server;
 };
@@ -27,20 +30,6 @@ static const struct mr_s7_area s7_areas[] = {
     {MR_S7_AREA_FLAGS, 0, 256, false, s7_flags, 1},   {MR_S7_AREA_DB, 1, 28, false, s7_db1, 4},
     {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0},
 };
-static const struct mr_s7_identity s7_identity = {
-    .order_number = "6ES7 315-2EH14-0AB0 ",
-    .hardware = 3,
-    .firmware = {3, 2, 7},
-    .station = "S7300/ET200M station_1",
-    .module = "PLC_1",
-    .plant = "",
-    .copyright = "Original Siemens Equipment",
-    .serial = "S C-C2UR28922012",
-    .module_type = "CPU 315-2 PN/DP",
-    .card = "MMC 267FF11F",
-    .vendor = 42,
-};
-
 static inline void s7_station_init(struct s7_station *t)
 {
     memset(t, 0, sizeof *t);
@@ -48,8 +37,15 @@ static inline void s7_station_init(struct s7_station *t)
     t->personality = mr_s7_default_personality;
     mr_s7_settings_init(&t->settings);
     t->state.running = true;
-    t->cpu = (struct mr_s7_cpu){&t->image,    s7_areas, sizeof s7_areas / sizeof s7_areas[0], &s7_identity, &t->personality,
-                                &t->settings, &t->state};
+    t->program = (struct mr_s7_program){&s7_blocks_ops, &t->blocks};
+    t->cpu = (struct mr_s7_cpu){.image = &t->image,
+                                .areas = s7_areas,
+                                .nareas = sizeof s7_areas / sizeof s7_areas[0],
+                                .identity = &mr_s7_siemens_315.identity,
+                                .personality = &t->personality,
+                                .settings = &t->settings,
+                                .state = &t->state,
+                                .program = &t->program};
     mr_s7_server_init(&t->server, &t->cpu);
     mr_s7_server_open(&t->server, 0x0A000009, 0);
 }

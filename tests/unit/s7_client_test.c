@@ -164,7 +164,7 @@ static void test_wrong_answers(void **state)
     (void)state;
     static const uint8_t late[] = {3, 0, 0, 20, 2, 0xF0, 0x80, 0x32, 3, 0, 0, 0x77, 0x77, 0, 1, 0, 0, 0, 0, 0x29};
     static const uint8_t garbage[] = "HTTP/1.1 400 Bad Request\r\n";
-    static const uint8_t raw[] = {0x32, 1, 0, 0, 0x12, 0x34, 0, 1, 0, 0, 0x1A};
+    static const uint8_t raw[] = {0x32, 1, 0, 0, 0x12, 0x34, 0, 1, 0, 0, 0x66};
     struct mr_s7_result r;
     assert_int_equal(mr_s7_client_stop(&c, 1, 0), MR_OK);
     to_client(late, sizeof late);

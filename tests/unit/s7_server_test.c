@@ -157,7 +157,7 @@ static void test_item_codes(void **state)
     assert_string_equal(ask("320100000001000E00000401120A100200FA000083000000"), "320200000001000000008500");
     assert_string_equal(ask("320100000001000E00000401130A10020001000083000000"), "320200000001000000008500");
     assert_string_equal(ask("320100000001000200000400"), "320200000001000000008500");
-    assert_string_equal(ask("320100000001000100001A"), "320200000001000000008104"); /* a function that is not here */
+    assert_string_equal(ask("3201000000010001000066"), "320200000001000000008104"); /* a function that is not here */
 }
 
 static void test_write(void **state)

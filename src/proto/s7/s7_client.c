@@ -167,7 +167,7 @@ static enum mr_err ask(struct mr_s7_client *c, uint8_t group, uint8_t function, 
     mr_write_u24be(&d.w, 0x000112);
     mr_write_u8(&d.w, goes_on ? 8 : 4);
     mr_write_u8(&d.w, goes_on ? 0x12 : 0x11);
-    mr_write_u8(&d.w, (uint8_t)(4 << 4 | group));
+    mr_write_u8(&d.w, (uint8_t)(MR_S7_REQUEST << 4 | group));
     mr_write_u8(&d.w, function);
     mr_write_u8(&d.w, goes_on ? c->sequence : 0);
     mr_write_fill(&d.w, 0, goes_on ? 4 : 0);
@@ -273,8 +273,13 @@ static bool take_packet(struct mr_s7_client *c, struct mr_slice packet)
         }
         return confirmed;
     }
-    if (p.tpdu != MR_S7_DATA || !p.last || !mr_s7_header_decode(p.payload, &h)) {
-        return p.tpdu == MR_S7_DATA && !p.last && p.payload.n == 0;
+    if (p.tpdu != MR_S7_DATA) {
+        return false;
+    }
+    struct mr_slice pdu;
+    enum mr_s7_framing joined = mr_s7_framer_join(&c->in, &p, &pdu);
+    if (joined != MR_S7_FRAME || !mr_s7_header_decode(pdu, &h)) {
+        return joined == MR_S7_FRAME_MORE;
     }
     if ((c->state != WAITING && c->state != SETTING_UP) || h.reference != c->reference || h.rosctr == MR_S7_JOB) {
         return true; /* a message of the station's own, or an answer that comes too late */
@@ -283,8 +288,8 @@ static bool take_packet(struct mr_s7_client *c, struct mr_slice packet)
         end(c, set_up_done(c, &h) ? MR_S7_READY : MR_S7_REFUSED);
         return true;
     }
-    memcpy(c->answer, p.payload.p, p.payload.n);
-    c->nanswer = (uint32_t)p.payload.n;
+    memcpy(c->answer, pdu.p, pdu.n);
+    c->nanswer = (uint32_t)pdu.n;
     end(c, MR_S7_DONE);
     return true;
 }

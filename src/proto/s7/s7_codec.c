@@ -182,6 +182,7 @@ struct mr_slice mr_s7_cotp_parameter(struct mr_slice variable, uint8_t code)
 
 static const struct mr_field framer_fields[] = {
     MR_FIELD(struct mr_s7_framer, n, MR_U32),
+    MR_FIELD(struct mr_s7_framer, kept, MR_U32),
     MR_VARIABLE(struct mr_s7_framer, buf, MR_U8, n),
 };
 const struct mr_type mr_s7_framer_type = MR_TYPE("s7_framer", struct mr_s7_framer, framer_fields);
@@ -199,15 +200,25 @@ static size_t packet_length(const uint8_t *p, size_t n)
     return length >= MR_S7_TPKT + MR_S7_DT && length <= MR_S7_PACKET_MAX ? length : 0;
 }
 
+/* Bytes of the packet that has begun. `kept` may be damaged by a snapshot. */
+static size_t partial(const struct mr_s7_framer *f)
+{
+    return f->kept <= f->n ? f->n - f->kept : 0;
+}
+
 size_t mr_s7_framer_needs(const struct mr_s7_framer *f)
 {
-    size_t whole = f->n == 0 ? 0 : packet_length(f->buf, f->n);
-    return whole > f->n ? whole - f->n : 0;
+    size_t n = partial(f);
+    size_t whole = n == 0 ? 0 : packet_length(f->buf + f->kept, n);
+    return whole > n ? whole - n : 0;
 }
 
 enum mr_s7_framing mr_s7_framer_take(struct mr_s7_framer *f, struct mr_slice in, size_t *used, struct mr_slice *packet)
 {
-    if (f->n == 0 && in.n - *used >= MR_S7_TPKT) { /* the usual case: nothing is copied */
+    if (f->kept > f->n) {
+        return MR_S7_FRAME_BAD;
+    }
+    if (partial(f) == 0 && in.n - *used >= MR_S7_TPKT) { /* the usual case: nothing is copied */
         size_t length = packet_length(in.p + *used, MR_S7_TPKT);
         if (length != 0 && in.n - *used >= length) {
             *packet = mr_slice(in.p + *used, length);
@@ -216,23 +227,48 @@ enum mr_s7_framing mr_s7_framer_take(struct mr_s7_framer *f, struct mr_slice in,
         }
     }
     for (;;) {
-        size_t whole = packet_length(f->buf, f->n);
-        if (whole == 0 || whole < f->n) {
+        uint8_t *at = f->buf + f->kept;
+        size_t have = partial(f);
+        size_t whole = packet_length(at, have);
+        if (whole == 0 || whole < have || whole > sizeof f->buf - f->kept) {
             return MR_S7_FRAME_BAD;
         }
-        if (f->n >= MR_S7_TPKT && f->n == whole) {
-            *packet = mr_slice(f->buf, whole);
-            f->n = 0;
+        if (have >= MR_S7_TPKT && have == whole) {
+            *packet = mr_slice(at, whole);
+            f->n = f->kept;
             return MR_S7_FRAME;
         }
-        size_t n = whole - f->n < in.n - *used ? whole - f->n : in.n - *used;
+        size_t n = whole - have < in.n - *used ? whole - have : in.n - *used;
         if (n == 0) {
             return MR_S7_FRAME_MORE;
         }
-        memcpy(f->buf + f->n, in.p + *used, n);
+        memcpy(at + have, in.p + *used, n);
         f->n += (uint32_t)n;
         *used += n;
     }
+}
+
+enum mr_s7_framing mr_s7_framer_join(struct mr_s7_framer *f, const struct mr_s7_packet *p, struct mr_slice *pdu)
+{
+    if (p->last && f->kept == 0) {
+        *pdu = p->payload;
+        return MR_S7_FRAME;
+    }
+    if (p->payload.n > MR_S7_PDU_MAX - f->kept) {
+        return MR_S7_FRAME_BAD;
+    }
+    if (p->payload.n > 0) {
+        memmove(f->buf + f->kept, p->payload.p, p->payload.n);
+        f->kept += (uint32_t)p->payload.n;
+        f->n = f->kept;
+    }
+    if (!p->last) {
+        return MR_S7_FRAME_MORE;
+    }
+    *pdu = mr_slice(f->buf, f->kept);
+    f->kept = 0;
+    f->n = 0;
+    return MR_S7_FRAME;
 }
 
 static uint8_t to_bcd(int64_t v)
@@ -284,6 +320,17 @@ void mr_s7_time_encode(uint8_t out[8], mr_ns unix_ns)
     out[5] = to_bcd(ms / 1000 % 60);
     out[6] = to_bcd(ms % 1000 / 10);
     out[7] = (uint8_t)(ms % 10 << 4 | ((days + 4) % 7 + 1)); /* 1970-01-01 was a Thursday; Sunday is 1 */
+}
+
+#define DAYS_TO_1984 5113 /* from 1970 */
+
+void mr_s7_block_time_encode(struct mr_writer *w, mr_ns unix_ns)
+{
+    int64_t ms = unix_ns / MR_MS;
+    int64_t days = ms / 86400000 - DAYS_TO_1984;
+    bool known = days >= 0 && days <= UINT16_MAX;
+    mr_write_u32be(w, known ? (uint32_t)(ms % 86400000) : 0);
+    mr_write_u16be(w, known ? (uint16_t)days : 0);
 }
 
 bool mr_s7_time_decode(const uint8_t in[8], mr_ns *unix_ns)

@@ -25,16 +25,56 @@ enum mr_s7_rosctr { MR_S7_JOB = 1, MR_S7_ACK = 2, MR_S7_ACK_DATA = 3, MR_S7_USER
 enum mr_s7_function {
     MR_S7_READ_VAR = 0x04,
     MR_S7_WRITE_VAR = 0x05,
+    MR_S7_REQUEST_DOWNLOAD = 0x1A,
+    MR_S7_DOWNLOAD_BLOCK = 0x1B, /* the station asks for it */
+    MR_S7_DOWNLOAD_ENDED = 0x1C,
+    MR_S7_START_UPLOAD = 0x1D,
+    MR_S7_UPLOAD = 0x1E,
+    MR_S7_END_UPLOAD = 0x1F,
     MR_S7_PI_SERVICE = 0x28,
     MR_S7_PLC_STOP = 0x29,
     MR_S7_SETUP = 0xF0,
 };
 
-/* Function groups of user data. */
-enum mr_s7_group { MR_S7_CPU = 4, MR_S7_SECURITY = 5, MR_S7_CLOCK = 7 };
-enum { MR_S7_CPU_READ_SZL = 1 };
-enum { MR_S7_SECURITY_LOGIN = 1, MR_S7_SECURITY_LOGOUT = 2 };
-enum { MR_S7_CLOCK_READ = 1, MR_S7_CLOCK_SET = 2 };
+/* Types of user data (upper half of the byte), function groups (lower half), functions. */
+enum mr_s7_userdata { MR_S7_PUSH = 0, MR_S7_REQUEST = 4, MR_S7_RESPONSE = 8 };
+enum mr_s7_group {
+    MR_S7_TEST = 1, /* "programmer commands": tables of variables */
+    MR_S7_CYCLIC = 2,
+    MR_S7_BLOCKS = 3,
+    MR_S7_CPU = 4,
+    MR_S7_SECURITY = 5,
+    MR_S7_CLOCK = 7,
+};
+enum mr_s7_test_function {
+    MR_S7_TEST_VARIABLES = 2,
+    MR_S7_TEST_MODIFY = 8,
+    MR_S7_TEST_DISABLE = 13,
+    MR_S7_TEST_ENABLE = 14,
+    MR_S7_TEST_DELETE = 15,
+    MR_S7_TEST_JOBS = 16,
+    MR_S7_TEST_FLASH = 22,
+};
+enum mr_s7_cyclic_function { MR_S7_CYCLIC_TRANSFER = 1, MR_S7_CYCLIC_END = 4, MR_S7_CYCLIC_CHANGES = 5 };
+enum mr_s7_blocks_function { MR_S7_BLOCKS_COUNT = 1, MR_S7_BLOCKS_LIST = 2, MR_S7_BLOCKS_INFO = 3 };
+enum mr_s7_cpu_function {
+    MR_S7_CPU_READ_SZL = 0x01,
+    MR_S7_CPU_MESSAGES = 0x02,   /* subscribes to messages */
+    MR_S7_CPU_DIAGNOSTIC = 0x03, /* message: an entry of the diagnostics buffer */
+    MR_S7_CPU_ALARM_8 = 0x05,    /* messages: alarms, by the block that the program raises them with */
+    MR_S7_CPU_ALARM_ACK = 0x0B,
+    MR_S7_CPU_ALARM_ACKED = 0x0C, /* message */
+    MR_S7_CPU_ALARM_SQ = 0x11,
+    MR_S7_CPU_ALARM_S = 0x12,
+    MR_S7_CPU_ALARM_QUERY = 0x13,
+};
+enum mr_s7_security_function { MR_S7_SECURITY_LOGIN = 1, MR_S7_SECURITY_LOGOUT = 2 };
+enum mr_s7_clock_function {
+    MR_S7_CLOCK_READ = 1,
+    MR_S7_CLOCK_SET = 2,
+    MR_S7_CLOCK_READ_FOLLOWING = 3,
+    MR_S7_CLOCK_SET_FOLLOWING = 4
+};
 
 enum mr_s7_area_code {
     MR_S7_AREA_PERIPHERY = 0x80,
@@ -86,11 +126,28 @@ enum mr_s7_return {
 /* Error class and code in one, of an acknowledgement or a user data answer. */
 enum mr_s7_error {
     MR_S7_NO_ERROR = 0,
-    MR_S7_E_FUNCTION = 0x8104,      /* not implemented */
-    MR_S7_E_PDU_SIZE = 0x8500,      /* the answer would not fit, or the request is inconsistent */
+    MR_S7_E_STATE = 0x8001,    /* not while the block, or the CPU, is in this state */
+    MR_S7_E_FUNCTION = 0x8104, /* not implemented */
+    MR_S7_E_MEMORY = 0x8301,
+    MR_S7_E_RESOURCES = 0x8302,
+    MR_S7_E_SEQUENCE = 0x8401,  /* wrong order of services */
+    MR_S7_E_PDU_SIZE = 0x8500,  /* the answer would not fit, or the request is inconsistent */
+    MR_S7_E_NO_TEST = 0xD003,   /* test function not supported */
+    MR_S7_E_TEST_DATA = 0xD05F, /* the request of a test function makes no sense */
+    MR_S7_E_SCAN_RATE = 0xD008,
+    MR_S7_E_JOBS_FULL = 0xD062,
+    MR_S7_E_TEST_PROTECTED = 0xD0A1,
+    MR_S7_E_NO_JOB = 0xD0A5,
+    MR_S7_E_BLOCK_NAME = 0xD201,
+    MR_S7_E_NO_BLOCK = 0xD209,
+    MR_S7_E_SDB = 0xD20D,       /* a block of system data cannot be used */
+    MR_S7_E_NO_BLOCKS = 0xD20E, /* of this type */
+    MR_S7_E_BLOCK_SIZE = 0xD20F,
+    MR_S7_E_BLOCK_LENGTHS = 0xD219, /* lengths in its head do not agree */
+    MR_S7_E_BLOCK = 0xD226,         /* its structure is wrong */
+    MR_S7_E_PROTECTED = 0xD241,     /* needs a password */
     MR_S7_E_NO_SZL = 0xD401,        /* unknown list */
     MR_S7_E_NO_SZL_INDEX = 0xD402,  /* unknown index */
-    MR_S7_E_PROTECTED = 0xD241,     /* needs a password */
     MR_S7_E_PASSWORD = 0xD602,      /* wrong one */
     MR_S7_E_NOT_LOGGED_IN = 0xD604, /* nothing to end */
     MR_S7_E_NO_PASSWORD = 0xD605,   /* none is set */
@@ -141,18 +198,30 @@ bool mr_s7_packet_decode(struct mr_slice packet, struct mr_s7_packet *p);
 /* The value of a COTP parameter (0xC0 TPDU size, 0xC1 and 0xC2 TSAPs); empty where it is absent. */
 struct mr_slice mr_s7_cotp_parameter(struct mr_slice variable, uint8_t code);
 
-/* Cuts a stream into packets. */
+/* Cuts a stream into packets, and joins PDUs that come in several data TPDUs. What is kept of such a PDU lies before the packet
+ * that has begun: together they are no longer than a packet with the whole PDU. */
 struct mr_s7_framer {
-    uint32_t n;
+    uint32_t n;    /* bytes in `buf` */
+    uint32_t kept; /* of which of a PDU that has begun */
     uint8_t buf[MR_S7_PACKET_MAX];
 };
 extern const struct mr_type mr_s7_framer_type;
 enum mr_s7_framing { MR_S7_FRAME, MR_S7_FRAME_MORE, MR_S7_FRAME_BAD };
+/* *packet lies in `in` or in the framer, until either changes. */
 enum mr_s7_framing mr_s7_framer_take(struct mr_s7_framer *f, struct mr_slice in, size_t *used, struct mr_slice *packet);
+/* With a data TPDU from take(): FRAME where *pdu, valid until the next take(), is whole; BAD where it would be too long. An empty
+ * part is none: some tools send one before every request. */
+enum mr_s7_framing mr_s7_framer_join(struct mr_s7_framer *f, const struct mr_s7_packet *p, struct mr_slice *pdu);
 size_t mr_s7_framer_needs(const struct mr_s7_framer *f);
+static inline bool mr_s7_framer_begun(const struct mr_s7_framer *f)
+{
+    return f->n > 0;
+}
 
 /* DATE_AND_TIME: eight BCD bytes, year to milliseconds and day of the week. `unix_ns` counts from 1970. */
 void mr_s7_time_encode(uint8_t out[8], mr_ns unix_ns);
+/* Time of a block: milliseconds of the day and days since 1984-01-01, six bytes. */
+void mr_s7_block_time_encode(struct mr_writer *w, mr_ns unix_ns);
 bool mr_s7_time_decode(const uint8_t in[8], mr_ns *unix_ns);
 
 /* A password of up to eight characters, filled with spaces, as user data carry it; the same both ways but for direction. */

@@ -1,13 +1,5 @@
-/* s7_cpu.c - variables on the image, settings, and the system status lists (SZL) that clients ask a CPU for. */
+/* s7_cpu.c - variables on the image, settings, products. */
 #include "proto/s7/s7_cpu.h"
-
-const struct mr_s7_personality mr_s7_default_personality = {
-    .pdu_max = 240,
-    .jobs_max = 1,
-    .refuse_close = true,
-    .idle = 0,
-    .partial = 10 * MR_S,
-};
 
 static const struct mr_field access_fields[] = {
     MR_FIELD(struct mr_s7_access, network, MR_U32),
@@ -25,13 +17,6 @@ static const struct mr_field settings_fields[] = {
     MR_VARIABLE_SUBS(struct mr_s7_settings, access, naccess, &access_type),
 };
 const struct mr_type mr_s7_settings_type = MR_TYPE("s7_settings", struct mr_s7_settings, settings_fields);
-
-static const struct mr_field state_fields[] = {
-    MR_FIELD(struct mr_s7_state, running, MR_BOOL),
-    MR_FIELD(struct mr_s7_state, clock, MR_I64),
-    MR_ARRAY(struct mr_s7_state, event, MR_U8),
-};
-const struct mr_type mr_s7_state_type = MR_TYPE("s7_state", struct mr_s7_state, state_fields);
 
 static const struct mr_field event_fields[] = {
     MR_FIELD(struct mr_s7_event, kind, MR_U8),     MR_FIELD(struct mr_s7_event, function, MR_U8),
@@ -120,167 +105,44 @@ void mr_s7_area_write(const struct mr_s7_cpu *cpu, const struct mr_s7_area *a, u
     }
 }
 
-/* A text of `n` bytes, filled up. */
-static void write_text(struct mr_writer *w, const char *text, size_t n, uint8_t fill)
+enum mr_s7_return mr_s7_locate(const struct mr_s7_cpu *cpu, const struct mr_s7_item *item, struct mr_s7_target *t)
 {
-    size_t len = text ? strlen(text) : 0;
-    len = len < n ? len : n;
-    mr_write_bytes(w, mr_slice(text, len));
-    mr_write_fill(w, fill, n - len);
+    size_t element = mr_s7_element_bytes(item->transport);
+    bool numbered = item->area == MR_S7_AREA_COUNTERS || item->area == MR_S7_AREA_TIMERS;
+    t->area = mr_s7_find_area(cpu, item->area, item->db);
+    t->is_bit = item->transport == MR_S7_BIT;
+    if (!t->area) {
+        return MR_S7_ABSENT;
+    }
+    if (element == 0 || item->count == 0 || (t->is_bit && item->count != 1)) {
+        return MR_S7_TYPE_UNSUPPORTED;
+    }
+    t->byte = numbered ? item->address * 2 : item->address / 8;
+    t->bit = item->address % 8;
+    t->n = element * item->count;
+    if (!numbered && !t->is_bit && t->bit != 0) {
+        return MR_S7_OUT_OF_RANGE;
+    }
+    return (uint64_t)t->byte + t->n <= t->area->size ? MR_S7_OK : MR_S7_OUT_OF_RANGE;
 }
 
-/* Begins a list: identifier, index, record length, number of records; the last is set by end_list(). */
-static size_t begin_list(struct mr_writer *w, uint16_t id, uint16_t index, uint16_t length)
+void mr_s7_read_target(const struct mr_s7_cpu *cpu, const struct mr_s7_target *t, uint8_t *out)
 {
-    mr_write_u16be(w, id);
-    mr_write_u16be(w, index);
-    mr_write_u16be(w, length);
-    mr_write_u16be(w, 0);
-    return w->n;
-}
-
-static void end_list(struct mr_writer *w, size_t begin, size_t length)
-{
-    mr_patch_u16be(w, begin - 2, (uint16_t)((w->n - begin) / length));
-}
-
-/* 0x0011: module, basic hardware, firmware. */
-static void module_record(const struct mr_s7_identity *id, uint16_t index, struct mr_writer *w)
-{
-    mr_write_u16be(w, index);
-    write_text(w, index == 7 ? "" : id->order_number, 20, ' ');
-    mr_write_u16be(w, 0x00C0);
-    if (index == 7) {
-        mr_write_u8(w, 'V');
-        mr_write_bytes(w, mr_slice(id->firmware, 3));
-    } else {
-        mr_write_u16be(w, id->hardware);
-        mr_write_u16be(w, 1);
+    mr_s7_area_read(cpu, t->area, t->byte, out, t->n);
+    if (t->is_bit) {
+        out[0] = out[0] >> t->bit & 1;
     }
 }
 
-static void list_modules(const struct mr_s7_cpu *cpu, uint16_t id, uint16_t index, struct mr_writer *w)
+void mr_s7_write_target(const struct mr_s7_cpu *cpu, const struct mr_s7_target *t, const uint8_t *in)
 {
-    static const uint16_t indexes[] = {1, 6, 7};
-    size_t begin = begin_list(w, id, index, 28);
-    for (size_t i = 0; i < 3; i++) {
-        if (id == 0x0011 || indexes[i] == index) {
-            module_record(cpu->identity, indexes[i], w);
-        }
+    if (!t->is_bit) {
+        mr_s7_area_write(cpu, t->area, t->byte, in, t->n);
+        return;
     }
-    end_list(w, begin, 28);
-}
-
-/* 0x001C: names and numbers of the station. */
-static void list_components(const struct mr_s7_cpu *cpu, uint16_t id, uint16_t index, struct mr_writer *w)
-{
-    const struct mr_s7_identity *d = cpu->identity;
-    const char *const texts[] = {[1] = d->station, d->module, d->plant, d->copyright, d->serial, NULL,
-                                 d->module_type,   d->card,   NULL,     NULL,         NULL};
-    size_t begin = begin_list(w, id, index, 34);
-    for (uint16_t i = 1; i < sizeof texts / sizeof texts[0]; i++) {
-        if (i == 6 || (id != 0x001C && i != index)) {
-            continue;
-        }
-        mr_write_u16be(w, i);
-        if (i == 9) { /* manufacturer, profile */
-            mr_write_u16be(w, d->vendor);
-            mr_write_u16be(w, 0xF600);
-            mr_write_u16be(w, 1);
-            mr_write_fill(w, 0, 26);
-        } else {
-            write_text(w, texts[i], 32, 0);
-        }
-    }
-    end_list(w, begin, 34);
-}
-
-/* 0x0131, index 1: what communication the CPU bears. */
-static void list_communication(const struct mr_s7_cpu *cpu, struct mr_writer *w)
-{
-    size_t begin = begin_list(w, 0x0131, 1, 40);
-    mr_write_u16be(w, 1);
-    mr_write_u16be(w, cpu->personality->pdu_max);
-    mr_write_u16be(w, 16);        /* connections */
-    mr_write_u32be(w, 12000000);  /* bit/s, MPI */
-    mr_write_u32be(w, 100000000); /* and of the other bus */
-    mr_write_fill(w, 0, begin + 40 - w->n);
-    end_list(w, begin, 40);
-}
-
-/* 0x0132, index 4: protection and mode switch; index 8: the clock. */
-static void list_status(const struct mr_s7_cpu *cpu, uint16_t index, mr_ns now, struct mr_writer *w)
-{
-    size_t begin = begin_list(w, 0x0132, index, 40);
-    mr_write_u16be(w, index);
-    if (index == 4) {
-        const struct mr_s7_settings *s = cpu->settings;
-        bool set = s->password[0] != 0;
-        mr_write_u16be(w, 1);                           /* by the mode switch */
-        mr_write_u16be(w, set ? s->protection : 0);     /* by parameters */
-        mr_write_u16be(w, s->protection);               /* in force */
-        mr_write_u16be(w, cpu->state->running ? 2 : 3); /* mode switch: RUN-P, STOP */
-        mr_write_u16be(w, 0);
-    } else {
-        uint8_t time[8];
-        mr_s7_time_encode(time, now + cpu->state->clock);
-        mr_write_fill(w, 0, 16);
-        mr_write_bytes(w, mr_slice(time, 8));
-    }
-    mr_write_fill(w, 0, begin + 40 - w->n);
-    end_list(w, begin, 40);
-}
-
-/* 0x0424: the mode the CPU is in, and since when. */
-static void list_mode(const struct mr_s7_cpu *cpu, struct mr_writer *w)
-{
-    size_t begin = begin_list(w, 0x0424, 0, 20);
-    mr_write_u16be(w, 0x5144);
-    mr_write_u8(w, 0xFF);
-    mr_write_u8(w, cpu->state->running ? 0x08 : 0x04);
-    mr_write_fill(w, 0, 8);
-    mr_write_bytes(w, mr_slice(cpu->state->event, 8));
-    end_list(w, begin, 20);
-}
-
-static void list_lists(struct mr_writer *w)
-{
-    static const uint16_t ids[] = {0x0000, 0x0011, 0x0111, 0x001C, 0x011C, 0x0131, 0x0132, 0x0424};
-    size_t begin = begin_list(w, 0, 0, 2);
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-        mr_write_u16be(w, ids[i]);
-    }
-    end_list(w, begin, 2);
-}
-
-enum mr_s7_error mr_s7_szl(const struct mr_s7_cpu *cpu, uint16_t id, uint16_t index, mr_ns now, struct mr_writer *w)
-{
-    switch (id) {
-    case 0x0000:
-        list_lists(w);
-        return MR_S7_NO_ERROR;
-    case 0x0011:
-        list_modules(cpu, id, index, w);
-        return MR_S7_NO_ERROR;
-    case 0x0111:
-        list_modules(cpu, id, index, w);
-        return index == 1 || index == 6 || index == 7 ? MR_S7_NO_ERROR : MR_S7_E_NO_SZL_INDEX;
-    case 0x001C:
-        list_components(cpu, id, index, w);
-        return MR_S7_NO_ERROR;
-    case 0x011C:
-        list_components(cpu, id, index, w);
-        return index >= 1 && index <= 11 && index != 6 ? MR_S7_NO_ERROR : MR_S7_E_NO_SZL_INDEX;
-    case 0x0131:
-        list_communication(cpu, w);
-        return index == 1 ? MR_S7_NO_ERROR : MR_S7_E_NO_SZL_INDEX;
-    case 0x0132:
-        list_status(cpu, index, now, w);
-        return index == 4 || index == 8 ? MR_S7_NO_ERROR : MR_S7_E_NO_SZL_INDEX;
-    case 0x0424:
-        list_mode(cpu, w);
-        return MR_S7_NO_ERROR;
-    default:
-        return MR_S7_E_NO_SZL;
-    }
+    uint8_t byte;
+    unsigned mask = 1u << t->bit;
+    mr_s7_area_read(cpu, t->area, t->byte, &byte, 1);
+    byte = (uint8_t)(in[0] & 1 ? byte | mask : byte & ~mask);
+    mr_s7_area_write(cpu, t->area, t->byte, &byte, 1);
 }

@@ -3,12 +3,21 @@
 
 #include "proto/s7/s7_serve.h"
 
+static const struct mr_field transfer_fields[] = {
+    MR_FIELD(struct mr_s7_transfer, state, MR_U8),   MR_FIELD(struct mr_s7_transfer, type, MR_U8),
+    MR_FIELD(struct mr_s7_transfer, number, MR_U16), MR_FIELD(struct mr_s7_transfer, reference, MR_U16),
+    MR_FIELD(struct mr_s7_transfer, error, MR_U16),  MR_FIELD(struct mr_s7_transfer, at, MR_U32),
+    MR_FIELD(struct mr_s7_transfer, size, MR_U32),   MR_FIELD(struct mr_s7_transfer, generation, MR_U32),
+};
+static const struct mr_type transfer_type = MR_TYPE("s7_transfer", struct mr_s7_transfer, transfer_fields);
+
 static const struct mr_field fields[] = {
     MR_FIELD(struct mr_s7_server, live, MR_BOOL),
     MR_FIELD(struct mr_s7_server, closing, MR_BOOL),
     MR_FIELD(struct mr_s7_server, connected, MR_BOOL),
     MR_FIELD(struct mr_s7_server, logged_in, MR_BOOL),
     MR_FIELD(struct mr_s7_server, client, MR_U32),
+    MR_FIELD(struct mr_s7_server, key, MR_U32),
     MR_FIELD(struct mr_s7_server, heard, MR_I64),
     MR_FIELD(struct mr_s7_server, begun, MR_I64),
     MR_FIELD(struct mr_s7_server, pdu_size, MR_U16),
@@ -16,9 +25,14 @@ static const struct mr_field fields[] = {
     MR_FIELD(struct mr_s7_server, list_index, MR_U16),
     MR_FIELD(struct mr_s7_server, list_at, MR_U16),
     MR_FIELD(struct mr_s7_server, list_reference, MR_U8),
+    MR_FIELD(struct mr_s7_server, subscribed, MR_U8),
+    MR_FIELD(struct mr_s7_server, alarms, MR_U8),
+    MR_FIELD(struct mr_s7_server, diagnosed, MR_U32),
+    MR_FIELD(struct mr_s7_server, messaged, MR_U32),
+    MR_FIELD(struct mr_s7_server, reference, MR_U16),
+    MR_SUB(struct mr_s7_server, up, &transfer_type),
+    MR_SUB(struct mr_s7_server, down, &transfer_type),
     MR_SUB(struct mr_s7_server, in, &mr_s7_framer_type),
-    MR_FIELD(struct mr_s7_server, npdu, MR_U32),
-    MR_VARIABLE(struct mr_s7_server, pdu, MR_U8, npdu),
     MR_FIELD(struct mr_s7_server, nout, MR_U32),
     MR_VARIABLE(struct mr_s7_server, out, MR_U8, nout),
     MR_FIELD(struct mr_s7_server, nevents, MR_U32),
@@ -39,6 +53,7 @@ void mr_s7_server_open(struct mr_s7_server *s, uint32_t client, mr_ns now)
     mr_s7_server_init(s, cpu);
     s->live = true;
     s->client = client;
+    s->key = ++cpu->state->keys;
     s->heard = now;
     s->pdu_size = MR_S7_PDU_MIN;
     s->closing = cpu->personality->refuse_close && mr_s7_rights(cpu->settings, client) == 0;
@@ -47,6 +62,8 @@ void mr_s7_server_open(struct mr_s7_server *s, uint32_t client, mr_ns now)
 void mr_s7_server_close(struct mr_s7_server *s)
 {
     s->live = false;
+    mr_s7_forget_jobs(s);
+    mr_s7_let_go(s);
 }
 
 /* Connection confirm: the references crossed, and the three parameters sent back, TPDU size first, as clients expect them. */
@@ -87,30 +104,10 @@ static bool serve(struct mr_s7_server *s, struct mr_slice pdu, mr_ns now, struct
     return ok;
 }
 
-/* A data TPDU: a PDU, or a part of one. An empty part comes before every request of some tools. */
-static bool take_data(struct mr_s7_server *s, const struct mr_s7_packet *p, mr_ns now, struct mr_writer *w)
-{
-    if (p->last && s->npdu == 0) {
-        return serve(s, p->payload, now, w);
-    }
-    if (p->payload.n > sizeof s->pdu - s->npdu) {
-        return false;
-    }
-    if (p->payload.n > 0) {
-        memcpy(s->pdu + s->npdu, p->payload.p, p->payload.n);
-        s->npdu += (uint32_t)p->payload.n;
-    }
-    if (!p->last) {
-        return true;
-    }
-    bool ok = serve(s, mr_slice(s->pdu, s->npdu), now, w);
-    s->npdu = 0;
-    return ok;
-}
-
 static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns now, struct mr_writer *w)
 {
     struct mr_s7_packet p;
+    struct mr_slice pdu;
     if (!mr_s7_packet_decode(packet, &p)) {
         return false;
     }
@@ -118,7 +115,48 @@ static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns no
         confirm(s, &p, w);
         return true;
     }
-    return p.tpdu == MR_S7_DATA && s->connected && take_data(s, &p, now, w);
+    if (p.tpdu != MR_S7_DATA || !s->connected) {
+        return false;
+    }
+    enum mr_s7_framing joined = mr_s7_framer_join(&s->in, &p, &pdu);
+    return joined == MR_S7_FRAME ? serve(s, pdu, now, w) : joined == MR_S7_FRAME_MORE;
+}
+
+/* Room for the longest answer: none is longer than was agreed. The size is looked at for the sake of damaged snapshots. */
+static bool has_room(const struct mr_s7_server *s, const struct mr_writer *w)
+{
+    bool events = s->nevents <= MR_S7_SERVER_EVENTS - MR_S7_ITEMS_MAX;
+    return events && s->pdu_size <= MR_S7_PDU_MAX && mr_writer_left(w) >= (size_t)MR_S7_TPKT + MR_S7_DT + s->pdu_size;
+}
+
+/* Sends what it has to send of its own: jobs to a client that downloads, answers of jobs that are due, messages. False where there
+ * is no room for all of it. Before the next request everything is out, so that the order does not depend on how bytes are cut. */
+static bool send_own(struct mr_s7_server *s, mr_ns now, struct mr_writer *w)
+{
+    while (s->connected && !s->closing) {
+        bool download = mr_s7_download_due(s), job = mr_s7_jobs_due(s) <= now, message = mr_s7_message_due(s);
+        if (!download && !job && !message) {
+            return true;
+        }
+        if (!has_room(s, w)) {
+            return false;
+        }
+        size_t begin = mr_s7_packet_begin(w);
+        size_t empty = w->n;
+        if (download) {
+            mr_s7_ask_for_block(s, w);
+        } else if (job) {
+            mr_s7_run_job(s, now, w);
+        } else {
+            mr_s7_send_message(s, w);
+        }
+        if (w->n == empty) {
+            w->n = begin;
+        } else {
+            mr_s7_packet_finish(w, begin);
+        }
+    }
+    return true;
 }
 
 struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_ns now)
@@ -127,8 +165,10 @@ struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_
     size_t used = 0;
     while (used < in.n && !s->closing) {
         struct mr_slice packet;
-        bool fresh = s->in.n == 0;
-        if (mr_writer_left(&w) < MR_S7_PACKET_MAX || s->nevents > MR_S7_SERVER_EVENTS - MR_S7_ITEMS_MAX) {
+        bool fresh = !mr_s7_framer_begun(&s->in);
+        bool ready = send_own(s, now, &w) && has_room(s, &w);
+        s->nout = (uint32_t)w.n;
+        if (!ready) {
             return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
         }
         enum mr_s7_framing f = mr_s7_framer_take(&s->in, in, &used, &packet);
@@ -144,6 +184,8 @@ struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_
             return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
         }
     }
+    (void)send_own(s, now, &w); /* what does not fit comes with the next feed or tick */
+    s->nout = (uint32_t)w.n;
     return (struct mr_feed){MR_FEED_OK, in.n, mr_s7_framer_needs(&s->in)};
 }
 
@@ -170,17 +212,28 @@ bool mr_s7_server_output(struct mr_s7_server *s, struct mr_writer *w)
 mr_ns mr_s7_server_deadline(const struct mr_s7_server *s)
 {
     const struct mr_s7_personality *p = s->cpu->personality;
-    mr_ns idle = p->idle > 0 ? s->heard + p->idle : MR_NEVER_NS;
-    mr_ns partial = p->partial > 0 && s->in.n > 0 ? s->begun + p->partial : MR_NEVER_NS;
     if (!s->live || s->closing) {
         return MR_NEVER_NS;
     }
-    return idle < partial ? idle : partial;
+    mr_ns first = p->idle > 0 ? s->heard + p->idle : MR_NEVER_NS;
+    mr_ns partial = p->partial > 0 && mr_s7_framer_begun(&s->in) ? s->begun + p->partial : MR_NEVER_NS;
+    mr_ns job = mr_s7_jobs_due(s);
+    first = partial < first ? partial : first;
+    first = job < first ? job : first;
+    return mr_s7_download_due(s) || mr_s7_message_due(s) ? s->heard : first;
 }
 
 void mr_s7_server_tick(struct mr_s7_server *s, mr_ns now)
 {
-    s->closing = s->closing || now >= mr_s7_server_deadline(s);
+    const struct mr_s7_personality *p = s->cpu->personality;
+    bool idle = p->idle > 0 && now >= s->heard + p->idle;
+    bool slow = p->partial > 0 && mr_s7_framer_begun(&s->in) && now >= s->begun + p->partial;
+    if (s->live && !s->closing) {
+        struct mr_writer w = {s->out, sizeof s->out, s->nout, false};
+        s->closing = idle || slow;
+        (void)send_own(s, now, &w);
+        s->nout = (uint32_t)w.n;
+    }
 }
 
 bool mr_s7_server_finished(const struct mr_s7_server *s)
