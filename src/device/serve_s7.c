@@ -4,6 +4,7 @@
  * Byte n of an area is byte n of the image, and where the program has a variable of two, four or eight bytes, those are turned
  * round: what the program calls %MW5 is MW10 to a client, and both see the same number. */
 #include "device/serve.h"
+#include "proto/s7/s7_program.h"
 #include "proto/s7/s7_server.h"
 
 #include <stdio.h>
@@ -147,14 +148,21 @@ static void apply(struct mr_serving *s, const char *changed)
     add_rights(out, mr_settings_get(set, MR_SET_S7_WRITE_LIST), MR_S7_MAY_WRITE);
 }
 
+/* A stop that nobody asked for over S7 was a fault, or by the mode switch. */
+static enum mr_s7_cause cause_of_stop(const struct mr_plc *plc)
+{
+    enum mr_plc_fault fault = mr_plc_fault(plc, NULL);
+    if (mr_plc_state(plc) != MR_PLC_FAULTED) {
+        return MR_S7_BY_SWITCH;
+    }
+    return fault == MR_PLC_WATCHDOG ? MR_S7_BY_CYCLE_TIME : MR_S7_BY_PROGRAM_ERROR;
+}
+
 static void scanned(struct mr_serving *s)
 {
-    struct s7 *c = s->own;
-    bool running = mr_plc_state(mr_controller_plc(s->host->controller)) == MR_PLC_RUNNING;
-    if (running != c->state->running) {
-        c->state->running = running;
-        mr_s7_time_encode(c->state->event, s->host->env->now + c->state->clock);
-    }
+    const struct mr_plc *plc = mr_controller_plc(s->host->controller);
+    bool running = mr_plc_state(plc) == MR_PLC_RUNNING;
+    mr_s7_set_mode(((struct s7 *)s->own)->state, running, cause_of_stop(plc), s->host->env->now);
 }
 
 /* --- sessions --------------------------------------------------------------------------------------------------------------- */
@@ -181,7 +189,9 @@ static void name_place(const struct mr_s7_event *ev, char *out, size_t cap)
 {
     uint32_t byte = ev->address / 8;
     const char *area = ev->area == MR_S7_AREA_INPUTS ? "I" : ev->area == MR_S7_AREA_OUTPUTS ? "Q" : "M";
-    if (ev->area == MR_S7_AREA_DB) {
+    if (ev->kind == MR_S7_EV_DOWNLOAD || ev->kind == MR_S7_EV_ACTIVATE || ev->kind == MR_S7_EV_DELETE) {
+        (void)snprintf(out, cap, "%s%u", mr_s7_block_type_name(ev->area), ev->db);
+    } else if (ev->area == MR_S7_AREA_DB) {
         (void)snprintf(out, cap, "DB%u.DBB %u", ev->db, byte);
     } else if (ev->area == MR_S7_AREA_COUNTERS || ev->area == MR_S7_AREA_TIMERS) {
         (void)snprintf(out, cap, "%c %u", ev->area == MR_S7_AREA_TIMERS ? 'T' : 'C', ev->address);
@@ -196,6 +206,9 @@ static void happened(const struct mr_host *h, const struct mr_s7_event *ev, cons
     name_place(ev, place, sizeof place);
     switch ((enum mr_s7_event_kind)ev->kind) {
     case MR_S7_EV_WRITE:
+    case MR_S7_EV_DOWNLOAD:
+    case MR_S7_EV_ACTIVATE:
+    case MR_S7_EV_DELETE:
         mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, place, ip, ev->function, ev->bytes);
         break;
     case MR_S7_EV_STOP:
@@ -213,6 +226,9 @@ static void happened(const struct mr_host *h, const struct mr_s7_event *ev, cons
         break;
     case MR_S7_EV_CLOCK_SET:
         mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, "clock", ip, ev->function, 0);
+        break;
+    case MR_S7_EV_UPLOAD:
+    case MR_S7_EV_FLASH:
         break;
     case MR_S7_EV_DENIED:
         mr_env_emit(h->env, MR_EV_DENIED, h->plan->name, ip, place, 6, 1);

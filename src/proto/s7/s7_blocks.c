@@ -14,6 +14,26 @@ static const uint8_t system_functions[] = {
     67, 68, 69, 70, 71, 72, 73, 74, 81, 82, 83, 84, 99, 101, 103, 105, 106, 107, 108, 109, 112, 113, 114, 126, 127};
 static const uint8_t system_blocks[] = {0, 1, 2, 3, 4, 5, 32, 52, 53, 54, 73, 74, 75, 81, 104};
 
+const char *mr_s7_block_type_name(uint8_t type)
+{
+    switch (type) {
+    case MR_S7_OB:
+        return "OB";
+    case MR_S7_DB:
+        return "DB";
+    case MR_S7_SDB:
+        return "SDB";
+    case MR_S7_FC:
+        return "FC";
+    case MR_S7_SFC:
+        return "SFC";
+    case MR_S7_FB:
+        return "FB";
+    default:
+        return "SFB";
+    }
+}
+
 static size_t system_count(const struct mr_s7_cpu *cpu, uint8_t type, const uint8_t **numbers)
 {
     *numbers = type == MR_S7_SFC ? system_functions : system_blocks;

@@ -20,6 +20,7 @@ enum mr_s7_block_type {
     MR_S7_FB = 'E',
     MR_S7_SFB = 'F',
 };
+const char *mr_s7_block_type_name(uint8_t type); /* "OB" */
 enum mr_s7_language { MR_S7_STL = 1, MR_S7_LAD = 2, MR_S7_FBD = 3, MR_S7_SCL = 4, MR_S7_LANGUAGE_DB = 5, MR_S7_LANGUAGE_SDB = 7 };
 
 struct mr_s7_block {
