@@ -24,7 +24,7 @@ static const char usage_text[] =
     "usage: millrace process list [--json]\n"
     "       millrace process run MODEL --for T [--step S] [--every S] [--noise on|off] [--seed N]\n"
     "                            [--set NAME=VALUE]... [--at T NAME=VALUE]... [--states] --csv FILE\n"
-    "       millrace process run power-grid --case FILE.m ... --csv FILE (its own options: run power-grid --help)\n"
+    "       millrace process run power-grid --case FILE.m ... --csv FILE (another grid; run power-grid --help)\n"
     "       millrace process derivatives tennessee-eastman --states FILE.json --csv FILE\n"
     "\n"
     "  list            the models, their variables and damages\n"
@@ -403,13 +403,23 @@ static int run_to(const struct run *r, FILE *to)
     return bad ? 1 : 0;
 }
 
+/* `run power-grid --case ...`: a grid from a file, by the command of its own; without --case it is a model like any other. */
+static bool is_case(int argc, char **argv)
+{
+    bool given = false;
+    for (int i = 2; i < argc; i++) {
+        given |= strcmp(argv[i], "--case") == 0 || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+    }
+    return given && strcmp(argv[1], "power-grid") == 0;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2 || argv[1][0] == '-') {
         (void)fputs(usage_text, stderr);
         return 2;
     }
-    if (strcmp(argv[1], "power-grid") == 0) {
+    if (is_case(argc, argv)) {
         return mr_cmd_process_grid(argc - 1, argv + 1);
     }
     static struct run r;
