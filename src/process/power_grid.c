@@ -25,9 +25,9 @@
     SWITCH(tag, first, title) \
     CODE(tag ".trip", title ": function that tripped it, 0 none")
 #define SYNC(tag, title) \
-    SENSE(tag ".dv", "kV", 0, -500, 500, 0.1, title ": difference of voltages, 0 where a side is dead") \
-    SENSE(tag ".df", "Hz", 0, -60, 60, 0.001, title ": slip") \
-    SENSE(tag ".da", "deg", 0, -180, 180, 0.1, title ": difference of angles")
+    SENSE(tag ".dv", "kV", 0, -500, 500, 0, title ": difference of voltages, 0 where a side is dead") \
+    SENSE(tag ".df", "Hz", 0, -60, 60, 0, title ": slip") \
+    SENSE(tag ".da", "deg", 0, -180, 180, 0, title ": difference of angles")
 
 #define V_NODE(n) \
     SENSE("B" #n ".V", "kV", 345, 0, 520, 0.2, "Bus " #n ": voltage") \
@@ -71,7 +71,8 @@
 #define V_BAY(bus, other, line, end) \
     SWITCH("DS" #bus "_" #other, 1, "Line disconnector at " #bus " towards " #other) \
     SWITCH("ES" #bus "_" #other, 0, "Line earthing switch at " #bus " towards " #other) \
-    SYNC("SY" #bus "_" #other, "Breaker at " #bus " towards " #other)
+    SYNC("SY" #bus "_" #other, "Breaker at " #bus " towards " #other) \
+    SENSE("VT" #bus "_" #other ".V", "kV", 345, 0, 520, 0.2, "Line at " #bus " towards " #other ": voltage behind the breaker")
 #define FAULT(tag, title)        {tag ".fault", "", MR_PARAMETER, true, 0, 0, 1, 0, title},
 #define V_NODE_FAULT(n)          FAULT("B" #n, "Three-phase short circuit at bus " #n)
 #define V_LINE_FAULT(from, to, ...)  FAULT("L" #from "_" #to, "Three-phase short circuit in the middle of line " #from "-" #to)
@@ -158,7 +159,7 @@ enum {
     N_UNIT = O_UNIT_SYNC + 3
 };
 enum { O_LOAD_P, O_LOAD_Q, O_LOAD_SHED, O_LOAD_RESTORE, O_LOAD_CB, N_LOAD = O_LOAD_CB + N_BREAKER };
-enum { O_BAY_DS, O_BAY_ES = N_SWITCH, O_BAY_SYNC = 2 * N_SWITCH, N_BAY = O_BAY_SYNC + 3 };
+enum { O_BAY_DS, O_BAY_ES = N_SWITCH, O_BAY_SYNC = 2 * N_SWITCH, O_BAY_VT = O_BAY_SYNC + 3, N_BAY };
 
 #define SYSTEM_INDEX(index, ...) SYSTEM_##index,
 enum { PG_SYSTEM(SYSTEM_INDEX) N_SYSTEM };
@@ -278,12 +279,21 @@ static void show_sync(const struct pg *g, const struct pg_input *in, int sw, dou
     }
 }
 
+/* Voltage of a bay's line: the bus's while the end is joined, what the far end sends while it is not. */
+static double line_volts(const struct pg *g, const struct pg_input *in, int end)
+{
+    int bus = end % 2 ? pg_case39.branch[end / 2].to : pg_case39.branch[end / 2].from;
+    struct mr_complex v = pg_voltage(g, bus);
+    bool live = g->key.joined[end] || pg_line_voltage(g, in, end, &v);
+    return live ? pg_case39.base_kv * mr_sqrt(pg_square(v)) : 0;
+}
+
 static double centre_angle(const struct pg *g)
 {
     double weight = 0;
     double centre = 0;
     for (int i = 0; i < PG_MACHINES; i++) {
-        double h = g->net.key.machine[i] ? pg_case39.machine[i].h_s : 0;
+        double h = g->key.machine[i] ? pg_case39.machine[i].h_s : 0;
         weight += h;
         centre += h * g->rotor[i].angle;
     }
@@ -309,7 +319,9 @@ static void show_units(const struct pg *g, const struct pg_input *in, double *v)
     }
     for (int i = 0; i < PG_BAYS; i++) {
         const struct pg_bay *bay = &pg_case39.bay[i];
-        show_sync(g, in, PG_SW_BRANCH + 2 * bay->branch + bay->end, v + V_BAYS + i * N_BAY + O_BAY_SYNC);
+        int end = 2 * bay->branch + bay->end;
+        show_sync(g, in, PG_SW_BRANCH + end, v + V_BAYS + i * N_BAY + O_BAY_SYNC);
+        v[V_BAYS + i * N_BAY + O_BAY_VT] = line_volts(g, in, end);
     }
 }
 
@@ -356,7 +368,7 @@ static void show_system(const struct pg *g, double *v)
     double made = 0;
     int heaviest = -1;
     for (int i = 0; i < PG_MACHINES; i++) {
-        bool on = g->net.key.machine[i];
+        bool on = g->key.machine[i];
         made += pg_case39.base_mva * g->rotor[i].pe;
         if (on && (heaviest < 0 || pg_case39.machine[i].h_s > pg_case39.machine[heaviest].h_s)) {
             heaviest = i;

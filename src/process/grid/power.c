@@ -49,6 +49,13 @@ static const struct mr_field end_fields[] = {
 };
 static const struct mr_type end_type = MR_TYPE("pg_end", struct pg_end, end_fields);
 
+#define B(m) MR_ARRAY(struct pg_topology, m, MR_U8)
+static const struct mr_field topology_fields[] = {
+    B(joined), B(earthed), B(branch_fault), MR_ARRAY(struct pg_topology, tap, MR_I8), B(machine), B(load), B(cap), B(bus_fault),
+};
+#undef B
+static const struct mr_type topology_type = MR_TYPE("pg_topology", struct pg_topology, topology_fields);
+
 static const struct mr_field stages_fields[] = {MR_ARRAY(struct pg_stages, low_s, MR_F64)};
 static const struct mr_type stages_type = MR_TYPE("pg_stages", struct pg_stages, stages_fields);
 
@@ -64,6 +71,7 @@ static const struct mr_field pg_fields[] = {
     A(noise),
     F(noise_left_s),
     MR_SUBS(struct pg, sw, &switch_type),
+    MR_SUB(struct pg, key, &topology_type),
     MR_SUBS(struct pg, rotor, &rotor_type),
     MR_SUBS(struct pg, end, &end_type),
     A(heat),
@@ -222,12 +230,14 @@ static void follow_demand(struct pg *g, const struct pg_input *in, double dt_s, 
 
 uint64_t pg_step(struct pg *g, const struct pg_input *in, double dt_s, struct mr_rng *rng)
 {
+    pg_network_restore(g, in);
     follow_demand(g, in, dt_s, rng);
     pg_switches_move(g, in, dt_s);
     pg_network_update(g, in);
     pg_island_speeds(g);
     pg_network_loads(g, in);
     pg_machines_move(g, in, dt_s);
+    pg_network_turn(g, dt_s);
     pg_island_speeds(g);
     pg_machines_inject(g);
     pg_network_solve(g);

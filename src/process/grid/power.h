@@ -1,7 +1,7 @@
 /* power.h - a grid that lives: its machines with governors and exciters, loads, switches, relays; the model "power-grid".
  *
  * What a grid is made of (`struct pg_case`) is constant; what moves is one record (`struct pg`), all of it in the field table of
- * power.c but the last members, a cache which is a function of the switches' states and carries its own key. One step:
+ * power.c but the last members, a cache which is a function of the topology and knows of which. One step:
  * loads follow demand, voltage and frequency; switches and tap changers travel; the network, reduced to a matrix of impedances,
  * is solved four times while the machines move by Runge and Kutta's method; regulators act; relays measure and trip; damage is judged.
  *
@@ -10,6 +10,7 @@
 #ifndef MR_PROCESS_GRID_POWER_H
 #define MR_PROCESS_GRID_POWER_H
 
+#include "base/maths.h"
 #include "base/rng.h"
 #include "process/grid/grid.h"
 
@@ -113,9 +114,9 @@ enum {
     X(GOV_ON,        "governor.on",       "",   1,     0,   1,    "1: governors act; 0: mechanical power stays") \
     X(GOV_DROOP,     "governor.droop",    "",   0.05,  0.01, 0.2, "Speed by power, both pu, at rest") \
     X(GOV_TIME,      "governor.time",     "s",  0.2,   0.02, 5,   "Lag of the governor's valve") \
-    X(TURBINE_TIME,  "turbine.time",      "s",  0.5,   0.05, 10,  "Lag from valve to shaft") \
+    X(TURBINE_TIME,  "turbine.time",      "s",  0.3,   0.05, 10,  "Lag from valve to shaft") \
     X(VALVE_OPEN,    "valve.open_rate",   "1/s", 0.1,  0.01, 2,   "Fastest opening of a valve") \
-    X(VALVE_CLOSE,   "valve.close_rate",  "1/s", 1,    0.01, 10,  "Fastest closing") \
+    X(VALVE_CLOSE,   "valve.close_rate",  "1/s", 3,    0.01, 10,  "Fastest closing") \
     X(AVR_ON,        "avr.on",            "",   1,     0,   1,    "1: voltage regulators act; 0: field voltage stays") \
     X(AVR_GAIN,      "avr.gain",          "",   30,    1,   400,  "Field voltage by terminal voltage, pu/pu") \
     X(AVR_TIME,      "avr.time",          "s",  0.1,   0.02, 2,   "Lag of the exciter") \
@@ -218,10 +219,10 @@ struct pg_stages {
     double low_s[PG_STAGES];
 };
 
-/* The network as the switches have it; all of it follows from the key, but the last group, which belongs to a moment. */
+/* The network of one topology; all of it follows from that, but the last group, which belongs to a moment. */
 struct pg_net {
     bool valid;
-    struct pg_topology key;
+    struct pg_topology of;
     double z_re[PG_BUSES][PG_BUSES], z_im[PG_BUSES][PG_BUSES];             /* impedances: voltages by currents; symmetric */
     double m_re[PG_MACHINES][PG_MACHINES], m_im[PG_MACHINES][PG_MACHINES]; /* those between machines */
     struct mr_complex own[PG_MACHINES];                                    /* admittance of a machine that is on, or 0 */
@@ -243,6 +244,7 @@ struct pg {
     double v_re[PG_BUSES], v_im[PG_BUSES];
     double demand, noise[PG_LOADS], noise_left_s;
     struct pg_switch sw[PG_SWITCHES];
+    struct pg_topology key; /* of the voltages */
     struct pg_rotor rotor[PG_MACHINES];
     struct pg_end end[2 * PG_BRANCHES];
     double heat[PG_BRANCHES];
@@ -278,6 +280,11 @@ static inline double pg_dw(const struct pg *g, int bus)
 {
     return g->net.island[bus] < 0 ? 0 : g->net.dw[g->net.island[bus]];
 }
+/* Angle by which an island turns against the synchronous frame. */
+static inline double pg_turn(const struct pg *g, int island, double dt_s)
+{
+    return 2 * MR_PI * g->c->hz * g->net.dw[island] * dt_s;
+}
 static inline bool pg_live(const struct pg *g, int bus)
 {
     return g->net.island[bus] >= 0;
@@ -291,8 +298,10 @@ extern const struct mr_type pg_type;
 uint64_t pg_step(struct pg *g, const struct pg_input *in, double dt_s, struct mr_rng *rng);
 
 /* power_network.c */
-void pg_network_update(struct pg *g, const struct pg_input *in); /* to the present state of switches */
+void pg_network_restore(struct pg *g, const struct pg_input *in); /* the cache, where a state has been loaded */
+void pg_network_update(struct pg *g, const struct pg_input *in);  /* to the present state of switches */
 void pg_network_loads(struct pg *g, const struct pg_input *in); /* what loads draw beyond their constant impedance, as currents */
+void pg_network_turn(struct pg *g, double dt_s);                /* those currents with their islands */
 void pg_network_solve(struct pg *g);                            /* voltages from currents, then currents of branches */
 struct mr_complex pg_load_power(const struct pg *g, const struct pg_input *in, int load);
 void pg_island_speeds(struct pg *g);
@@ -306,6 +315,8 @@ void pg_machine_trip(struct pg *g, const struct pg_input *in, int machine, uint8
 /* power_switches.c */
 void pg_switch_trip(struct pg *g, const struct pg_input *in, int sw, uint8_t why);
 void pg_switches_move(struct pg *g, const struct pg_input *in, double dt_s);
+/* Voltage at the open end of a branch, from the bus at its other end; false where there is none. */
+bool pg_line_voltage(const struct pg *g, const struct pg_input *in, int end, struct mr_complex *v);
 /* What an open breaker of a branch or machine has on its two sides; false where one is dead, or it is another kind of switch. */
 struct pg_sides {
     struct mr_complex here, there;

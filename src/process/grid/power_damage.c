@@ -26,7 +26,7 @@ static void branches(struct pg *g)
              g->heat[k] > (changer ? HEAT_TRAFO : HEAT_LINE));
         transformer += changer;
         for (int e = 2 * k; e < 2 * k + 2; e++) {
-            mark(g, PG_DAMAGE_EARTHED, g->net.key.earthed[e] && pg_square(g->net.current[e ^ 1]) > LIVE_EARTH * LIVE_EARTH);
+            mark(g, PG_DAMAGE_EARTHED, g->key.earthed[e] && pg_square(g->net.current[e ^ 1]) > LIVE_EARTH * LIVE_EARTH);
         }
     }
 }

@@ -13,6 +13,7 @@
 #define NO_LOAD       0.02  /* of the rating: as far as the load reference reaches while the breaker is open */
 #define FRICTION      0.005 /* of the rating, at nominal speed, on an open machine */
 #define COAST_S       120.0 /* time constant with which a turbine that is off runs down */
+#define SHUT          0.005 /* a valve that is open further drives the turbine whatever it was told */
 #define RUNNING_DW    (-0.01)
 #define FIELD_DW      (-0.1) /* field is applied from this speed on */
 #define AUXILIARY     0.7    /* voltage that a machine's own plant needs for a start */
@@ -43,7 +44,7 @@ void pg_machines_inject(struct pg *g)
     for (int i = 0; i < g->c->nmachine; i++) {
         const struct pg_rotor *r = &g->rotor[i];
         const struct pg_machine *m = &g->c->machine[i];
-        if (g->net.key.machine[i]) {
+        if (g->key.machine[i]) {
             struct mr_complex e = behind(r->ed, r->eq, mr_sin(r->angle), mr_cos(r->angle));
             struct mr_complex current = mr_cmul(e, g->net.own[i]);
             g->net.i_re[m->bus] += current.re;
@@ -58,7 +59,7 @@ void pg_island_speeds(struct pg *g)
     memset(g->net.dw, 0, sizeof g->net.dw);
     for (int i = 0; i < g->c->nmachine; i++) {
         int island = g->net.island[g->c->machine[i].bus];
-        if (g->net.key.machine[i] && island >= 0) {
+        if (g->key.machine[i] && island >= 0) {
             weight[island] += g->c->machine[i].h_s;
             g->net.dw[island] += g->c->machine[i].h_s * g->rotor[i].dw;
         }
@@ -84,14 +85,32 @@ static void voltages_by_loads(struct pg *g)
     }
 }
 
-/* Currents of all machines at x. */
-static void solve_stage(const struct pg *g, const struct motion *x, struct stage *s)
+/* Loads' currents turn with their island, and so does what they make of the machines' voltages. */
+static void turn_bases(const struct pg *g, double dt_s, double *v_re, double *v_im)
+{
+    double sine[PG_BUSES];
+    double cosine[PG_BUSES];
+    for (int i = 0; i < g->net.islands; i++) {
+        sine[i] = mr_sin(pg_turn(g, i, dt_s));
+        cosine[i] = mr_cos(pg_turn(g, i, dt_s));
+    }
+    for (int i = 0; i < g->c->nmachine; i++) {
+        int island = g->net.island[g->c->machine[i].bus];
+        double re = g->net.base_re[i];
+        double im = g->net.base_im[i];
+        v_re[i] = island < 0 ? 0 : re * cosine[island] - im * sine[island];
+        v_im[i] = island < 0 ? 0 : re * sine[island] + im * cosine[island];
+    }
+}
+
+/* Currents of all machines at x, `dt_s` into the step. */
+static void solve_stage(const struct pg *g, const struct motion *x, double dt_s, struct stage *s)
 {
     const struct pg_net *n = &g->net;
     double from_re[PG_MACHINES];
     double from_im[PG_MACHINES];
-    double v_re[PG_MACHINES];
-    double v_im[PG_MACHINES];
+    double v_re[PG_MACHINES] = {0};
+    double v_im[PG_MACHINES] = {0};
     int machines = g->c->nmachine;
     for (int i = 0; i < machines; i++) {
         s->sine[i] = mr_sin(x->angle[i]);
@@ -103,8 +122,7 @@ static void solve_stage(const struct pg *g, const struct motion *x, struct stage
         from_re[i] = e.re * y.re - e.im * y.im;
         from_im[i] = e.re * y.im + e.im * y.re;
     }
-    memcpy(v_re, n->base_re, sizeof v_re);
-    memcpy(v_im, n->base_im, sizeof v_im);
+    turn_bases(g, dt_s, v_re, v_im);
     for (int j = 0; j < machines; j++) {
         for (int i = 0; i < PG_MACHINES; i++) {
             v_re[i] += n->m_re[j][i] * from_re[j] - n->m_im[j][i] * from_im[j];
@@ -120,18 +138,18 @@ static void solve_stage(const struct pg *g, const struct motion *x, struct stage
     }
 }
 
-static void slopes(const struct pg *g, const struct pg_input *in, const struct motion *x, struct motion *dx)
+static void slopes(const struct pg *g, const struct pg_input *in, const struct motion *x, double dt_s, struct motion *dx)
 {
     struct stage s;
     bool flux = in->param[PGP_FLUX_ON] != 0;
-    solve_stage(g, x, &s);
+    solve_stage(g, x, dt_s, &s);
     for (int i = 0; i < g->c->nmachine; i++) {
         const struct pg_machine *m = &g->c->machine[i];
         const struct pg_rotor *r = &g->rotor[i];
         double pe = s.e_re[i] * s.i_re[i] + s.e_im[i] * s.i_im[i];
         double id = s.i_re[i] * s.sine[i] - s.i_im[i] * s.cosine[i];
         double iq = s.i_re[i] * s.cosine[i] + s.i_im[i] * s.sine[i];
-        double held = g->net.key.machine[i] ? in->param[PGP_DAMPING] * (x->dw[i] - pg_dw(g, m->bus)) : FRICTION * (1 + x->dw[i]);
+        double held = g->key.machine[i] ? in->param[PGP_DAMPING] * (x->dw[i] - pg_dw(g, m->bus)) : FRICTION * (1 + x->dw[i]);
         dx->angle[i] = 2 * MR_PI * g->c->hz * x->dw[i];
         dx->dw[i] = (r->pm - pe - m->rating * held) / (2 * m->h_s);
         dx->eq[i] = flux ? (r->efd - x->eq[i] - (m->xd - m->xd_t) * id) / m->td0_t_s : 0;
@@ -153,8 +171,8 @@ static void along(struct motion *to, const struct motion *from, const struct mot
 static bool driven(struct pg *g, int i, double dt_s)
 {
     struct pg_rotor *r = &g->rotor[i];
-    bool open = !g->net.key.machine[i];
-    if (open && r->turbine == PG_OFF) {
+    bool open = !g->key.machine[i];
+    if (open && r->turbine == PG_OFF && r->valve < SHUT) {
         r->dw -= (1 + r->dw) * (dt_s / COAST_S);
     } else if (open && r->turbine == PG_STARTING) {
         r->dw = mr_min(r->dw + dt_s / g->c->machine[i].start_s, 0);
@@ -183,7 +201,7 @@ void pg_machines_move(struct pg *g, const struct pg_input *in, double dt_s)
     struct motion sum = first;
     for (int stage = 0; stage < 4; stage++) {
         along(&at, &first, &slope, dt_s * ahead[stage]);
-        slopes(g, in, &at, &slope);
+        slopes(g, in, &at, dt_s * ahead[stage], &slope);
         along(&sum, &sum, &slope, dt_s * weight[stage]);
     }
     for (int i = 0; i < g->c->nmachine; i++) {
@@ -202,7 +220,7 @@ static void measure(struct pg *g, int i)
     struct pg_rotor *r = &g->rotor[i];
     const struct pg_machine *m = &g->c->machine[i];
     r->pe = r->q = 0;
-    if (g->net.key.machine[i]) {
+    if (g->key.machine[i]) {
         struct mr_complex v = pg_voltage(g, m->bus);
         struct mr_complex e = behind(r->ed, r->eq, mr_sin(r->angle), mr_cos(r->angle));
         struct mr_complex current = mr_cmul(mr_cadd(e, mr_cneg(v)), g->net.own[i]);
@@ -215,7 +233,7 @@ static void measure(struct pg *g, int i)
 static double terminal_volts(const struct pg *g, int i)
 {
     const struct pg_rotor *r = &g->rotor[i];
-    return mr_sqrt(g->net.key.machine[i] ? pg_square(pg_voltage(g, g->c->machine[i].bus)) : r->ed * r->ed + r->eq * r->eq);
+    return mr_sqrt(g->key.machine[i] ? pg_square(pg_voltage(g, g->c->machine[i].bus)) : r->ed * r->ed + r->eq * r->eq);
 }
 
 /* (1 + s lead) / (1 + s lag); `state` is the input lagged. */
@@ -229,7 +247,7 @@ static double lead(double *state, double x, double dt_s)
 static double stabiliser(struct pg *g, const struct pg_input *in, int i, double dt_s)
 {
     struct pg_rotor *r = &g->rotor[i];
-    double speed = g->net.key.machine[i] ? r->dw - pg_dw(g, g->c->machine[i].bus) : 0;
+    double speed = g->key.machine[i] ? r->dw - pg_dw(g, g->c->machine[i].bus) : 0;
     r->washout += (speed - r->washout) * (dt_s / PSS_WASHOUT_S);
     double signal = lead(&r->lead[1], lead(&r->lead[0], speed - r->washout, dt_s), dt_s);
     return mr_clamp(in->param[PGP_PSS_GAIN] * signal, -PSS_LIMIT, PSS_LIMIT);
@@ -259,7 +277,7 @@ static void regulate_power(struct pg *g, const struct pg_input *in, int i, doubl
     struct pg_rotor *r = &g->rotor[i];
     const struct pg_machine *m = &g->c->machine[i];
     const double *p = in->param;
-    bool on = g->net.key.machine[i];
+    bool on = g->key.machine[i];
     if (p[PGP_GOV_ON] == 0) {
         return;
     }
@@ -280,7 +298,7 @@ static void command(struct pg *g, const struct pg_input *in, int i)
         pg_switch_trip(g, in, PG_SW_MACHINE + i, PG_TRIP_TURBINE);
     }
     bool supplied = m->black_start || pg_square(pg_voltage(g, m->bus)) > AUXILIARY * AUXILIARY;
-    if (in->run[i] && !r->command && r->turbine == PG_OFF && supplied && !g->net.key.machine[i]) {
+    if (in->run[i] && !r->command && r->turbine == PG_OFF && supplied && !g->key.machine[i]) {
         r->turbine = PG_STARTING;
         r->tripped = PG_TRIP_NONE;
         r->slips = 0;

@@ -223,7 +223,7 @@ static void take_machines(struct pg *g)
     for (int j = 0; j < g->c->nmachine; j++) {
         const struct pg_machine *machine = &g->c->machine[j];
         struct mr_complex y = mr_cinv((struct mr_complex){machine->ra, machine->xd_t});
-        g->net.own[j] = g->net.key.machine[j] ? y : (struct mr_complex){0, 0};
+        g->net.own[j] = g->key.machine[j] ? y : (struct mr_complex){0, 0};
         for (int i = 0; i < g->c->nmachine; i++) {
             g->net.m_re[j][i] = g->net.z_re[g->c->machine[j].bus][g->c->machine[i].bus];
             g->net.m_im[j][i] = g->net.z_im[g->c->machine[j].bus][g->c->machine[i].bus];
@@ -231,25 +231,50 @@ static void take_machines(struct pg *g)
     }
 }
 
-void pg_network_update(struct pg *g, const struct pg_input *in)
+static void branch_currents(struct pg *g)
+{
+    for (int k = 0; k < g->c->nbranch; k++) {
+        const struct mr_complex *y = g->net.y[k];
+        struct mr_complex from = pg_voltage(g, g->c->branch[k].from);
+        struct mr_complex to = pg_voltage(g, g->c->branch[k].to);
+        g->net.current[2 * k] = mr_cadd(mr_cmul(y[0], from), mr_cmul(y[1], to));
+        g->net.current[2 * k + 1] = mr_cadd(mr_cmul(y[2], from), mr_cmul(y[3], to));
+    }
+}
+
+static void build(struct pg *g, const struct pg_input *in)
 {
     struct pg_net *n = &g->net;
-    struct pg_topology now;
-    take_topology(g, in, &now);
-    if (n->valid && memcmp(&now, &n->key, sizeof now) == 0) {
-        return;
-    }
-    n->key = now;
-    n->valid = true;
     struct matrix m = {n->z_re, n->z_im, g->c->nbus};
-    find_islands(g, &now);
-    fill(g, in, &now, m);
+    n->of = g->key;
+    n->valid = true;
+    find_islands(g, &g->key);
+    fill(g, in, &g->key, m);
     invert(m);
     for (int i = 0; i < m.n; i++) {
         n->z_re[i][i] = n->dark[i] ? 0 : n->z_re[i][i];
     }
     take_machines(g);
     pg_island_speeds(g);
+}
+
+void pg_network_restore(struct pg *g, const struct pg_input *in)
+{
+    if (!g->net.valid || memcmp(&g->net.of, &g->key, sizeof g->key) != 0) {
+        build(g, in);
+        branch_currents(g);
+    }
+}
+
+void pg_network_update(struct pg *g, const struct pg_input *in)
+{
+    struct pg_topology now;
+    take_topology(g, in, &now);
+    if (memcmp(&now, &g->key, sizeof now) == 0) {
+        return;
+    }
+    g->key = now;
+    build(g, in);
     for (int i = 0; i < ITERATIONS; i++) {
         pg_network_loads(g, in);
         pg_machines_inject(g);
@@ -287,7 +312,7 @@ struct mr_complex pg_load_power(const struct pg *g, const struct pg_input *in, i
 void pg_network_loads(struct pg *g, const struct pg_input *in)
 {
     for (int i = 0; i < g->c->nload; i++) {
-        double share = g->net.key.load[i] / LOAD_UNIT / (g->v0[i] * g->v0[i]);
+        double share = g->key.load[i] / LOAD_UNIT / (g->v0[i] * g->v0[i]);
         struct mr_complex y = load_admittance(g, in, i);
         struct mr_complex less = {share * g->c->load[i].s.re - y.re, -share * g->c->load[i].s.im - y.im};
         struct mr_complex current = mr_cmul(less, pg_voltage(g, g->c->load[i].bus));
@@ -296,14 +321,15 @@ void pg_network_loads(struct pg *g, const struct pg_input *in)
     }
 }
 
-static void branch_currents(struct pg *g)
+void pg_network_turn(struct pg *g, double dt_s)
 {
-    for (int k = 0; k < g->c->nbranch; k++) {
-        const struct mr_complex *y = g->net.y[k];
-        struct mr_complex from = pg_voltage(g, g->c->branch[k].from);
-        struct mr_complex to = pg_voltage(g, g->c->branch[k].to);
-        g->net.current[2 * k] = mr_cadd(mr_cmul(y[0], from), mr_cmul(y[1], to));
-        g->net.current[2 * k + 1] = mr_cadd(mr_cmul(y[2], from), mr_cmul(y[3], to));
+    for (int i = 0; i < g->c->nload; i++) {
+        int island = g->net.island[g->c->load[i].bus];
+        double angle = island < 0 ? 0 : pg_turn(g, island, dt_s);
+        struct mr_complex turn = {mr_cos(angle), mr_sin(angle)};
+        struct mr_complex current = mr_cmul((struct mr_complex){g->net.load_re[i], g->net.load_im[i]}, turn);
+        g->net.load_re[i] = current.re;
+        g->net.load_im[i] = current.im;
     }
 }
 

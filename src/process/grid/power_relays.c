@@ -63,7 +63,7 @@ static void end_relay(struct pg *g, const struct pg_input *in, int e, double dt_
     const struct pg_branch *b = &g->c->branch[e / 2];
     double most = in->param[PGP_R50_PICKUP] * b->rating;
     double square = pg_square(g->net.current[e]);
-    if (!g->net.key.joined[e] || in->relay[e] == 0) {
+    if (!g->key.joined[e] || in->relay[e] == 0) {
         g->end[e] = (struct pg_end){0};
         return;
     }
@@ -146,7 +146,7 @@ static void machines(struct pg *g, const struct pg_input *in, double dt_s)
         if (r->dw > in->param[PGP_R12_SPEED] - 1 && r->turbine != PG_OFF && act) {
             pg_machine_trip(g, in, i, PG_TRIP_OVERSPEED);
         }
-        if (!g->net.key.machine[i]) {
+        if (!g->key.machine[i]) {
             r->under_s = r->over_s = r->low_s = r->high_s = 0;
             continue;
         }

@@ -35,35 +35,33 @@ void pg_switch_trip(struct pg *g, const struct pg_input *in, int sw, uint8_t why
     }
 }
 
-/* Voltage at the open end of a branch, from the bus at its other end. */
-static struct mr_complex open_end(const struct pg *g, const struct pg_input *in, int end)
+bool pg_line_voltage(const struct pg *g, const struct pg_input *in, int end, struct mr_complex *v)
 {
+    const struct pg_topology *t = &g->key;
     int k = end / 2;
     const struct pg_branch *b = &g->c->branch[k];
     bool at_from = end % 2 == 0;
+    int far = at_from ? b->to : b->from;
+    if (!pg_live(g, far) || !t->joined[end ^ 1] || t->branch_fault[k] || t->earthed[end] || t->earthed[end ^ 1]) {
+        return false;
+    }
     double ratio = b->tap * (1 + g->tap[k] * in->param[PGP_TAP_STEP]);
     struct mr_complex series = mr_cinv((struct mr_complex){b->r, b->x});
     struct mr_complex own = {series.re, series.im + b->b / 2};
-    struct mr_complex share = mr_cmul(series, mr_cinv(own));
-    struct mr_complex v = mr_cmul(share, pg_voltage(g, at_from ? b->to : b->from));
+    struct mr_complex sent = mr_cmul(mr_cmul(series, mr_cinv(own)), pg_voltage(g, far));
     double scale = at_from ? ratio : 1 / ratio;
-    return (struct mr_complex){v.re * scale, v.im * scale};
+    *v = (struct mr_complex){sent.re * scale, sent.im * scale};
+    return true;
 }
 
 static bool branch_sides(const struct pg *g, const struct pg_input *in, int end, struct pg_sides *s)
 {
-    const struct pg_topology *t = &g->net.key;
-    int k = end / 2;
-    int here = end % 2 ? g->c->branch[k].to : g->c->branch[k].from;
-    int there = end % 2 ? g->c->branch[k].from : g->c->branch[k].to;
-    bool dead = !pg_live(g, here) || !pg_live(g, there) || !t->joined[end ^ 1];
-    if (dead || t->branch_fault[k] || t->earthed[end] || t->earthed[end ^ 1]) {
-        return false;
-    }
+    const struct pg_branch *b = &g->c->branch[end / 2];
+    int here = end % 2 ? b->to : b->from;
+    int there = end % 2 ? b->from : b->to;
     s->here = pg_voltage(g, here);
-    s->there = open_end(g, in, end);
     s->slip = pg_dw(g, there) - pg_dw(g, here);
-    return true;
+    return pg_live(g, here) && pg_line_voltage(g, in, end, &s->there);
 }
 
 bool pg_switch_sides(const struct pg *g, const struct pg_input *in, int sw, struct pg_sides *s)
@@ -126,7 +124,7 @@ static int nearest_machine(const struct pg *g, int bus)
     for (int i = 0; i < g->c->nmachine; i++) {
         int at = g->c->machine[i].bus;
         double square = g->net.z_re[bus][at] * g->net.z_re[bus][at] + g->net.z_im[bus][at] * g->net.z_im[bus][at];
-        if (g->net.key.machine[i] && square > most) {
+        if (g->key.machine[i] && square > most) {
             most = square;
             nearest = i;
         }
