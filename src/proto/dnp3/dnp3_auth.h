@@ -1,29 +1,50 @@
-/* dnp3_auth.h - Secure Authentication version 5 (IEEE 1815-2012, clause 7): challenge and reply with HMAC-SHA-256, aggressive mode,
- * session keys wrapped by the update key with AES (RFC 3394). Update keys are agreed beforehand. */
+/* dnp3_auth.h - Secure Authentication version 5 (IEEE 1815-2012, clause 7) as outstation and master share it: keys, HMAC-SHA-256
+ * (FIPS 198-1), AES key wrap (RFC 3394), and the objects of group 120. Update keys are agreed beforehand. */
 #ifndef MR_PROTO_DNP3_AUTH_H
 #define MR_PROTO_DNP3_AUTH_H
 
 #include "base/rng.h"
-#include "proto/dnp3/dnp3_station.h"
+#include "proto/dnp3/dnp3_object.h"
 
-#define MR_DNP3_MAC_BYTES       16 /* MAC algorithm 4: HMAC-SHA-256 cut to 16 octets, for networks */
-#define MR_DNP3_CHALLENGE_BYTES 16 /* random data of a challenge */
-#define MR_DNP3_CHALLENGE_MAX   64 /* a challenge as a whole fragment */
-#define MR_DNP3_SESSION_KEY     16
-#define MR_DNP3_STATUS_MAX      64 /* key status object */
-#define MR_DNP3_AUTH_USERS      2  /* users with session keys on one connection */
+#define MR_DNP3_KEY_MAX         32            /* octets of an update key or a session key */
+#define MR_DNP3_MAC_BYTES       16            /* MAC algorithm 4: HMAC-SHA-256 cut to 16 octets */
+#define MR_DNP3_CHALLENGE_BYTES 16            /* random data of a challenge; 4 at least (annex A.45.1) */
+#define MR_DNP3_CHALLENGE_MAX   48            /* our challenge as a whole fragment */
+#define MR_DNP3_STATUS_MAX      32            /* our key status object, without its MAC */
+#define MR_DNP3_WRAPPED_MAX     160           /* session keys of the largest size with a key status, wrapped */
+#define MR_DNP3_AUTH_USERS      2             /* users with session keys on one connection */
+#define MR_DNP3_KEYS_VALID      (30 * MR_MIN) /* and so many uses, the standard's own limits (clause 7.5.1.2) */
+#define MR_DNP3_KEYS_USES       2000
 
-/* Session keys of one user on one connection, of the outstation or of the master. */
+enum mr_dnp3_mac_algorithm { MR_DNP3_MAC_NONE = 0, MR_DNP3_MAC_SHA256_8 = 3, MR_DNP3_MAC_SHA256_16 = 4 };
+enum mr_dnp3_wrap_algorithm { MR_DNP3_WRAP_AES128 = 1, MR_DNP3_WRAP_AES256 = 2 };
+enum mr_dnp3_key_status { MR_DNP3_KEYS_OK = 1, MR_DNP3_KEYS_NONE = 2, MR_DNP3_KEYS_COMM_FAIL = 3, MR_DNP3_KEYS_FAILED = 4 };
+enum mr_dnp3_auth_error {
+    MR_DNP3_AUTH_WRONG = 1,
+    MR_DNP3_AUTH_NO_AGGRESSIVE = 4,
+    MR_DNP3_AUTH_MAC_UNSUPPORTED = 5,
+    MR_DNP3_AUTH_UNKNOWN_USER = 11,
+};
+
+struct mr_dnp3_user {
+    uint16_t number;   /* 1: the default user */
+    uint8_t key_bytes; /* of the update key: 16 or 32 */
+    uint8_t key[MR_DNP3_KEY_MAX];
+};
+extern const struct mr_type mr_dnp3_user_type;
+
+/* Session keys of one user on one connection. */
 struct mr_dnp3_keys {
     uint16_t user;
-    uint8_t status;    /* enum mr_dnp3_key_status */
-    uint32_t sequence; /* KSQ */
-    uint32_t used;     /* messages authenticated with these keys */
-    mr_ns until;       /* they are valid */
-    uint8_t control[MR_DNP3_SESSION_KEY], monitor[MR_DNP3_SESSION_KEY];
-    uint8_t mac[MR_DNP3_MAC_BYTES]; /* of the last change */
-    uint32_t nlast;
-    uint8_t last[MR_DNP3_STATUS_MAX]; /* key status object sent last: the next change repeats it */
+    uint8_t status;    /* enum mr_dnp3_key_status; 0: the place is free */
+    uint8_t key_bytes; /* of each */
+    uint32_t sequence; /* key change sequence number */
+    uint32_t uses;
+    mr_ns until;
+    uint8_t control[MR_DNP3_KEY_MAX], monitor[MR_DNP3_KEY_MAX]; /* by direction */
+    uint8_t mac[MR_DNP3_MAC_BYTES];                             /* of the last change */
+    uint32_t nstatus;
+    uint8_t last_status[MR_DNP3_STATUS_MAX]; /* key status told last; the next change repeats it */
 };
 extern const struct mr_type mr_dnp3_keys_type;
 
@@ -31,20 +52,35 @@ struct mr_dnp3_auth {
     uint32_t csq; /* challenge sequence number */
     mr_ns until;  /* for the reply */
     uint32_t nchallenge;
-    uint8_t challenge[MR_DNP3_CHALLENGE_MAX]; /* the last one sent (by a master: received) as a fragment */
+    uint8_t challenge[MR_DNP3_CHALLENGE_MAX]; /* the last one as a fragment; MACs are over it too */
     struct mr_dnp3_keys keys[MR_DNP3_AUTH_USERS];
 };
 extern const struct mr_type mr_dnp3_auth_type;
 
-enum mr_dnp3_key_status { MR_DNP3_KEYS_OK = 1, MR_DNP3_KEYS_NONE = 2, MR_DNP3_KEYS_COMM_FAIL = 3, MR_DNP3_KEYS_FAILED = 4 };
-
-/* HMAC-SHA-256 over up to two pieces, cut to MR_DNP3_MAC_BYTES. */
-void mr_dnp3_mac(uint8_t out[MR_DNP3_MAC_BYTES], const uint8_t *key, size_t key_bytes, struct mr_slice a, struct mr_slice b);
-/* AES key wrap (RFC 3394) with a key of 16 or 32 octets; `n` a multiple of 8, at least 16. `out` has n + 8 octets. */
-void mr_dnp3_wrap(uint8_t *out, const uint8_t *key, size_t key_bytes, struct mr_slice plain);
-/* The opposite: `wrapped.n` - 8 octets; false where the check fails. */
-bool mr_dnp3_unwrap(uint8_t *out, const uint8_t *key, size_t key_bytes, struct mr_slice wrapped);
+/* HMAC-SHA-256 over two pieces, of which one may be empty, cut to `n` octets. */
+void mr_dnp3_mac(uint8_t *out, size_t n, struct mr_slice key, struct mr_slice a, struct mr_slice b);
 /* In a time that does not tell where they differ. */
-bool mr_dnp3_mac_equal(const uint8_t *a, const uint8_t *b, size_t n);
+bool mr_dnp3_mac_equal(struct mr_slice a, struct mr_slice b);
+/* AES key wrap with a key of 16 or 32 octets; `plain.n` a multiple of 8, at least 16. `out` has plain.n + 8 octets. */
+void mr_dnp3_wrap(uint8_t *out, struct mr_slice key, struct mr_slice plain);
+/* The opposite; `out` has wrapped.n - 8 octets. False where the check fails or the length is none. */
+bool mr_dnp3_unwrap(uint8_t *out, struct mr_slice key, struct mr_slice wrapped);
+void mr_dnp3_random(struct mr_rng *rng, uint8_t *out, size_t n);
+
+/* What a key status object (g120v5) tells; slices lie in the object. */
+struct mr_dnp3_key_state {
+    uint32_t sequence;
+    uint16_t user;
+    uint8_t wrap, status, mac_algorithm;
+    struct mr_slice challenge, mac;
+    struct mr_slice told; /* all but the MAC */
+};
+bool mr_dnp3_key_state_read(struct mr_slice object, struct mr_dnp3_key_state *k);
+
+/* An object in free format (qualifier 5B) of which there is one: begin gives where its data begin, finish sets its length. */
+size_t mr_dnp3_free_begin(struct mr_writer *w, uint8_t group, uint8_t variation);
+void mr_dnp3_free_finish(struct mr_writer *w, size_t begin);
+/* The first object, which must be one in free format. */
+bool mr_dnp3_free_read(struct mr_reader *r, struct mr_dnp3_object *o, struct mr_slice *data);
 
 #endif

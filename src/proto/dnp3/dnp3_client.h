@@ -17,6 +17,7 @@ struct mr_dnp3_route {
 
 enum mr_dnp3_outcome {
     MR_DNP3_READY,     /* connected (and, with a user, session keys are agreed): requests may follow */
+    MR_DNP3_SENT,      /* a request that is never answered */
     MR_DNP3_ANSWER,    /* `objects`, `iin`; `more` fragments follow to the same request */
     MR_DNP3_NOTICE,    /* an unsolicited response; the request under way goes on */
     MR_DNP3_FAILED,    /* SELECT was refused, or what was authenticated was not accepted: `error` */
@@ -34,33 +35,36 @@ struct mr_dnp3_result {
     struct mr_slice objects;
 };
 
+#define MR_DNP3_CLIENT_OUT (MR_DNP3_FRAMED_MAX + 1024) /* a request, and confirmations and link replies beside it */
+
 struct mr_dnp3_client {
     const struct mr_dnp3_route *route; /* content, set by init */
     /* state */
-    uint8_t state, outcome;
+    uint8_t state;
+    bool pending;  /* a result is to be taken */
+    bool renewing; /* session keys, while nothing else is to be done */
+    uint8_t outcome;
+    uint8_t error;
     bool pinged;
     uint8_t sequence; /* of the request */
-    uint8_t expected; /* sequence of the next fragment of an answer */
-    uint8_t first;    /* the answer's first fragment is still to come */
-    uint8_t operate;  /* after SELECT: OPERATE follows */
-    uint8_t error;
-    uint8_t last_unsolicited; /* sequence number of the last one, 0xFF before it */
+    uint8_t expected; /* of the next fragment of its answer */
+    bool answer_begun;
+    bool operate;      /* the request is a SELECT, and OPERATE follows */
+    uint8_t transport; /* sequence of the next segment */
     uint32_t token;
+    uint64_t last_unsolicited; /* hash: one that is sent again is confirmed again, but not told */
     mr_ns until, heard;
     struct mr_dnp3_deframer frame;
     struct mr_dnp3_assembly assembly;
-    struct mr_dnp3_sending sending;
-    struct mr_dnp3_auth auth;
-    uint32_t nlink;
-    struct mr_dnp3_link_header link[4];
-    uint32_t nconfirm; /* confirmations to be sent: application control octets */
-    uint8_t confirm[4];
+    struct mr_dnp3_keys keys;
+    uint32_t nchange; /* the change of keys that waits for its answer */
+    uint8_t change[MR_DNP3_WRAPPED_MAX + 32];
     uint32_t nrequest; /* the request, kept for OPERATE and for authentication */
     uint8_t request[MR_DNP3_FRAGMENT_MAX];
-    uint32_t nreply; /* what a reply to a challenge or a change of keys is made of */
-    uint8_t reply[256];
-    uint32_t nbuf;
-    uint8_t buf[MR_DNP3_FRAGMENT_MAX]; /* an answer */
+    uint32_t nout;
+    uint8_t out[MR_DNP3_CLIENT_OUT];
+    uint32_t nbuf; /* what has come of a fragment, or the fragment of the result */
+    uint8_t buf[MR_DNP3_FRAGMENT_MAX];
 };
 extern const struct mr_type mr_dnp3_client_type;
 extern const struct mr_session_ops mr_dnp3_client_ops;
@@ -71,7 +75,7 @@ void mr_dnp3_client_open(struct mr_dnp3_client *c, mr_ns now);
 /* The TCP connection has ended. */
 void mr_dnp3_client_close(struct mr_dnp3_client *c);
 
-/* All requests: MR_E_BUSY where one is under way or there is no connection, MR_E_INVALID where it does not fit. */
+/* All requests: MR_E_BUSY where one is under way, a result has not been taken, or there is no connection, MR_E_INVALID where it does not fit. */
 enum mr_err mr_dnp3_client_read(struct mr_dnp3_client *c, const struct mr_dnp3_object *objects, size_t n, uint32_t token,
                                 mr_ns now);
 /* `classes`: bit n for class n; events first, as an integrity poll has it. */
@@ -87,9 +91,6 @@ struct mr_dnp3_command {
 /* `function`: SELECT, then by itself OPERATE; DIRECT_OPERATE; or DIRECT_OPERATE_NR, which is done when it is sent. */
 enum mr_err mr_dnp3_client_command(struct mr_dnp3_client *c, uint8_t function, const struct mr_dnp3_command *commands, size_t n,
                                    uint32_t token, mr_ns now);
-/* The status of each object in an answer to commands; false after the last. */
-bool mr_dnp3_next_status(struct mr_reader *objects, uint8_t *status);
-
 enum mr_err mr_dnp3_client_set_time(struct mr_dnp3_client *c, uint64_t ms, uint32_t token, mr_ns now); /* g50v1 */
 enum mr_err mr_dnp3_client_clear_restart(struct mr_dnp3_client *c, uint32_t token, mr_ns now);
 enum mr_err mr_dnp3_client_unsolicited(struct mr_dnp3_client *c, bool on, uint8_t classes, uint32_t token, mr_ns now);
@@ -97,20 +98,22 @@ enum mr_err mr_dnp3_client_restart(struct mr_dnp3_client *c, bool cold, uint32_t
 /* Any function with any objects, right or wrong. */
 enum mr_err mr_dnp3_client_raw(struct mr_dnp3_client *c, uint8_t function, struct mr_slice objects, uint32_t token, mr_ns now);
 
-/* Values in an answer or notice, one after the other, over all headers. */
+/* Objects in an answer or notice, one after the other, over all headers. */
 struct mr_dnp3_value_reader {
     struct mr_reader r;
     struct mr_dnp3_object object;
-    uint32_t i;      /* objects read of this header */
+    uint32_t i; /* objects read of this header */
+    struct mr_slice packed;
     uint64_t common; /* time of g51 */
 };
 struct mr_dnp3_reading {
     uint8_t group, variation;
     uint32_t index;
-    struct mr_dnp3_sample sample; /* time 0 where none is carried */
+    struct mr_dnp3_sample sample; /* of a point; of g12 and g41 the status for flags; of g50 and g52 the milliseconds as value */
+    struct mr_slice text;         /* of strings and attributes, and what comes in free format */
 };
 struct mr_dnp3_value_reader mr_dnp3_values(struct mr_slice objects);
-/* False after the last, or where an object carries no point; `objects` may be walked with mr_dnp3_object_read() then. */
+/* False after the last, or where the rest cannot be understood. */
 bool mr_dnp3_next_value(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *out);
 
 struct mr_feed mr_dnp3_client_feed(struct mr_dnp3_client *c, struct mr_slice in, mr_ns now);

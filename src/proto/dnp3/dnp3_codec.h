@@ -10,6 +10,7 @@
 
 #define MR_DNP3_PORT         20000
 #define MR_DNP3_FRAGMENT_MAX 2048 /* octets of an application fragment (clause 4.1.1: a master takes at least so many) */
+#define MR_DNP3_FRAGMENT_MIN 266  /* header of an answer, an object's header, and the longest object: a string */
 #define MR_DNP3_FRAME_MAX    292  /* a link frame: 10 of header, 250 of data, 2 of CRC for each 16 of data */
 #define MR_DNP3_SEGMENT_MAX  249  /* application octets of a frame */
 /* A fragment of the largest size in frames: what an output() writes at most in one turn, but for link replies. */
@@ -43,25 +44,26 @@ struct mr_dnp3_link_header {
     uint8_t control;
     uint16_t destination, source;
 };
+extern const struct mr_type mr_dnp3_link_header_type;
 /* One frame with `data` (at most 250 octets), whole or not at all. */
 void mr_dnp3_frame_write(struct mr_writer *w, const struct mr_dnp3_link_header *h, struct mr_slice data);
 
-/* Takes a stream apart, one link frame after the other, whatever lies between them; needs no room for a whole frame. Data of a
- * frame go block by block to where the caller wants them and count only when the frame is complete. */
+/* Takes a stream apart, one link frame after the other; what is damaged or lies between frames is passed over. */
+#define MR_DNP3_FRAME_DATA 250
 struct mr_dnp3_deframer {
-    uint8_t nhead; /* octets of `head` held */
+    uint8_t nhead; /* octets of `head` held; 10: its data follow */
+    uint8_t left;  /* data octets of the frame to come */
+    uint8_t got;   /* data octets taken, of blocks that were right */
     uint8_t nblock;
-    uint8_t left; /* data octets of the frame to come */
-    uint8_t got;  /* data octets taken and checked */
     uint8_t head[10];
     uint8_t block[18];
+    uint8_t data[MR_DNP3_FRAME_DATA];
 };
 extern const struct mr_type mr_dnp3_deframer_type;
-enum mr_dnp3_deframing { MR_DNP3_FRAME_MORE, MR_DNP3_FRAME_DONE };
-/* Takes octets from `in` at *used until a frame is complete. `data` has room for 250 octets, of which the deframer's `got` count;
- * it is the same place in all calls for one frame. */
-enum mr_dnp3_deframing mr_dnp3_deframe(struct mr_dnp3_deframer *d, struct mr_slice in, size_t *used, uint8_t *data,
-                                       struct mr_dnp3_link_header *h);
+/* Takes octets from `in` at *used on. True when a frame is complete: `h` and `data` (valid until the next call) are what it holds. */
+bool mr_dnp3_deframe(struct mr_dnp3_deframer *d, struct mr_slice in, size_t *used, struct mr_dnp3_link_header *h,
+                     struct mr_slice *data);
+/* Octets still missing of a frame begun, as far as it is known; 0 between frames. */
 size_t mr_dnp3_deframer_needs(const struct mr_dnp3_deframer *d);
 
 /* Transport header (clause 8). */
@@ -76,9 +78,10 @@ struct mr_dnp3_assembly {
     uint32_t n; /* octets held */
 };
 extern const struct mr_type mr_dnp3_assembly_type;
-/* A segment of `n` octets (transport header first) lies at buf + a->n; true where it completes a fragment, which then has *total
- * octets from `buf` on. `cap` is the size of the buffer. */
-bool mr_dnp3_assemble(struct mr_dnp3_assembly *a, uint8_t *buf, size_t cap, size_t n, uint16_t source, size_t *total);
+/* Adds a segment (transport header first) to what lies in buf; true where it completes a fragment of *total octets. What does not
+ * follow from what was there is dropped. */
+bool mr_dnp3_assemble(struct mr_dnp3_assembly *a, uint8_t *buf, size_t cap, struct mr_slice segment, uint16_t source,
+                      size_t *total);
 
 /* A fragment on its way out, cut into frames while it is written. */
 struct mr_dnp3_sending {
@@ -135,6 +138,9 @@ enum mr_dnp3_function {
     MR_DNP3_UNSOLICITED = 130,
     MR_DNP3_AUTH_RESPONSE = 131,
 };
+
+/* Functions that get no answer (clause 4.2.2.5). */
+bool mr_dnp3_is_silent(uint8_t function);
 
 /* Internal indications: first octet low, second high (clause 4.2.2.6). */
 enum mr_dnp3_iin {

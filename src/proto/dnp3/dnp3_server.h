@@ -15,12 +15,27 @@
 #define MR_DNP3_READS_MAX     32  /* object headers of one read */
 #define MR_DNP3_REPEAT_MAX    256 /* octets of an answer that is kept in case its request comes again */
 
-/* A header of a read whose answer takes several fragments. */
+/* What is still to be answered of a read: a header, or a part of one. */
 struct mr_dnp3_read {
-    uint8_t group, variation, qualifier;
-    uint32_t start, count;
+    uint8_t group, variation;
+    bool all;              /* otherwise a range, or as many as counted */
+    bool class0;           /* hidden points are left out */
+    uint32_t start, count; /* of a range; of events: classes as bits, and how many at most */
 };
 extern const struct mr_type mr_dnp3_read_type;
+
+/* Unsolicited responses (clause 5.1.1.1): none; the first, empty one is due or waits for its confirmation; ready; one with events
+ * waits; all tries were in vain. */
+enum mr_dnp3_unsolicited_stage {
+    MR_DNP3_U_OFF,
+    MR_DNP3_U_NULL_DUE,
+    MR_DNP3_U_NULL_WAITS,
+    MR_DNP3_U_READY,
+    MR_DNP3_U_WAITS,
+    MR_DNP3_U_NULL_PAUSES,
+    MR_DNP3_U_PAUSES,
+};
+enum mr_dnp3_held { MR_DNP3_HELD_FOR_CONFIRMATION, MR_DNP3_HELD_FOR_REPLY };
 
 struct mr_dnp3_server {
     struct mr_dnp3_station *station; /* content, set by init */
@@ -31,21 +46,22 @@ struct mr_dnp3_server {
     bool pinged; /* link status asked for, no answer yet */
     uint32_t client, connection;
     uint16_t address; /* of the master */
-    uint8_t master;   /* number in the station's list */
+    uint8_t master;   /* its number in the station's list */
     mr_ns heard, begun;
     struct mr_dnp3_deframer frame;
     struct mr_dnp3_assembly assembly;
-    struct mr_dnp3_sending sending;
-    uint32_t nlink; /* replies of the link layer to be sent */
+    struct mr_dnp3_sending sending; /* of the fragment at buf + held */
+    uint32_t nlink;                 /* frames of the link layer to be sent */
     struct mr_dnp3_link_header link[MR_DNP3_LINK_REPLIES];
-    /* answers to requests */
-    bool solicited_waits; /* for a confirmation of `solicited` */
-    uint8_t solicited;    /* sequence number */
-    mr_ns solicited_until;
+    /* an answer in several fragments, or one that waits for its confirmation */
+    bool answer_waits, answer_begun;
+    uint8_t answer; /* its sequence number */
+    uint16_t answer_iin;
+    mr_ns answer_until;
     uint32_t nreads, read_at, read_point, read_left;
     struct mr_dnp3_read reads[MR_DNP3_READS_MAX];
     /* unsolicited responses */
-    uint8_t unsolicited_stage;
+    uint8_t unsolicited_stage; /* enum mr_dnp3_unsolicited_stage */
     uint8_t unsolicited, unsolicited_tries;
     mr_ns unsolicited_until;
     /* select before operate */
@@ -60,12 +76,13 @@ struct mr_dnp3_server {
     uint32_t nrepeat;
     uint8_t repeat[MR_DNP3_REPEAT_MAX];
     struct mr_dnp3_auth auth;
-    uint8_t held_for; /* a request waits for a confirmation or for its authentication at the beginning of `buf` */
+    /* a request at the beginning of `buf` that waits, and for what */
+    uint8_t held_for; /* enum mr_dnp3_held */
     uint32_t held;
     uint32_t nevents;
     struct mr_dnp3_event events[MR_DNP3_SERVER_EVENTS];
-    uint32_t nbuf;                     /* octets of `buf` that count */
-    uint8_t buf[MR_DNP3_FRAGMENT_MAX]; /* a request being received, or an answer being sent */
+    uint32_t nbuf; /* octets of `buf` that count */
+    uint8_t buf[MR_DNP3_FRAGMENT_MAX];
 };
 _Static_assert(sizeof(struct mr_dnp3_server) <= 4096, "an idle connection costs under 4 KiB");
 extern const struct mr_type mr_dnp3_server_type;

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "image/image.h"
-#include "proto/dnp3/dnp3_object.h"
+#include "proto/dnp3/dnp3_auth.h"
 
 /* Kinds of points, in the order in which class 0 lists them. */
 enum mr_dnp3_kind {
@@ -72,7 +72,7 @@ struct mr_dnp3_personality {
     uint8_t event_variation[MR_DNP3_KINDS];           /* idem */
     uint8_t frozen_variation, frozen_event_variation; /* g21, g23 */
     uint8_t command_variation[2];                     /* g13, g43 */
-    uint16_t fragment_max;                            /* of answers, 249 to MR_DNP3_FRAGMENT_MAX */
+    uint16_t fragment_max;                            /* of answers, MR_DNP3_FRAGMENT_MIN to MR_DNP3_FRAGMENT_MAX */
     uint8_t controls_max;                             /* objects of one command, 1 to MR_DNP3_CONTROLS_MAX */
     bool frozen_in_class0;
     bool self_address; /* answers to 0xFFFC */
@@ -95,17 +95,11 @@ extern const struct mr_dnp3_personality mr_dnp3_default_personality;
 #define MR_DNP3_MASTERS_MAX  8 /* masters that events are kept for, by link address */
 #define MR_DNP3_ACCESS_MAX   32
 #define MR_DNP3_USERS_MAX    4 /* of Secure Authentication */
-#define MR_DNP3_KEY_MAX      32
 
 enum { MR_DNP3_MAY_READ = 1, MR_DNP3_MAY_CONTROL = 2 };
 struct mr_dnp3_access {
     uint32_t network, mask; /* IPv4, host byte order */
     uint8_t rights;
-};
-struct mr_dnp3_user {
-    uint16_t number;   /* 1: the default user */
-    uint8_t key_bytes; /* of the update key: 16 or 32 */
-    uint8_t key[MR_DNP3_KEY_MAX];
 };
 /* A session looks at them with every request, so a change counts at once. */
 struct mr_dnp3_settings {
@@ -164,7 +158,8 @@ struct mr_dnp3_master {
     uint8_t broadcast;   /* 0, or how the broadcast heard last is to be told: 1 until told, 2 until confirmed */
     uint16_t address;
     uint32_t connection; /* the one it was heard on last */
-    uint32_t waiting[4]; /* events owed by class; 0 unused */
+    uint32_t waiting[4]; /* events owed, by class; 0 unused */
+    uint32_t sent[4];    /* of these, sent and to be confirmed */
 };
 extern const struct mr_type mr_dnp3_master_type;
 
@@ -181,9 +176,9 @@ struct mr_dnp3_state {
     mr_ns time_until;        /* time written is valid so long */
     mr_ns recorded_at;       /* function 24 */
     uint32_t first, nevents; /* ring of events */
-    uint32_t lost;           /* events, over all masters */
+    uint32_t dead;           /* of them owed to nobody */
+    uint32_t lost;           /* events that a master did not get in time */
     struct mr_dnp3_master masters[MR_DNP3_MASTERS_MAX];
-    uint32_t auth[20]; /* statistics of Secure Authentication, g121; by enum mr_dnp3_statistic */
 };
 extern const struct mr_type mr_dnp3_state_type;
 
@@ -212,7 +207,7 @@ struct mr_dnp3_station {
  * order or name variations that do not exist; MR_E_NOMEM. */
 enum mr_err mr_dnp3_station_create(struct mr_dnp3_station *s, struct mr_arena *arena);
 /* The device has restarted: events, selections, classes, deadbands and unsolicited responses are as at first. */
-void mr_dnp3_station_restart(struct mr_dnp3_station *s, mr_ns now);
+void mr_dnp3_station_restart(struct mr_dnp3_station *s);
 /* After each scan of the device. */
 void mr_dnp3_station_sample(struct mr_dnp3_station *s, mr_ns now);
 /* Flags of a point: e.g. without ONLINE and with COMM_LOST where what it measures cannot be had. Counts with the next sample. */

@@ -1,0 +1,69 @@
+/* dnp3_serve.h - how the parts of an outstation's session work together; inside this folder only. */
+#ifndef MR_PROTO_DNP3_SERVE_H
+#define MR_PROTO_DNP3_SERVE_H
+
+#include "proto/dnp3/dnp3_points.h"
+#include "proto/dnp3/dnp3_server.h"
+
+/* A request being carried out. */
+struct mr_dnp3_call {
+    struct mr_dnp3_server *s;
+    mr_ns now;
+    struct mr_dnp3_app_header request;
+    uint16_t iin;       /* what is wrong with it */
+    struct mr_writer w; /* objects of the answer */
+};
+#define MR_DNP3_ANSWER_HEADER 4
+
+/* The services; each writes the objects of its answer, if any, and what is wrong. */
+void mr_dnp3_serve_read(struct mr_dnp3_call *c);
+void mr_dnp3_serve_command(struct mr_dnp3_call *c);
+void mr_dnp3_serve_write(struct mr_dnp3_call *c);
+void mr_dnp3_serve_freeze(struct mr_dnp3_call *c);
+void mr_dnp3_serve_restart(struct mr_dnp3_call *c);
+void mr_dnp3_serve_unsolicited(struct mr_dnp3_call *c);
+void mr_dnp3_serve_assign(struct mr_dnp3_call *c);
+void mr_dnp3_serve_delay(struct mr_dnp3_call *c);
+void mr_dnp3_serve_record_time(struct mr_dnp3_call *c);
+void mr_dnp3_serve_file(struct mr_dnp3_call *c);
+
+/* Answers what is left of a read, as far as it fits; true where that was all. */
+bool mr_dnp3_read_on(struct mr_dnp3_server *s, struct mr_writer *w, mr_ns now);
+/* Events of the classes (bit n: class n) to the session's master, as many as fit; those sent before where `again`. */
+bool mr_dnp3_write_class_events(struct mr_dnp3_server *s, uint8_t classes, bool again, struct mr_writer *w);
+/* One device attribute, or with variation 254 all from *from on, or with 255 their list; false where it does not fit. */
+bool mr_dnp3_attribute_exists(const struct mr_dnp3_station *t, uint8_t variation);
+bool mr_dnp3_write_attributes(const struct mr_dnp3_station *t, uint8_t variation, uint32_t *from, struct mr_writer *w);
+
+/* Points [*from, *to) that an object header means, of a kind; false where some of its range are missing. */
+bool mr_dnp3_range(const struct mr_dnp3_station *t, enum mr_dnp3_kind kind, const struct mr_dnp3_object *o, uint32_t *from,
+                   uint32_t *to);
+
+/* For the device's log. */
+void mr_dnp3_note(struct mr_dnp3_server *s, const struct mr_dnp3_event *ev);
+
+/* The connection speaks with the master of a link address; `bound` says whether there is room for it. */
+void mr_dnp3_bind(struct mr_dnp3_server *s, uint16_t address);
+/* A fragment of `total` octets lies at buf + held. */
+void mr_dnp3_take_fragment(struct mr_dnp3_server *s, size_t total, const struct mr_dnp3_link_header *h, mr_ns now);
+/* Carries a request out, which is authenticated where it needs to be. It may lie in the buffer. */
+void mr_dnp3_carry_out(struct mr_dnp3_server *s, struct mr_slice fragment, bool broadcast, mr_ns now);
+/* Keeps a request at the beginning of the buffer. Gives up the one kept so, for the sake of `fragment`, which moves. */
+void mr_dnp3_hold(struct mr_dnp3_server *s, struct mr_slice fragment, enum mr_dnp3_held why);
+void mr_dnp3_drop_held(struct mr_dnp3_server *s, struct mr_slice *fragment);
+/* A fragment is made in the station's work, objects behind its header; then it goes to the buffer to be sent. `n`: all its octets. */
+struct mr_writer mr_dnp3_answer_writer(const struct mr_dnp3_server *s);
+void mr_dnp3_dispatch(struct mr_dnp3_server *s, uint8_t control, uint8_t function, uint16_t iin, size_t n);
+/* Whether an unsolicited response is to be sent now; what can be done now; what time has run out for. */
+bool mr_dnp3_unsolicited_due(const struct mr_dnp3_server *s);
+void mr_dnp3_pump(struct mr_dnp3_server *s, mr_ns now);
+void mr_dnp3_time_out(struct mr_dnp3_server *s, mr_ns now);
+
+/* Secure Authentication: whether a request may be carried out now. Otherwise it has been dealt with: refused, held while it is
+ * challenged, or, one of aggressive mode, carried out. */
+enum mr_dnp3_verdict { MR_DNP3_GRANTED, MR_DNP3_DEALT_WITH };
+enum mr_dnp3_verdict mr_dnp3_authenticate(struct mr_dnp3_server *s, struct mr_slice fragment, bool broadcast, mr_ns now);
+/* Functions 32 and 33. */
+void mr_dnp3_serve_auth(struct mr_dnp3_server *s, struct mr_slice fragment, mr_ns now);
+
+#endif
