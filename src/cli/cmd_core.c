@@ -1,13 +1,13 @@
 /* cmd_core.c - the deterministic process of a site, started by wire: content on one descriptor, the channel on another, then the
  * sandbox closes. Not for people. */
 #include "cli/commands.h"
+#include "cli/trim.h"
 
 #include "site/core.h"
 #include "site/load.h"
 #include "wire/sandbox.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,7 @@ int mr_cmd_core(int argc, char **argv)
         (void)fprintf(stderr, "millrace core: %s\n", why);
         return 1;
     }
-    (void)malloc_trim(0); /* loading took more than running will */
+    mr_cli_trim(); /* loading took more than running will */
     enum mr_err err = mr_sandbox_core(opt.fd);
     if (err != MR_OK) {
         (void)fprintf(stderr, "millrace core: the sandbox cannot be closed: %s\n", mr_err_text(err));

@@ -2,9 +2,9 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/content.h"
+#include "cli/trim.h"
 #include "wire/wire.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool load(struct live *l)
     mr_content_pack(content, &w);
     memcpy(l->hash, content->hash, sizeof l->hash);
     mr_content_free(content);
-    (void)malloc_trim(0); /* wire lives for days in a few megabytes */
+    mr_cli_trim(); /* wire lives for days in a few megabytes */
     if (w.full) {
         (void)fprintf(stderr, "millrace live: out of memory\n");
         free(packed);
