@@ -2,6 +2,8 @@
  * Application Protocol Specification V1.1b3", section 6. */
 #include "proto/modbus/modbus_client.h"
 
+#include "proto/modbus/modbus_rtu.h"
+
 enum { FREE, WAITING, EXPIRED, LOST };
 
 static const struct mr_field pending_fields[] = {
@@ -26,6 +28,12 @@ void mr_modbus_client_init(struct mr_modbus_client *c, uint32_t depth, mr_ns tim
 {
     MR_ASSERT(depth >= 1 && depth <= MR_MODBUS_CLIENT_DEPTH_MAX && timeout > 0);
     *c = (struct mr_modbus_client){.depth = depth, .timeout = timeout};
+}
+
+void mr_modbus_client_init_rtu(struct mr_modbus_client *c, mr_ns timeout)
+{
+    mr_modbus_client_init(c, 1, timeout);
+    c->rtu = true;
 }
 
 void mr_modbus_client_open(struct mr_modbus_client *c)
@@ -221,7 +229,7 @@ enum mr_err mr_modbus_client_request(struct mr_modbus_client *c, const struct mr
     }
     struct mr_modbus_pending *p = free_pending(c);
     struct mr_writer w = {c->out, sizeof c->out, c->nout, false};
-    if (!p || mr_writer_left(&w) < MR_MODBUS_HEADER + pdu.n) {
+    if (!p || mr_writer_left(&w) < MR_MODBUS_HEADER + pdu.n) { /* RTU's address and CRC are shorter than a header */
         return MR_E_FULL;
     }
     c->transaction++;
@@ -235,8 +243,16 @@ enum mr_err mr_modbus_client_request(struct mr_modbus_client *c, const struct mr
         .until = now + c->timeout,
     };
     expect(p, mr_written(&pdu), r);
-    mr_modbus_header_encode(&w, c->transaction, r->unit, pdu.n);
+    size_t start = w.n;
+    if (c->rtu) {
+        mr_write_u8(&w, r->unit);
+    } else {
+        mr_modbus_header_encode(&w, c->transaction, r->unit, pdu.n);
+    }
     mr_write_bytes(&w, mr_written(&pdu));
+    if (c->rtu) {
+        mr_modbus_rtu_finish(&w, start);
+    }
     c->nout = (uint32_t)w.n;
     return MR_OK;
 }
@@ -256,6 +272,34 @@ static void take_answer(struct mr_modbus_client *c, struct mr_slice adu)
     c->strays++;
 }
 
+/* An RTU frame as the answer to what was asked last, in the form that Modbus/TCP gives it. */
+static void take_frame(struct mr_modbus_client *c, struct mr_slice frame)
+{
+    uint8_t adu[MR_MODBUS_ADU_MAX];
+    struct mr_writer w = mr_writer(adu, sizeof adu);
+    struct mr_slice pdu = mr_modbus_rtu_pdu(frame);
+    if (mr_modbus_crc(frame) != 0) {
+        c->strays++;
+        return;
+    }
+    mr_modbus_header_encode(&w, c->transaction, frame.p[0], pdu.n);
+    mr_write_bytes(&w, pdu);
+    take_answer(c, mr_written(&w));
+}
+
+static enum mr_modbus_framing take(struct mr_modbus_client *c, struct mr_slice in, size_t *used)
+{
+    struct mr_slice frame;
+    enum mr_modbus_framing f =
+        c->rtu ? mr_modbus_rtu_take_answer(&c->in, in, used, &frame) : mr_modbus_framer_take(&c->in, in, used, &frame);
+    if (f == MR_MODBUS_FRAME && c->rtu) {
+        take_frame(c, frame);
+    } else if (f == MR_MODBUS_FRAME) {
+        take_answer(c, frame);
+    }
+    return f;
+}
+
 struct mr_feed mr_modbus_client_feed(struct mr_modbus_client *c, struct mr_slice in, mr_ns now)
 {
     (void)now; /* of one shape with sessions that need it */
@@ -264,16 +308,11 @@ struct mr_feed mr_modbus_client_feed(struct mr_modbus_client *c, struct mr_slice
         if (c->nanswer > 0) {
             return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
         }
-        struct mr_slice adu;
-        enum mr_modbus_framing f = mr_modbus_framer_take(&c->in, in, &used, &adu);
-        if (f == MR_MODBUS_FRAME_BAD) {
+        if (take(c, in, &used) == MR_MODBUS_FRAME_BAD) {
             return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
         }
-        if (f == MR_MODBUS_FRAME) {
-            take_answer(c, adu);
-        }
     }
-    return (struct mr_feed){MR_FEED_OK, in.n, mr_modbus_framer_needs(&c->in)};
+    return (struct mr_feed){MR_FEED_OK, in.n, c->rtu ? 0 : mr_modbus_framer_needs(&c->in)};
 }
 
 static void judge(const struct mr_modbus_pending *p, struct mr_modbus_adu adu, struct mr_modbus_result *r)

@@ -1,4 +1,4 @@
-/* modbus_client.h - one connection of a Modbus/TCP client, in the shape of proto/session.h: for an HMI, a historian, a PLC that
+/* modbus_client.h - one connection of a Modbus client, in the shape of proto/session.h: for an HMI, a historian, a PLC that
  * reads another, and for whoever attacks them.
  *
  * The owner asks with request() as long as that gives MR_OK, sends what output() holds, feeds what comes, and takes results with
@@ -58,6 +58,7 @@ struct mr_modbus_client {
     /* content, set by init */
     uint32_t depth;
     mr_ns timeout;
+    bool rtu; /* frames of a serial line instead of Modbus/TCP's */
     /* state */
     uint16_t transaction;
     uint32_t strays; /* answers that nobody had asked for, or no longer */
@@ -74,6 +75,8 @@ extern const struct mr_session_ops mr_modbus_client_ops;
 
 /* `depth` requests at once (1 to MR_MODBUS_CLIENT_DEPTH_MAX), each given up after `timeout`. */
 void mr_modbus_client_init(struct mr_modbus_client *c, uint32_t depth, mr_ns timeout);
+/* With RTU frames, which have no transaction: one request at a time. */
+void mr_modbus_client_init_rtu(struct mr_modbus_client *c, mr_ns timeout);
 /* A connection begins; results not taken are forgotten. */
 void mr_modbus_client_open(struct mr_modbus_client *c);
 /* It has ended: what is under way comes out of next() as MR_MODBUS_LOST. */

@@ -1,4 +1,4 @@
-/* modbus_codec.h - what Modbus/TCP servers and clients share: numbers, limits, framing, registers and bits on the wire.
+/* modbus_codec.h - what Modbus servers and clients share: numbers, limits, framing, registers and bits on the wire.
  *
  * Sources: "MODBUS Application Protocol Specification V1.1b3" (2012) for PDUs, "MODBUS Messaging on TCP/IP Implementation Guide
  * V1.0b" (2006), section 3.1.3, for the MBAP header: transaction, protocol (0), length of what follows, unit; all big-endian. */
@@ -32,6 +32,7 @@ enum mr_modbus_function {
     MR_MODBUS_READ_EXCEPTION_STATUS = 7,
     MR_MODBUS_DIAGNOSTICS = 8,
     MR_MODBUS_EVENT_COUNTER = 11,
+    MR_MODBUS_EVENT_LOG = 12,
     MR_MODBUS_WRITE_COILS = 15,
     MR_MODBUS_WRITE_REGISTERS = 16,
     MR_MODBUS_REPORT_SERVER_ID = 17,

@@ -22,12 +22,33 @@ uint8_t mr_modbus_do_event_counter(struct mr_modbus_work *k)
     return MR_MODBUS_NO_EXCEPTION;
 }
 
+/* The status word again, the counters of events and messages, and the log, newest first. */
+uint8_t mr_modbus_do_event_log(struct mr_modbus_work *k)
+{
+    const struct mr_modbus_health *h = k->unit->health;
+    if (!mr_modbus_whole(&k->in)) {
+        return MR_MODBUS_ILLEGAL_VALUE;
+    }
+    uint16_t n = h->logged < MR_MODBUS_LOG ? h->logged : MR_MODBUS_LOG;
+    mr_write_u8(k->w, (uint8_t)(6 + n));
+    mr_write_u16be(k->w, 0);
+    mr_write_u16be(k->w, h->events);
+    mr_write_u16be(k->w, h->bus_messages);
+    for (uint16_t i = 1; i <= n; i++) {
+        mr_write_u8(k->w, h->log[(uint16_t)(h->logged - i) % MR_MODBUS_LOG]);
+    }
+    return MR_MODBUS_NO_EXCEPTION;
+}
+
 static void clear_counters(struct mr_modbus_health *h)
 {
-    bool running = h->running, listen_only = h->listen_only;
-    uint8_t status = h->exception_status;
-    *h = (struct mr_modbus_health){.running = running, .listen_only = listen_only, .exception_status = status};
+    h->diagnostic_register = 0;
+    h->events = h->bus_messages = h->bus_errors = h->exceptions = h->server_messages = 0;
+    h->no_responses = h->naks = h->busy = h->overruns = 0;
 }
+
+/* What these leave in the event log. */
+enum { LOG_RESTARTED = 0x00, LOG_LISTENS_ONLY = 0x04 };
 
 /* Subfunctions that change something; their answer is the request, but for those into and out of listen-only mode. */
 static uint8_t change(struct mr_modbus_work *k, uint16_t subfunction, uint16_t data)
@@ -47,11 +68,14 @@ static uint8_t change(struct mr_modbus_work *k, uint16_t subfunction, uint16_t d
         h->overruns = 0;
     } else if (subfunction == MR_MODBUS_DIAG_LISTEN_ONLY) {
         h->listen_only = true;
+        mr_modbus_log(h, LOG_LISTENS_ONLY);
         silent = true;
     } else if (subfunction == MR_MODBUS_DIAG_RESTART) {
         silent = h->listen_only;
         h->listen_only = false;
         clear_counters(h);
+        h->logged = data == 0 ? h->logged : 0;
+        mr_modbus_log(h, LOG_RESTARTED);
     } else {
         clear_counters(h);
     }

@@ -22,7 +22,7 @@ mr_modbus_function_fn mr_modbus_do_read_coils, mr_modbus_do_read_discrete_inputs
     mr_modbus_do_write_registers, mr_modbus_do_mask_write_register, mr_modbus_do_exchange_registers, mr_modbus_do_read_fifo,
     mr_modbus_do_read_file, mr_modbus_do_write_file;
 mr_modbus_function_fn mr_modbus_do_read_exception_status, mr_modbus_do_diagnostics, mr_modbus_do_event_counter,
-    mr_modbus_do_report_server_id, mr_modbus_do_encapsulated;
+    mr_modbus_do_event_log, mr_modbus_do_report_server_id, mr_modbus_do_encapsulated;
 
 /* True where the request has ended and was long enough. */
 static inline bool mr_modbus_whole(const struct mr_reader *in)

@@ -17,6 +17,7 @@ static const struct {
     [MR_MODBUS_READ_EXCEPTION_STATUS] = {mr_modbus_do_read_exception_status, 0},
     [MR_MODBUS_DIAGNOSTICS] = {mr_modbus_do_diagnostics, 0}, /* asks for the right where a subfunction changes something */
     [MR_MODBUS_EVENT_COUNTER] = {mr_modbus_do_event_counter, 0},
+    [MR_MODBUS_EVENT_LOG] = {mr_modbus_do_event_log, 0},
     [MR_MODBUS_WRITE_COILS] = {mr_modbus_do_write_coils, WRITES},
     [MR_MODBUS_WRITE_REGISTERS] = {mr_modbus_do_write_registers, WRITES},
     [MR_MODBUS_REPORT_SERVER_ID] = {mr_modbus_do_report_server_id, 0},
@@ -95,6 +96,40 @@ static bool listens_only(const struct mr_modbus_unit *u, struct mr_slice pdu)
     return u->health->listen_only && !(pdu.n >= sizeof restart && memcmp(pdu.p, restart, sizeof restart) == 0);
 }
 
+/* Entries of the event log (section 6.10). */
+enum {
+    LOG_RECEIVED = 0x80,
+    LOG_BROADCAST = 0x40,
+    LOG_LISTEN_ONLY = 0x20,
+    LOG_SENT = 0x40,
+    LOG_BUSY = 4,
+    LOG_ABORT = 2,
+    LOG_READ = 1
+};
+
+static void log_event(struct mr_modbus_health *h, unsigned event)
+{
+    mr_modbus_log(h, (uint8_t)event);
+}
+
+/* Of a request that was refused with an exception, or not answered. */
+static unsigned sent_event(uint8_t verdict)
+{
+    switch (verdict) {
+    case MR_MODBUS_ILLEGAL_FUNCTION:
+    case MR_MODBUS_ILLEGAL_ADDRESS:
+    case MR_MODBUS_ILLEGAL_VALUE:
+        return LOG_SENT | LOG_READ;
+    case MR_MODBUS_DEVICE_FAILURE:
+        return LOG_SENT | LOG_ABORT;
+    case MR_MODBUS_ACKNOWLEDGE:
+    case MR_MODBUS_DEVICE_BUSY:
+        return LOG_SENT | LOG_BUSY;
+    default:
+        return LOG_SENT;
+    }
+}
+
 enum mr_modbus_verdict mr_modbus_serve_pdu(const struct mr_modbus_call *c, struct mr_writer *w, struct mr_modbus_event *ev,
                                            bool *happened)
 {
@@ -107,7 +142,11 @@ enum mr_modbus_verdict mr_modbus_serve_pdu(const struct mr_modbus_call *c, struc
         return refuse(c->units[0].personality->unknown_unit, function, start, w);
     }
     struct mr_modbus_health *h = u->health;
+    if (h->off) {
+        return refuse(MR_MODBUS_GATEWAY_TARGET, function, start, w);
+    }
     h->bus_messages++;
+    log_event(h, LOG_RECEIVED | (c->broadcast ? LOG_BROADCAST : 0) | (h->listen_only ? LOG_LISTEN_ONLY : 0));
     if (listens_only(u, c->pdu)) {
         return MR_MODBUS_UNANSWERED;
     }
@@ -129,8 +168,10 @@ enum mr_modbus_verdict mr_modbus_serve_pdu(const struct mr_modbus_call *c, struc
     }
     if (verdict == MR_MODBUS_NO_EXCEPTION) {
         h->events = (uint16_t)(h->events + (function != MR_MODBUS_EVENT_COUNTER));
+        log_event(h, LOG_SENT);
         return MR_MODBUS_ANSWERED;
     }
+    log_event(h, sent_event(verdict));
     enum mr_modbus_verdict done = refuse(verdict, function, start, w);
     *(done == MR_MODBUS_ANSWERED ? &h->exceptions : &h->no_responses) += 1;
     return done;

@@ -1,8 +1,11 @@
-/* modbus_server.c - "MODBUS Messaging on TCP/IP Implementation Guide V1.0b", section 4.4.2 (server): ADUs in, ADUs out.
+/* modbus_server.c - "MODBUS Messaging on TCP/IP Implementation Guide V1.0b", section 4.4.2 (server): ADUs in, ADUs out; and RTU
+ * frames in, RTU frames out ("MODBUS over Serial Line V1.02", section 2.4.2, server state diagram).
  *
  * A header that no ADU has ends the connection: the guide lets a server discard such a frame, but after a wrong length nobody
  * knows where the next one begins. */
 #include "proto/modbus/modbus_server.h"
+
+#include "proto/modbus/modbus_rtu.h"
 
 static const struct mr_field fields[] = {
     MR_FIELD(struct mr_modbus_server, live, MR_BOOL),
@@ -44,7 +47,7 @@ void mr_modbus_server_close(struct mr_modbus_server *s)
 static void serve_adu(struct mr_modbus_server *s, struct mr_slice bytes, struct mr_writer *w)
 {
     struct mr_modbus_adu adu = mr_modbus_adu_decode(bytes);
-    struct mr_modbus_call call = {s->units, s->nunits, s->client, adu.unit, adu.pdu};
+    struct mr_modbus_call call = {.units = s->units, .nunits = s->nunits, .client = s->client, .unit = adu.unit, .pdu = adu.pdu};
     size_t start = w->n;
     bool happened;
     mr_modbus_header_encode(w, adu.transaction, adu.unit, 0);
@@ -58,7 +61,83 @@ static void serve_adu(struct mr_modbus_server *s, struct mr_slice bytes, struct 
     }
 }
 
-struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slice in, mr_ns now, struct mr_writer *w)
+/* The lowest identifier that a unit admits: a broadcast carries it out as if it were asked for. */
+static uint8_t own_identifier(const struct mr_modbus_unit *u)
+{
+    for (unsigned id = 1; id <= UINT8_MAX; id++) {
+        if (mr_modbus_admits_unit(u->settings, (uint8_t)id)) {
+            return (uint8_t)id;
+        }
+    }
+    return 0;
+}
+
+/* Every unit does it, none answers; one event tells of it. */
+static void serve_broadcast(struct mr_modbus_server *s, struct mr_slice pdu)
+{
+    uint8_t sink[MR_MODBUS_PDU_MAX];
+    struct mr_modbus_event ev, first = {0};
+    bool any = false;
+    for (uint32_t i = 0; i < s->nunits; i++) {
+        struct mr_writer w = mr_writer(sink, sizeof sink);
+        struct mr_modbus_call call = {.units = &s->units[i], .nunits = 1, .client = s->client, .broadcast = true, .pdu = pdu};
+        call.unit = own_identifier(&s->units[i]);
+        bool happened;
+        (void)mr_modbus_serve_pdu(&call, &w, &ev, &happened);
+        first = happened && !any ? ev : first;
+        any = any || happened;
+    }
+    if (any) {
+        first.unit = MR_MODBUS_RTU_BROADCAST;
+        s->events[s->nevents++] = first;
+    }
+}
+
+static bool any_admits(const struct mr_modbus_server *s, uint8_t unit)
+{
+    for (uint32_t i = 0; i < s->nunits; i++) {
+        if (mr_modbus_admits_unit(s->units[i].settings, unit)) {
+            return !s->units[i].health->off;
+        }
+    }
+    return false;
+}
+
+static void serve_rtu(struct mr_modbus_server *s, struct mr_slice frame, struct mr_writer *w)
+{
+    struct mr_slice pdu = mr_modbus_rtu_pdu(frame);
+    uint8_t unit = frame.p[0];
+    if (mr_modbus_crc(frame) != 0) {
+        s->units[0].health->bus_errors++;
+    } else if (unit == MR_MODBUS_RTU_BROADCAST) {
+        serve_broadcast(s, pdu);
+    } else if (any_admits(s, unit)) {
+        struct mr_modbus_call call = {.units = s->units, .nunits = s->nunits, .client = s->client, .unit = unit, .pdu = pdu};
+        size_t start = w->n;
+        bool happened;
+        mr_write_u8(w, unit);
+        enum mr_modbus_verdict verdict = mr_modbus_serve_pdu(&call, w, &s->events[s->nevents], &happened);
+        s->nevents += happened;
+        if (verdict == MR_MODBUS_ANSWERED) {
+            mr_modbus_rtu_finish(w, start);
+        } else {
+            w->n = start;
+            s->closing = verdict == MR_MODBUS_REFUSED;
+        }
+    }
+}
+
+/* A framing: how requests are cut out of the stream, and carried out. */
+struct framing {
+    enum mr_modbus_framing (*take)(struct mr_modbus_framer *f, struct mr_slice in, size_t *used, struct mr_slice *frame);
+    void (*serve)(struct mr_modbus_server *s, struct mr_slice frame, struct mr_writer *w);
+    size_t (*needs)(const struct mr_modbus_framer *f);
+};
+static const struct framing tcp = {mr_modbus_framer_take, serve_adu, mr_modbus_framer_needs};
+static const struct framing rtu = {mr_modbus_rtu_take_request, serve_rtu, mr_modbus_rtu_needs};
+
+static struct mr_feed serve(struct mr_modbus_server *s, const struct framing *by, struct mr_slice in, mr_ns now,
+                            struct mr_writer *w)
 {
     size_t used = 0;
     while (used < in.n && !s->closing) {
@@ -67,10 +146,10 @@ struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slic
         }
         struct mr_slice adu;
         bool fresh = s->in.n == 0;
-        switch (mr_modbus_framer_take(&s->in, in, &used, &adu)) {
+        switch (by->take(&s->in, in, &used, &adu)) {
         case MR_MODBUS_FRAME:
             s->heard = now;
-            serve_adu(s, adu, w);
+            by->serve(s, adu, w);
             break;
         case MR_MODBUS_FRAME_MORE:
             s->begun = fresh ? now : s->begun;
@@ -80,15 +159,30 @@ struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slic
             return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
         }
     }
-    return (struct mr_feed){MR_FEED_OK, in.n, mr_modbus_framer_needs(&s->in)};
+    return (struct mr_feed){MR_FEED_OK, in.n, by->needs(&s->in)};
+}
+
+struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slice in, mr_ns now, struct mr_writer *w)
+{
+    return serve(s, &tcp, in, now, w);
+}
+
+static struct mr_feed feed(struct mr_modbus_server *s, const struct framing *by, struct mr_slice in, mr_ns now)
+{
+    struct mr_writer w = {s->out, sizeof s->out, s->nout, false};
+    struct mr_feed f = serve(s, by, in, now, &w);
+    s->nout = (uint32_t)w.n;
+    return f;
 }
 
 struct mr_feed mr_modbus_server_feed(struct mr_modbus_server *s, struct mr_slice in, mr_ns now)
 {
-    struct mr_writer w = {s->out, sizeof s->out, s->nout, false};
-    struct mr_feed f = mr_modbus_server_serve(s, in, now, &w);
-    s->nout = (uint32_t)w.n;
-    return f;
+    return feed(s, &tcp, in, now);
+}
+
+struct mr_feed mr_modbus_rtu_server_feed(struct mr_modbus_server *s, struct mr_slice in, mr_ns now)
+{
+    return feed(s, &rtu, in, now);
 }
 
 bool mr_modbus_server_next(struct mr_modbus_server *s, struct mr_modbus_event *ev)
@@ -139,6 +233,11 @@ static struct mr_feed ops_feed(void *s, struct mr_slice in, mr_ns now)
     return mr_modbus_server_feed(s, in, now);
 }
 
+static struct mr_feed ops_rtu_feed(void *s, struct mr_slice in, mr_ns now)
+{
+    return mr_modbus_rtu_server_feed(s, in, now);
+}
+
 static bool ops_output(void *s, struct mr_writer *w)
 {
     return mr_modbus_server_output(s, w);
@@ -163,6 +262,16 @@ const struct mr_session_ops mr_modbus_server_ops = {
     .protocol = "modbus",
     .type = &mr_modbus_server_type,
     .feed = ops_feed,
+    .output = ops_output,
+    .deadline = ops_deadline,
+    .tick = ops_tick,
+    .finished = ops_finished,
+};
+
+const struct mr_session_ops mr_modbus_rtu_server_ops = {
+    .protocol = "modbus-rtu",
+    .type = &mr_modbus_server_type,
+    .feed = ops_rtu_feed,
     .output = ops_output,
     .deadline = ops_deadline,
     .tick = ops_tick,

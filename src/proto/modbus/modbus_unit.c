@@ -33,8 +33,8 @@ enum mr_err mr_modbus_map_add(struct mr_modbus_map *m, enum mr_modbus_table t, c
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL_FUNCTIONS                                                                                                            \
-    (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(15) | BIT(16) | BIT(17) | BIT(20) |   \
-     BIT(21) | BIT(22) | BIT(23) | BIT(24) | BIT(43))
+    (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(12) | BIT(15) | BIT(16) | BIT(17) |   \
+     BIT(20) | BIT(21) | BIT(22) | BIT(23) | BIT(24) | BIT(43))
 
 const struct mr_modbus_personality mr_modbus_default_personality = {
     .functions = ALL_FUNCTIONS,
@@ -88,7 +88,17 @@ uint8_t mr_modbus_rights(const struct mr_modbus_settings *s, uint32_t client)
     return rights;
 }
 
+/* The counter goes round with the ring. */
+_Static_assert((UINT16_MAX + 1) % MR_MODBUS_LOG == 0, "an entry's place follows from its number");
+
+void mr_modbus_log(struct mr_modbus_health *h, uint8_t event)
+{
+    h->log[h->logged % MR_MODBUS_LOG] = event;
+    h->logged = h->logged == UINT16_MAX ? UINT16_MAX - MR_MODBUS_LOG + 1 : (uint16_t)(h->logged + 1);
+}
+
 static const struct mr_field health_fields[] = {
+    MR_FIELD(struct mr_modbus_health, off, MR_BOOL),
     MR_FIELD(struct mr_modbus_health, running, MR_BOOL),
     MR_FIELD(struct mr_modbus_health, listen_only, MR_BOOL),
     MR_FIELD(struct mr_modbus_health, exception_status, MR_U8),
@@ -102,6 +112,8 @@ static const struct mr_field health_fields[] = {
     MR_FIELD(struct mr_modbus_health, naks, MR_U16),
     MR_FIELD(struct mr_modbus_health, busy, MR_U16),
     MR_FIELD(struct mr_modbus_health, overruns, MR_U16),
+    MR_FIELD(struct mr_modbus_health, logged, MR_U16),
+    MR_ARRAY(struct mr_modbus_health, log, MR_U8),
 };
 const struct mr_type mr_modbus_health_type = MR_TYPE("modbus_health", struct mr_modbus_health, health_fields);
 

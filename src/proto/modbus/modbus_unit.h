@@ -3,7 +3,7 @@
  *
  * The device owns all of these; a session only points to its units. Settings and health are state (they have a type), the
  * others are content. A plain device is one unit whose settings admit every unit identifier; a gateway is several, each admitting
- * its own. */
+ * its own: what none admits is answered as its first unit's personality says (exception 10 or 11), a unit that is off by 11. */
 #ifndef MR_PROTO_MODBUS_UNIT_H
 #define MR_PROTO_MODBUS_UNIT_H
 
@@ -113,16 +113,21 @@ static inline bool mr_modbus_admits_unit(const struct mr_modbus_settings *s, uin
 }
 
 /* Counters of functions 8 and 11 (V1.1b3, sections 6.8 and 6.9), wrapping at 16 bits; run indicator and exception status
- * (function 7) are the device's to keep up. */
+ * (function 7) are the device's to keep up, and so is whether the unit is there at all. */
+#define MR_MODBUS_LOG 64 /* entries of function 12, section 6.10 */
 struct mr_modbus_health {
+    bool off; /* does not answer: a gateway says so by exception 11 */
     bool running;
     bool listen_only; /* by function 8, subfunction 4: silent until subfunction 1 */
     uint8_t exception_status;
     uint16_t diagnostic_register;
     uint16_t events; /* requests carried out, but for those that ask for this */
     uint16_t bus_messages, bus_errors, exceptions, server_messages, no_responses, naks, busy, overruns;
+    uint16_t logged; /* entries so far; the last ones lie in the ring */
+    uint8_t log[MR_MODBUS_LOG];
 };
 extern const struct mr_type mr_modbus_health_type;
+void mr_modbus_log(struct mr_modbus_health *h, uint8_t event);
 
 struct mr_modbus_unit {
     struct mr_image *image;
@@ -159,6 +164,7 @@ struct mr_modbus_call {
     uint32_t nunits;
     uint32_t client; /* IPv4, host byte order */
     uint8_t unit;    /* identifier asked for */
+    bool broadcast;  /* to every unit of a serial line */
     struct mr_slice pdu;
 };
 /* Carries out one request and writes the answering PDU, for which `w` must have MR_MODBUS_PDU_MAX bytes. *happened is set
