@@ -53,12 +53,12 @@ static const struct mr_dnp3_point dnp3_points[] = {
      .select_first = true},
     {.kind = MR_DNP3_COUNTER, .index = 0, .event_class = 3, .place = M(UDINT, 0), .frozen_events = true},
     {.kind = MR_DNP3_ANALOG, .index = 0, .event_class = 2, .place = M(REAL, 4), .deadband = 2},
-    {.kind = MR_DNP3_ANALOG, .index = 1, .place = M(INT, 4), .scale = 0.1, .offset = 5, .static_variation = 5},
+    {.kind = MR_DNP3_ANALOG, .index = 1, .place = M(INT, 8), .scale = 0.1, .offset = 5, .static_variation = 5},
     {.kind = MR_DNP3_ANALOG_OUTPUT,
      .index = 0,
-     .place = M(INT, 6),
+     .place = M(INT, 12),
      .has_command = true,
-     .command = M(INT, 6),
+     .command = M(INT, 12),
      .minimum = -100,
      .maximum = 100},
     {.kind = MR_DNP3_STRING, .index = 0, .text = "RTU 7"},
@@ -167,6 +167,7 @@ static inline void dnp3_say_from(uint16_t from, uint16_t to, const char *hex)
 {
     uint8_t fragment[MR_DNP3_FRAGMENT_MAX], frames[MR_DNP3_FRAMED_MAX];
     size_t n = dnp3_unhex(hex, fragment);
+    dnp3_drain();
     dnp3_feed(frames, dnp3_frames(fragment, n, from, to, frames, sizeof frames));
 }
 

@@ -274,6 +274,10 @@ void mr_dnp3_serve_file(struct mr_dnp3_call *c)
         return;
     }
     struct mr_slice object = mr_read_bytes(&r, mr_dnp3_prefix_read(&r, &o, 0));
+    if (r.bad) {
+        c->iin |= MR_DNP3_IIN_PARAMETER;
+        return;
+    }
     struct mr_reader f = mr_reader(object);
     uint32_t handle = 0, block = 0;
     uint16_t request = 0;
