@@ -86,7 +86,7 @@ static inline void capture_replay(const char *path, uint16_t port, capture_fn *f
         return;
     }
     struct capture c = {0};
-    size_t cap = 1 << 20;
+    size_t cap = 1 << 22;
     uint8_t *p = malloc(cap);
     assert_non_null(p);
     struct mr_reader r = mr_reader(mr_slice(p, fread(p, 1, cap, f)));

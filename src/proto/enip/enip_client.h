@@ -49,6 +49,7 @@ struct mr_enip_client {
     uint32_t o_t_id, t_o_id; /* of the explicit connection */
     uint16_t sequence;
     uint16_t connections; /* opened so far: their serial numbers */
+    bool used;            /* what is in `in` is a message that has been looked at */
     uint64_t context;
     mr_ns until;
     uint32_t nin;

@@ -7,6 +7,7 @@
 const struct mr_enip_personality mr_enip_default_personality = {
     .logix = true,
     .chassis = true,
+    .run_idle_header = true,
     .connection_max = MR_ENIP_CONNECTION_MAX,
     .rpi_min = 2 * MR_MS,
     .partial = 30 * MR_S,

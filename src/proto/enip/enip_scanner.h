@@ -13,7 +13,7 @@
 struct mr_enip_scan {
     uint16_t config, output, input; /* assembly instances; `output` is the heartbeat's where nothing is sent */
     uint16_t output_bytes, input_bytes;
-    bool listen_only;     /* the data of others' connection: to a multicast group, else to this one alone */
+    bool multicast;       /* the data come to the group of the target */
     bool run_idle_header; /* before the data that are sent */
     mr_ns rpi;
     uint8_t multiplier; /* timeout: rpi * 4 << multiplier */
@@ -29,9 +29,10 @@ struct mr_enip_scanner {
     uint16_t number;
     uint32_t o_t_id, t_o_id;
     uint32_t sequence_out, sequence_in;
-    uint16_t count_out, count_in;
+    uint16_t count_out;
     bool started;
-    mr_ns o_t_rpi, t_o_rpi, heard, due;
+    uint32_t o_t_rpi_us, t_o_rpi_us;
+    mr_ns heard, due;
     uint8_t output[MR_ENIP_SCANNER_BYTES];
     uint8_t input[MR_ENIP_SCANNER_BYTES];
 };
@@ -46,6 +47,8 @@ void mr_enip_scanner_close_request(const struct mr_enip_scanner *s, struct mr_wr
 void mr_enip_scanner_close(struct mr_enip_scanner *s);
 /* A datagram of UDP 2222; others' are ignored. */
 void mr_enip_scanner_datagram(struct mr_enip_scanner *s, struct mr_slice in, mr_ns now);
+/* True where data have come since it was asked last; they are in `input`. */
+bool mr_enip_scanner_take(struct mr_enip_scanner *s);
 /* True where `w` has a datagram to send; the connection is closed where it has timed out. */
 bool mr_enip_scanner_due(struct mr_enip_scanner *s, mr_ns now, struct mr_writer *w);
 mr_ns mr_enip_scanner_deadline(const struct mr_enip_scanner *s);
