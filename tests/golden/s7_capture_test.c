@@ -4,6 +4,7 @@
  * another program. Where a session is not wholly alike, the table says which answers differ and why. */
 #include "golden/capture.h"
 #include "golden/s7_station.h"
+#include "support/test.h"
 
 #define FOLDER "../shared/captures/s7/"
 #define PDUS   1024

@@ -1,9 +1,8 @@
-/* s7_station.h - a CPU for the tests of S7comm: flags on %MB as bytes, DB1 typed, timers and counters read-only. */
+/* s7_station.h - a CPU 315-2 PN/DP for the tests of S7comm: flags on %MB as bytes, DB1 typed, timers and counters read-only. */
 #ifndef MR_TEST_S7_STATION_H
 #define MR_TEST_S7_STATION_H
 
 #include "support/s7_blocks.h"
-#include "support/test.h"
 
 #include "proto/s7/s7_server.h"
 

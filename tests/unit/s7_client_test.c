@@ -1,5 +1,6 @@
 /* S7comm client: connecting, every request against our server, refusals, lists in pieces, wrong and late answers, timeouts, loss. */
 #include "golden/s7_station.h"
+#include "support/test.h"
 
 #include "proto/s7/s7_client.h"
 

@@ -1,6 +1,7 @@
 /* S7comm server: connection, variables, lists, login, protection, control, clock, back pressure, every prefix and split. The forms are
  * those of captured sessions with an S7-300 (see s7_capture_test.c); values are worked out by hand. */
 #include "golden/s7_station.h"
+#include "support/test.h"
 
 static struct s7_station t;
 

@@ -256,7 +256,7 @@ static void write_protection(struct list *l)
     mr_write_u16be(l->w, l->cpu->state->running ? 2 : 3);          /* mode switch: RUN-P, STOP */
 }
 
-/* 32: how it is with communication; 1 connections, 2 tests, 4 protection and mode switch, 5 and 6 diagnosis and blocks, 8 and 9 the
+/* 32: how it is with communication (part 2, which some clients ask for, has the same records); 1 connections, 2 tests, 4 protection and mode switch, 5 and 6 diagnosis and blocks, 8 and 9 the
  * clock and the time, 11 hours of operation. */
 static enum mr_s7_error list_status(struct list *l)
 {
@@ -387,7 +387,7 @@ static const struct {
     {0x22, PART(2), list_interrupts},
     {0x24, PART(4), list_mode},
     {0x31, PART(1), list_communication},
-    {0x32, PART(1), list_status},
+    {0x32, PART(1) | PART(2), list_status},
     {0x3A, PART(0) | PART(15), list_nothing},
     {0x74, PART(0) | PART(1) | PART(15), list_leds},
     {0x91, PART(0) | PART(12) | PART(13), list_rack},
