@@ -171,6 +171,25 @@ static const char *check_periods(const struct mr_iec104_config *c)
     return NULL;
 }
 
+static const char *check_unique(const struct mr_iec104_config *c)
+{
+    for (size_t i = 0; i < c->npoints; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (c->points[i].ioa == c->points[k].ioa && c->points[i].ca == c->points[k].ca) {
+                return "two points have the same address";
+            }
+        }
+    }
+    for (size_t i = 0; i < c->ncommands; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (c->commands[i].ioa == c->commands[k].ioa && c->commands[i].ca == c->commands[k].ca) {
+                return "two commands have the same address";
+            }
+        }
+    }
+    return NULL;
+}
+
 const char *mr_iec104_config_check(const struct mr_iec104_config *c)
 {
     const char *wrong = check_personality(c);
@@ -180,5 +199,6 @@ const char *mr_iec104_config_check(const struct mr_iec104_config *c)
     for (size_t i = 0; i < c->ncommands && !wrong; i++) {
         wrong = check_command(c, &c->commands[i]);
     }
-    return wrong ? wrong : check_periods(c);
+    wrong = wrong ? wrong : check_periods(c);
+    return wrong ? wrong : check_unique(c);
 }
