@@ -311,6 +311,7 @@ static bool from_asdu(struct mr_iec104_client *c, struct mr_iec104_result *r)
     bool monitor = mr_iec104_info(a.type)->direction == MR_IEC104_MONITOR;
     if (monitor && decoded) {
         c->object++;
+        c->nasdu = c->object < a.count ? c->nasdu : 0;
         attribute(c, &a, r);
         return true;
     }

@@ -182,12 +182,17 @@ static void terminate(struct order *o)
     }
     bool on = o->object.bits == (k->type == MR_IEC104_C_SC_NA_1 ? 1 : 2);
     bool single = s->station->config->points[k->feedback].type == MR_IEC104_M_SP_NA_1;
-    struct mr_iec104_pending *p = &s->pending[s->npending++];
+    struct mr_iec104_pending *p = &s->pending[s->npending];
     *p = (struct mr_iec104_pending){.command = (uint16_t)o->index, .until = o->now + product(o)->feedback_timeout};
     p->expected = single ? on : (on ? 2 : 1);
+    if (mr_iec104_returned(s, p)) { /* it was there already */
+        mr_iec104_mirror(s, o->asdu, MR_IEC104_COT_ACT_TERM, false);
+        return;
+    }
     struct mr_writer w = mr_writer(p->asdu, sizeof p->asdu);
     mr_iec104_asdu_encode(&w, o->asdu);
     p->n = (uint32_t)w.n;
+    s->npending++;
 }
 
 /* --- select and execute ------------------------------------------------------------------------------------------------------- */

@@ -148,10 +148,15 @@ void mr_iec104_control(struct mr_iec104_server *s, const struct mr_iec104_asdu *
 void mr_iec104_control_tick(struct mr_iec104_station *st, mr_ns now);
 mr_ns mr_iec104_control_deadline(const struct mr_iec104_station *st);
 void mr_iec104_control_forget(struct mr_iec104_station *st, uint32_t session);
-/* iec104_output.c: whether a session has news, besides the queue; and one ASDU out of queue, events. */
+/* iec104_output.c: what comes without a request. Whether there is some, and queueing it (of tick(), so that answers to requests never
+ * depend on when output is taken); M_EI_NA_1; the end of commands that wait for it. */
 bool mr_iec104_has_news(const struct mr_iec104_server *s);
-mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s);
 void mr_iec104_gather(struct mr_iec104_server *s);
+bool mr_iec104_initialized_due(const struct mr_iec104_server *s);
+void mr_iec104_tell_initialized(struct mr_iec104_server *s);
+bool mr_iec104_returned(const struct mr_iec104_server *s, const struct mr_iec104_pending *p);
+mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s);
+/* One I format out of the queue or the events; false for none. */
 bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w);
 struct mr_iec104_reader *mr_iec104_reader_of(struct mr_iec104_server *s);
 /* Data transfer is started, and no other connection of its group has taken over. */

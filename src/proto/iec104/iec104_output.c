@@ -242,7 +242,7 @@ bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
 
 /* --- what comes by itself ----------------------------------------------------------------------------------------------------- */
 
-static bool initialized_due(const struct mr_iec104_server *s)
+bool mr_iec104_initialized_due(const struct mr_iec104_server *s)
 {
     return (s->station->s->initialized >> s->group & 1) != 0;
 }
@@ -257,7 +257,7 @@ static size_t due_cycle(const struct mr_iec104_server *s)
     return k;
 }
 
-static bool returned(const struct mr_iec104_server *s, const struct mr_iec104_pending *p)
+bool mr_iec104_returned(const struct mr_iec104_server *s, const struct mr_iec104_pending *p)
 {
     const struct mr_iec104_station *st = s->station;
     const struct mr_iec104_command *k = &st->config->commands[p->command];
@@ -267,11 +267,11 @@ static bool returned(const struct mr_iec104_server *s, const struct mr_iec104_pe
 
 static bool ended(const struct mr_iec104_server *s, const struct mr_iec104_pending *p)
 {
-    return s->link.now >= p->until || returned(s, p);
+    return s->link.now >= p->until || mr_iec104_returned(s, p);
 }
 
 /* M_EI_NA_1 for each common address (101, 7.3.3.1): local power on. */
-static void tell_initialized(struct mr_iec104_server *s)
+void mr_iec104_tell_initialized(struct mr_iec104_server *s)
 {
     static const uint8_t object[] = {0, 0, 0, 0};
     const struct mr_iec104_config *c = s->station->config;
@@ -288,7 +288,7 @@ static void end_pending(struct mr_iec104_server *s, size_t i)
     struct mr_iec104_asdu a;
     const struct mr_iec104_pending *p = &s->pending[i];
     if (mr_iec104_asdu_decode(mr_slice(p->asdu, p->n), &a)) {
-        mr_iec104_mirror(s, &a, MR_IEC104_COT_ACT_TERM, !returned(s, p));
+        mr_iec104_mirror(s, &a, MR_IEC104_COT_ACT_TERM, !mr_iec104_returned(s, p));
     }
     s->npending--;
     memmove(s->pending + i, s->pending + i + 1, (s->npending - i) * sizeof s->pending[0]);
@@ -311,7 +311,7 @@ bool mr_iec104_has_news(const struct mr_iec104_server *s)
             return true;
         }
     }
-    return s->nqueue > 0 || read < st->head || due_cycle(s) < s->station->nperiods || initialized_due(s);
+    return s->nqueue > 0 || read < st->head || due_cycle(s) < s->station->nperiods || mr_iec104_initialized_due(s);
 }
 
 mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s)
@@ -330,8 +330,8 @@ void mr_iec104_gather(struct mr_iec104_server *s)
         s->npending = 0; /* another connection of the group has taken over */
         return;
     }
-    if (initialized_due(s) && has_room(s)) {
-        tell_initialized(s);
+    if (mr_iec104_initialized_due(s) && has_room(s)) {
+        mr_iec104_tell_initialized(s);
     }
     for (uint32_t i = s->npending; i-- > 0;) {
         if (has_room(s) && ended(s, &s->pending[i])) {

@@ -118,6 +118,9 @@ static void start(struct mr_iec104_server *s)
     } else {
         s->own = (struct mr_iec104_reader){st->head, st->head};
     }
+    if (mr_iec104_initialized_due(s)) {
+        mr_iec104_tell_initialized(s);
+    }
     mr_iec104_report(s, MR_IEC104_EV_STARTED, NULL, 0, 0);
 }
 
@@ -282,10 +285,9 @@ bool mr_iec104_server_output(struct mr_iec104_server *s, struct mr_writer *w)
         mr_write_bytes(w, mr_slice(s->out, n));
         s->nout -= (uint32_t)n;
         memmove(s->out, s->out + n, s->nout);
-        if (s->nout > 0 || s->closing) {
-            return s->nout > 0;
+        if (s->nout > 0) {
+            return true;
         }
-        mr_iec104_gather(s);
         struct mr_writer own = mr_writer(s->out, sizeof s->out);
         bool direct = mr_writer_left(w) >= MR_IEC104_APDU_MAX;
         if (!next_frame(s, direct ? w : &own)) {
@@ -309,11 +311,16 @@ mr_ns mr_iec104_server_deadline(const struct mr_iec104_server *s)
 
 void mr_iec104_server_tick(struct mr_iec104_server *s, mr_ns now)
 {
-    if (s->live && !s->closing && !mr_iec104_link_tick(&s->link, now)) {
-        s->closing = true;
-        if (s->nevents < MR_IEC104_SERVER_EVENTS) {
-            mr_iec104_report(s, MR_IEC104_EV_BROKEN, NULL, 0, 0);
-        }
+    if (!s->live || s->closing) {
+        return;
+    }
+    if (mr_iec104_link_tick(&s->link, now)) {
+        mr_iec104_gather(s);
+        return;
+    }
+    s->closing = true;
+    if (s->nevents < MR_IEC104_SERVER_EVENTS) {
+        mr_iec104_report(s, MR_IEC104_EV_BROKEN, NULL, 0, 0);
     }
 }
 
