@@ -7,7 +7,7 @@
 
 #define RIG_CA     3
 #define RIG_PEER   0x0A000001u
-#define RIG_OUT    65536
+#define RIG_OUT    16384
 #define RIG_POINTS 24
 
 struct rig {
@@ -103,7 +103,7 @@ static inline void rig_init(struct rig *r)
 
 static inline bool rig_build(struct rig *r)
 {
-    r->arena = mr_arena_create(1 << 20);
+    r->arena = mr_arena_create(1 << 18);
     r->station = r->arena ? mr_iec104_station_create(r->arena, &r->config, &r->settings, "rig") : NULL;
     return r->station != NULL;
 }

@@ -128,6 +128,8 @@ enum mr_iec104_entry {
 
 void mr_iec104_enqueue(struct mr_iec104_server *s, enum mr_iec104_entry kind, struct mr_slice bytes);
 void mr_iec104_enqueue_asdu(struct mr_iec104_server *s, enum mr_iec104_entry kind, const struct mr_iec104_asdu *a);
+/* Whether an interrogation is still to be answered. */
+bool mr_iec104_has_task(const struct mr_iec104_server *s);
 /* Takes queued tasks of a kind and common address out; false where there were none. */
 bool mr_iec104_dequeue(struct mr_iec104_server *s, enum mr_iec104_entry kind, uint16_t ca);
 void mr_iec104_report(struct mr_iec104_server *s, enum mr_iec104_event_kind kind, const struct mr_iec104_asdu *a, uint32_t ioa,

@@ -60,6 +60,18 @@ bool mr_iec104_dequeue(struct mr_iec104_server *s, enum mr_iec104_entry kind, ui
     return found;
 }
 
+bool mr_iec104_has_task(const struct mr_iec104_server *s)
+{
+    uint8_t kind;
+    struct mr_slice bytes;
+    for (size_t at = 0; entry(s, at, &kind, &bytes); at += ENTRY + bytes.n) {
+        if (kind != MR_IEC104_LITERAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- tasks -------------------------------------------------------------------------------------------------------------------- */
 
 /* Which runs a task sends, and how. */

@@ -191,12 +191,13 @@ static size_t queue_room(const struct mr_iec104_server *s)
     return sizeof s->queue - s->nqueue;
 }
 
-/* Whether output should be taken before more is fed. */
+/* Whether output should be taken before more is fed. An interrogation is answered, as far as the window allows, before a later request
+ * changes what it would say. */
 static bool blocked(const struct mr_iec104_server *s)
 {
     bool sends = mr_iec104_active(s) && mr_iec104_link_open_window(&s->link);
     return s->nevents > MR_IEC104_SERVER_EVENTS - EVENTS_ROOM || s->nowed > MR_IEC104_SERVER_OWED - 2 || s->link.tests > 64 ||
-           (sends && queue_room(s) < 2 * MR_IEC104_ROOM);
+           (sends && (queue_room(s) < 2 * MR_IEC104_ROOM || mr_iec104_has_task(s)));
 }
 
 /* False where the connection cannot go on: an I format while data transfer is stopped, or a client that goes on asking and
