@@ -1,7 +1,5 @@
 #include "device/controller.h"
 
-#define MR_CONTROLLER_LINKS 16 /* tags of other controllers that one reads; a stage needs two or three */
-
 struct wire {
     int var;
     struct mr_place place;
@@ -18,8 +16,8 @@ struct remote {
 };
 
 struct controller_state {
-    mr_ns heard[MR_CONTROLLER_LINKS]; /* by remote: the last good answer, or the start */
-    uint8_t reported;                 /* enum mr_plc_state last told */
+    mr_ns heard[MR_PLC_LINKS_MAX]; /* by remote: the last good answer, or the start */
+    uint8_t reported;              /* enum mr_plc_state last told */
 };
 static const struct mr_field state_fields[] = {
     MR_ARRAY(struct controller_state, heard, MR_I64),
@@ -33,8 +31,8 @@ struct mr_controller {
     uint16_t index;
     struct mr_plc *plc;
     struct wire *wires;
-    struct remote remotes[MR_CONTROLLER_LINKS];
-    struct mr_link_block blocks[MR_CONTROLLER_LINKS];
+    struct remote remotes[MR_PLC_LINKS_MAX];
+    struct mr_link_block blocks[MR_PLC_LINKS_MAX];
     struct mr_links *links;
     void (*scanned)(void *ctx);
     void *scanned_ctx;
@@ -165,8 +163,8 @@ static bool connect_remotes(struct mr_controller *c)
     size_t nblocks = 0;
     for (size_t i = 0; i < c->plan->nlinks; i++) {
         const struct mr_plc_link *first = &c->plan->links[i];
-        size_t members[MR_CONTROLLER_LINKS];
-        struct mr_place places[MR_CONTROLLER_LINKS];
+        size_t members[MR_PLC_LINKS_MAX];
+        struct mr_place places[MR_PLC_LINKS_MAX];
         size_t n = 0;
         for (size_t k = 0; k < c->plan->nlinks; k++) {
             if (c->plan->links[k].from == first->from && (k >= i || n > 0)) {
@@ -182,7 +180,7 @@ static bool connect_remotes(struct mr_controller *c)
         const struct mr_device *from = &c->env->site->devices[first->from];
         const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
         struct mr_link_block *blocks = c->blocks + nblocks;
-        size_t made = mr_link_plan(places, n, from->personality->registers_max, blocks, MR_CONTROLLER_LINKS - nblocks);
+        size_t made = mr_link_plan(places, n, from->personality->registers_max, blocks, MR_PLC_LINKS_MAX - nblocks);
         const struct mr_link_owner lo = {on_read, NULL, c};
         struct mr_addr to = {c->env->topology->nodes[from->node].ip, serve->port};
         uint16_t link = mr_link_add(c->links, &lo, c->plan->node, to, serve->unit, first->every, blocks, made);
@@ -215,7 +213,7 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *
         table = mr_arena_scratch(env->arena, sizeof *table * MR_OWNER_UNITS);
         mr_env_register(env, MR_OWNER_PLC, &owner_ops, table);
     }
-    if (!c || !table || plan->nlinks > MR_CONTROLLER_LINKS) {
+    if (!c || !table || plan->nlinks > MR_PLC_LINKS_MAX) {
         return NULL;
     }
     table[device] = c;
@@ -232,7 +230,7 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *
 
 void mr_controller_start(struct mr_controller *c)
 {
-    for (size_t i = 0; i < MR_CONTROLLER_LINKS; i++) {
+    for (size_t i = 0; i < MR_PLC_LINKS_MAX; i++) {
         c->st->heard[i] = c->env->now;
     }
     mr_plc_start(c->plc, MR_PLC_COLD, c->env->now);

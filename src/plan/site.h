@@ -122,6 +122,7 @@ struct mr_wire {
 
 /* A controller that reads another's tag over the network, by Modbus. Symbols are of the reader's program, `age` (s since the
  * last good answer) may be NULL. */
+#define MR_PLC_LINKS_MAX 64 /* a controller's: a telecontrol gateway reads all its bays, a control centre all its machines */
 struct mr_plc_link {
     uint16_t from; /* device */
     mr_ns every;

@@ -254,6 +254,11 @@ static void load_links(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
     if (!list) {
         return;
     }
+    if (list->count > MR_PLC_LINKS_MAX) {
+        mr_load_wrong(l, s->doc, list, "device '%s' has %zu links; at most %d are allowed", d->name, list->count,
+                      MR_PLC_LINKS_MAX);
+        return;
+    }
     struct mr_plc_link *links = MR_POOL_NEW(l->pool, struct mr_plc_link, list->count);
     for (const struct mr_yaml *y = list->first; y; y = y->next) {
         load_link(l, s, d, y, &links[d->nlinks++]);
