@@ -151,13 +151,13 @@ static uint64_t encode(const struct mr_dnp3_format *f, double v, bool *over)
     return 0;
 }
 
-static void write_octets(struct mr_writer *w, uint64_t v, size_t n)
+/* The low octet first; returns what follows. */
+static inline uint8_t *put(uint8_t *p, uint64_t v, size_t n)
 {
-    uint8_t octets[8];
     for (size_t i = 0; i < n; i++, v >>= 8) {
-        octets[i] = (uint8_t)v;
+        p[i] = (uint8_t)v;
     }
-    mr_write_bytes(w, mr_slice(octets, n));
+    return p + n;
 }
 
 void mr_dnp3_sample_write(struct mr_writer *w, const struct mr_dnp3_format *f, const struct mr_dnp3_sample *s)
@@ -173,15 +173,15 @@ void mr_dnp3_sample_write(struct mr_writer *w, const struct mr_dnp3_format *f, c
     } else if (f->value == MR_DNP3_V_BITS2) {
         flags = (uint8_t)((flags & 0x3F) | ((unsigned)s->value & 3) << 6);
     }
-    if (f->flags) {
-        mr_write_u8(w, flags);
+    if (mr_writer_left(w) < f->bytes) {
+        w->full = true;
+        return;
     }
-    write_octets(w, v, value_bytes[f->value]);
-    if (f->when == MR_DNP3_W_ABSOLUTE) {
-        mr_dnp3_time_write(w, s->time);
-    } else if (f->when == MR_DNP3_W_RELATIVE) {
-        mr_write_u16le(w, (uint16_t)s->time);
-    }
+    uint8_t *p = w->p + w->n;
+    p = f->flags ? put(p, flags, 1) : p;
+    p = put(p, v, value_bytes[f->value]);
+    (void)put(p, s->time, f->when == MR_DNP3_W_ABSOLUTE ? 6 : f->when == MR_DNP3_W_RELATIVE ? 2 : 0);
+    w->n += f->bytes;
 }
 
 static double read_value(struct mr_reader *r, enum mr_dnp3_value kind, uint8_t flags)
@@ -219,7 +219,9 @@ void mr_dnp3_sample_read(struct mr_reader *r, const struct mr_dnp3_format *f, st
 
 void mr_dnp3_time_write(struct mr_writer *w, uint64_t ms)
 {
-    write_octets(w, ms, 6);
+    uint8_t octets[6];
+    (void)put(octets, ms, sizeof octets);
+    mr_write_bytes(w, mr_slice(octets, sizeof octets));
 }
 
 uint64_t mr_dnp3_time_read(struct mr_reader *r)

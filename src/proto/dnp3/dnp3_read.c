@@ -218,9 +218,9 @@ static bool write_points(struct mr_dnp3_server *s, const struct mr_dnp3_read *r,
     (void)mr_dnp3_range(t, (enum mr_dnp3_kind)v->kind, &o, &i, &to);
     i = i < s->read_point ? s->read_point : i;
     while (i < to) {
-        uint32_t n = 0;
         uint8_t variation = pick(t, r, i);
-        while (i + n < to && t->points[i + n].index == t->points[i].index + n && pick(t, r, i + n) == variation &&
+        uint32_t n = r->class0 && t->points[i].hidden ? 0 : 1;
+        while (n > 0 && i + n < to && t->points[i + n].index == t->points[i].index + n && pick(t, r, i + n) == variation &&
                !(r->class0 && t->points[i + n].hidden)) {
             n++;
         }

@@ -70,34 +70,6 @@ static const struct mr_field event_fields[] = {
 };
 const struct mr_type mr_dnp3_event_type = MR_TYPE("dnp3_event", struct mr_dnp3_event, event_fields);
 
-/* A level 2 outstation (IEEE 1815-2012, clause 14) with analog outputs and class assignment of level 3 and 4. */
-#define DO(f) ((uint64_t)1 << MR_DNP3_##f)
-const struct mr_dnp3_personality mr_dnp3_default_personality = {
-    .functions = DO(CONFIRM) | DO(READ) | DO(WRITE) | DO(SELECT) | DO(OPERATE) | DO(DIRECT_OPERATE) | DO(DIRECT_OPERATE_NR) |
-                 DO(FREEZE) | DO(FREEZE_NR) | DO(FREEZE_CLEAR) | DO(FREEZE_CLEAR_NR) | DO(COLD_RESTART) | DO(WARM_RESTART) |
-                 DO(ENABLE_UNSOLICITED) | DO(DISABLE_UNSOLICITED) | DO(ASSIGN_CLASS) | DO(DELAY_MEASURE) | DO(RECORD_TIME) |
-                 DO(OPEN_FILE) | DO(CLOSE_FILE) | DO(DELETE_FILE) | DO(FILE_INFO) | DO(ABORT_FILE) | DO(AUTH_REQUEST) |
-                 DO(AUTH_REQUEST_NR),
-    .static_variation = {2, 2, 2, 1, 1, 1, 0},
-    .event_variation = {2, 2, 2, 1, 3, 3, 0},
-    .frozen_variation = 1,
-    .frozen_event_variation = 1,
-    .command_variation = {2, 3},
-    .fragment_max = MR_DNP3_FRAGMENT_MAX,
-    .controls_max = MR_DNP3_CONTROLS_MAX,
-    .need_time = true,
-    .unsolicited = true,
-    .files = true,
-    .select_timeout = 10 * MR_S,
-    .confirm_timeout = 5 * MR_S,
-    .unsolicited_timeout = 5 * MR_S,
-    .unsolicited_retries = 3,
-    .unsolicited_pause = MR_MIN,
-    .restart_time = 10 * MR_S,
-    .keepalive = MR_MIN,
-    .partial = MR_MIN,
-};
-
 void mr_dnp3_settings_init(struct mr_dnp3_settings *s)
 {
     *s = (struct mr_dnp3_settings){.functions = UINT64_MAX};

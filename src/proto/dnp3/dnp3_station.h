@@ -91,6 +91,14 @@ struct mr_dnp3_personality {
 };
 extern const struct mr_dnp3_personality mr_dnp3_default_personality;
 
+/* Two products, for a start: identity and manner. A personality file may say otherwise. */
+struct mr_dnp3_product {
+    const char *vendor;
+    struct mr_dnp3_identity identity;
+    struct mr_dnp3_personality personality;
+};
+extern const struct mr_dnp3_product mr_dnp3_abb_ref615, mr_dnp3_nr_pcs9705;
+
 #define MR_DNP3_CONTROLS_MAX 16
 #define MR_DNP3_MASTERS_MAX  8 /* masters that events are kept for, by link address */
 #define MR_DNP3_ACCESS_MAX   32
