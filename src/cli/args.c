@@ -62,6 +62,26 @@ static bool take_real(const char *text, double *out)
     return *end == '\0' && end != text && *out == *out;
 }
 
+/* Kept in order of time; what is said first comes first. */
+static int take_timed(const struct mr_usage *u, const struct mr_arg *a, const char *when, const char *text)
+{
+    struct mr_arg_timed *list = a->to;
+    mr_ns at;
+    if (mr_duration_parse(when, &at) != MR_OK || at < 0) {
+        return mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, not '%s'", a->name, when);
+    }
+    if (list->n == MR_ARG_TIMED_MAX) {
+        return mr_args_wrong(u, "%s may be said %d times", a->name, MR_ARG_TIMED_MAX);
+    }
+    size_t i = list->n++;
+    for (; i > 0 && list->said[i - 1].at > at; i--) {
+        list->said[i] = list->said[i - 1];
+    }
+    list->said[i].at = at;
+    list->said[i].text = text;
+    return -1;
+}
+
 static int take(const struct mr_usage *u, const struct mr_arg *a, const char *value)
 {
     switch (a->kind) {
@@ -79,6 +99,8 @@ static int take(const struct mr_usage *u, const struct mr_arg *a, const char *va
         return mr_duration_parse(value, a->to) == MR_OK
                    ? -1
                    : mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, not '%s'", a->name, value);
+    case MR_ARG_TIMED:
+        break; /* two words: mr_args_parse has taken it */
     }
     return -1;
 }
@@ -106,11 +128,13 @@ int mr_args_parse(const struct mr_usage *u, int argc, char **argv, const char **
         if (k == u->nargs) {
             return unknown(u, word);
         }
-        if (u->args[k].kind != MR_ARG_FLAG && i + 1 == argc) {
-            return mr_args_wrong(u, "%s wants a value", word);
+        const struct mr_arg *a = &u->args[k];
+        int values = a->kind == MR_ARG_FLAG ? 0 : a->kind == MR_ARG_TIMED ? 2 : 1;
+        if (argc - i <= values) {
+            return mr_args_wrong(u, values == 2 ? "%s wants a time and what then" : "%s wants a value", word);
         }
-        const char *value = u->args[k].kind == MR_ARG_FLAG ? NULL : argv[++i];
-        int status = take(u, &u->args[k], value);
+        int status = values == 2 ? take_timed(u, a, argv[i + 1], argv[i + 2]) : take(u, a, values == 1 ? argv[i + 1] : NULL);
+        i += values;
         if (status >= 0) {
             return status;
         }

@@ -8,11 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum mr_arg_kind { MR_ARG_FLAG, MR_ARG_TEXT, MR_ARG_NUMBER, MR_ARG_REAL, MR_ARG_DURATION };
+enum mr_arg_kind { MR_ARG_FLAG, MR_ARG_TEXT, MR_ARG_NUMBER, MR_ARG_REAL, MR_ARG_DURATION, MR_ARG_TIMED };
+/* What MR_ARG_TIMED collects, an option that may be said again and again: "--at 1h XMV10=60". In order of time. */
+#define MR_ARG_TIMED_MAX 64
+struct mr_arg_timed {
+    size_t n;
+    struct {
+        mr_ns at;
+        const char *text;
+    } said[MR_ARG_TIMED_MAX];
+};
 struct mr_arg {
     const char *name; /* "--for" */
     enum mr_arg_kind kind;
-    void *to;          /* bool *, const char **, uint64_t *, double *, mr_ns * */
+    void *to;          /* bool *, const char **, uint64_t *, double *, mr_ns *, struct mr_arg_timed * */
     const char *value; /* what follows, for help: "T"; NULL for a flag */
     const char *help;
 };

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/content.h"
+#include "cli/timed.h"
 #include "net/pcapng.h"
 #include "process/process.h"
 #include "site/load.h"
@@ -24,6 +25,8 @@ struct simulation {
     mr_ns lasts;
     uint64_t seed;
     bool digest, events, no_noise;
+    struct mr_arg_timed said;
+    struct mr_timed *timed;
     struct mr_content *content;
     struct mr_world *world;
     FILE *csv_file;
@@ -179,7 +182,9 @@ static void run(struct simulation *s)
     if (seq == 0) {
         (void)mr_world_input(s->world, ++seq, 0, MR_IN_BEGIN, nothing);
     }
+    mr_timed_begin(s->timed, begun);
     for (mr_ns t = begun; t < begun + s->lasts;) {
+        mr_timed_run(s->timed, s->world, t, &seq);
         t = t + MR_SIMULATE_TURN < begun + s->lasts ? t + MR_SIMULATE_TURN : begun + s->lasts;
         (void)mr_world_input(s->world, ++seq, t, MR_IN_TIME, nothing);
         if (s->csv_file) {
@@ -243,6 +248,12 @@ static void print_digest(const struct simulation *s)
     (void)printf("\n");
 }
 
+static const char help_text[] =
+    "Runs a site in virtual time, as fast as the processor goes.\n\n"
+    "--at 1h PRODUCTION.setpoint=20 is an operator's command, FROM..TO/TIME a slow one; of what no operator commands, XMV10=60 "
+    "forces\n"
+    "an actuator, an instrument or a parameter, and freeze, stick, bias:5 and none say what else becomes of it.";
+
 int mr_cmd_simulate(int argc, char **argv)
 {
     size_t n;
@@ -251,6 +262,7 @@ int mr_cmd_simulate(int argc, char **argv)
         {"--scenario", MR_ARG_TEXT, &s.scenario, "S", "with this scenario's adversary (a file, a folder, or its name)"},
         {"--for", MR_ARG_DURATION, &s.lasts, "T", "how long, in simulated time (1h)"},
         {"--seed", MR_ARG_NUMBER, &s.seed, "N", "of all that is random (1)"},
+        {"--at", MR_ARG_TIMED, &s.said, "T NAME=WHAT", "at T, a tag commanded or a variable of the process disturbed, see below"},
         {"--pcap", MR_ARG_TEXT, &s.pcap, "DIR", "write every frame to DIR/ZONE.pcapng"},
         {"--csv", MR_ARG_TEXT, &s.csv, "FILE", "write the process variables every second; - is the standard output"},
         {"--digest", MR_ARG_FLAG, &s.digest, NULL, "print the digest of the last state alone on the last line"},
@@ -259,8 +271,7 @@ int mr_cmd_simulate(int argc, char **argv)
         {"--save", MR_ARG_TEXT, &s.save, "FILE", "save the state at the end"},
         {"--from", MR_ARG_TEXT, &s.from, "FILE", "go on from a saved state, of the same site, scenario and seed"},
     };
-    const struct mr_usage usage = {"simulate", "SITE", "Runs a site in virtual time, as fast as the processor goes.", args,
-                                   sizeof args / sizeof args[0]};
+    const struct mr_usage usage = {"simulate", "SITE", help_text, args, sizeof args / sizeof args[0]};
     int status = mr_args_parse(&usage, argc, argv, &s.site, 1, &n);
     if (status >= 0) {
         return status;
@@ -272,11 +283,13 @@ int mr_cmd_simulate(int argc, char **argv)
         return mr_args_wrong(&usage, "--for wants a time above zero");
     }
     s.content = mr_cli_load(s.site, s.scenario);
-    bool good = s.content && simulate(&s);
+    s.timed = s.content ? mr_timed_create(s.content->site, &s.said) : NULL;
+    bool good = s.timed && simulate(&s);
     if (good && s.digest) {
         print_digest(&s);
     }
     free(s.buffer);
+    mr_timed_destroy(s.timed);
     mr_world_destroy(s.world);
     mr_content_free(s.content);
     return good ? 0 : 1;
