@@ -40,22 +40,31 @@ static bool take_value(const struct mr_tag *tag, const char *text, double *out)
     return !tag->is_bool && (mr_number_parse(text, out) || mr_quantity_parse(text, tag->unit, out));
 }
 
-/* "VALUE", or "FROM..TO/TIME" for a ramp. */
+/* "FROM..TO/TIME" */
+static bool take_ramp(const char *text, struct deed *d)
+{
+    char from[32];
+    char to[32];
+    const char *dots = strstr(text, "..");
+    const char *slash = strchr(text, '/');
+    if (!dots || !slash || slash < dots || dots - text >= (int)sizeof from || slash - dots >= (int)sizeof to) {
+        return false;
+    }
+    (void)snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
+    (void)snprintf(to, sizeof to, "%.*s", (int)(slash - dots - 2), dots + 2);
+    return mr_number_parse(from, &d->from) && mr_number_parse(to, &d->to) && mr_duration_parse(slash + 1, &d->lasts) == MR_OK &&
+           d->lasts > 0;
+}
+
+/* "VALUE", or a ramp. */
 static bool take_command(const struct mr_tag *tag, const char *text, struct deed *d)
 {
-    char value[64];
-    const char *slash = strchr(text, '/');
     d->name = tag->name;
     if (take_value(tag, text, &d->to)) {
         d->from = d->to;
         return true;
     }
-    if (tag->is_bool || !slash || (size_t)(slash - text) >= sizeof value || mr_duration_parse(slash + 1, &d->lasts) != MR_OK) {
-        return false;
-    }
-    memcpy(value, text, (size_t)(slash - text));
-    value[slash - text] = '\0';
-    return d->lasts > 0 && mr_range_parse(value, "", &d->from, &d->to) && d->to - d->from == d->to - d->from;
+    return !tag->is_bool && take_ramp(text, d);
 }
 
 /* "freeze", "stick", "none", "bias:VALUE", or the VALUE that it is forced to. */
