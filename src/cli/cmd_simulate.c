@@ -22,7 +22,7 @@
 
 struct simulation {
     const char *site, *scenario, *pcap, *csv, *save, *from;
-    mr_ns lasts;
+    mr_ns lasts, every;
     uint64_t seed;
     bool digest, events, no_noise;
     struct mr_arg_timed said;
@@ -187,7 +187,7 @@ static void run(struct simulation *s)
         mr_timed_run(s->timed, s->world, t, &seq);
         t = t + MR_SIMULATE_TURN < begun + s->lasts ? t + MR_SIMULATE_TURN : begun + s->lasts;
         (void)mr_world_input(s->world, ++seq, t, MR_IN_TIME, nothing);
-        if (s->csv_file) {
+        if (s->csv_file && (t % s->every == 0 || t == begun + s->lasts)) {
             csv_row(s, false);
         }
         progress(s, begun, t, since);
@@ -257,14 +257,15 @@ static const char help_text[] =
 int mr_cmd_simulate(int argc, char **argv)
 {
     size_t n;
-    struct simulation s = {.lasts = MR_HOUR, .seed = 1};
+    struct simulation s = {.lasts = MR_HOUR, .every = MR_S, .seed = 1};
     const struct mr_arg args[] = {
         {"--scenario", MR_ARG_TEXT, &s.scenario, "S", "with this scenario's adversary (a file, a folder, or its name)"},
         {"--for", MR_ARG_DURATION, &s.lasts, "T", "how long, in simulated time (1h)"},
         {"--seed", MR_ARG_NUMBER, &s.seed, "N", "of all that is random (1)"},
         {"--at", MR_ARG_TIMED, &s.said, "T NAME=WHAT", "at T, a tag commanded or a variable of the process disturbed, see below"},
         {"--pcap", MR_ARG_TEXT, &s.pcap, "DIR", "write every frame to DIR/ZONE.pcapng"},
-        {"--csv", MR_ARG_TEXT, &s.csv, "FILE", "write the process variables every second; - is the standard output"},
+        {"--csv", MR_ARG_TEXT, &s.csv, "FILE", "write the process variables; - is the standard output"},
+        {"--every", MR_ARG_DURATION, &s.every, "T", "a row of the CSV every T (1s)"},
         {"--digest", MR_ARG_FLAG, &s.digest, NULL, "print the digest of the last state alone on the last line"},
         {"--events", MR_ARG_FLAG, &s.events, NULL, "print what happens, a line each"},
         {"--no-noise", MR_ARG_FLAG, &s.no_noise, NULL, "sensors without noise"},
@@ -279,8 +280,8 @@ int mr_cmd_simulate(int argc, char **argv)
     if (n != 1) {
         return mr_args_wrong(&usage, "a site is wanted");
     }
-    if (s.lasts <= 0) {
-        return mr_args_wrong(&usage, "--for wants a time above zero");
+    if (s.lasts <= 0 || s.every <= 0) {
+        return mr_args_wrong(&usage, "%s wants a time above zero", s.lasts <= 0 ? "--for" : "--every");
     }
     s.content = mr_cli_load(s.site, s.scenario);
     s.timed = s.content ? mr_timed_create(s.content->site, &s.said) : NULL;
