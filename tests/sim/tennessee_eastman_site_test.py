@@ -110,7 +110,7 @@ def table():
 
 begun = time.monotonic()
 simulate("--for", "1h")
-fast = time.monotonic() - begun < 2
+fast = time.monotonic() - begun < 1  # a build with sanitizers, or a busy machine: short runs only
 alike()
 healthy()
 if fast:
