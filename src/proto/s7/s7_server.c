@@ -184,9 +184,9 @@ struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_
             return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
         }
     }
-    (void)send_own(s, now, &w); /* what does not fit comes with the next feed or tick */
+    bool sent = send_own(s, now, &w);
     s->nout = (uint32_t)w.n;
-    return (struct mr_feed){MR_FEED_OK, in.n, mr_s7_framer_needs(&s->in)};
+    return (struct mr_feed){sent ? MR_FEED_OK : MR_FEED_BLOCKED, in.n, mr_s7_framer_needs(&s->in)};
 }
 
 bool mr_s7_server_next(struct mr_s7_server *s, struct mr_s7_event *ev)
