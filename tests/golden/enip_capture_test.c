@@ -80,13 +80,21 @@ static void note(struct mr_slice m, struct answer *list, size_t *n)
                                    .digest = shape(mr_slice(m.p + at, m.n - at))};
 }
 
+/* Our numbers of session and connection in place of those captured. */
+static void renumber(const struct conversation *v, uint8_t *m)
+{
+    for (size_t i = 0; i < 4; i++) {
+        m[4 + i] = (uint8_t)(v->station.server.handle >> 8 * i);
+        if (m[0] == MR_ENIP_SEND_UNIT_DATA) {
+            m[36 + i] = (uint8_t)(v->o_t_id >> 8 * i);
+        }
+    }
+}
+
 static void to_server(struct conversation *v, uint8_t *m, size_t n)
 {
     uint8_t out[MR_ENIP_MESSAGE_MAX];
-    for (size_t i = 0; i < 4; i++) {
-        m[4 + i] = (uint8_t)(v->station.server.handle >> 8 * i);
-        m[36 + i] = m[0] == MR_ENIP_SEND_UNIT_DATA ? (uint8_t)(v->o_t_id >> 8 * i) : m[36 + i];
-    }
+    renumber(v, m);
     size_t got = enip_exchange(&v->station, m, n, out, sizeof out);
     struct mr_enip_event ev;
     while (mr_enip_server_next(&v->station.server, &ev)) {
@@ -151,24 +159,19 @@ static void test_session(void **state)
     assert_true(alike >= 4390); /* 4180 packets and 219 unconnected requests, less those at the ends of the capture */
 }
 
-static const char *captured;
-static char answered[2 * MR_ENIP_MESSAGE_MAX];
+static const char *answered;
 
 static void one(const struct capture_segment *g)
 {
     static struct conversation v;
-    assert_true(g->up);
-    open_station(&v);
     uint8_t m[MR_ENIP_MESSAGE_MAX], out[MR_ENIP_MESSAGE_MAX];
+    assert_true(g->up && g->data.n <= sizeof m);
+    open_station(&v);
     memcpy(m, g->data.p, g->data.n);
-    for (size_t i = 0; i < 4; i++) {
-        m[4 + i] = (uint8_t)(v.station.server.handle >> 8 * i);
-        m[36 + i] = (uint8_t)(v.o_t_id >> 8 * i);
-    }
+    renumber(&v, m);
     size_t n = enip_exchange(&v.station, m, g->data.n, out, sizeof out);
     assert_true(n > 46);
-    (void)snprintf(answered, sizeof answered, "%s", enip_hex(out + 46, n - 46));
-    captured = answered;
+    answered = enip_hex(out + 46, n - 46);
 }
 
 /* Single requests of engineering tools. */
@@ -176,18 +179,67 @@ static void test_requests(void **state)
 {
     (void)state;
     capture_replay(FOLDER "cip_stop_plc.pcap", MR_ENIP_PORT, one);
-    enip_same(captured, "87000000");
+    enip_same(answered, "87000000");
     capture_replay(FOLDER "cip_start_plc.pcap", MR_ENIP_PORT, one);
-    enip_same(captured, "86000000");
+    enip_same(answered, "86000000");
     capture_replay(FOLDER "cip_unlock_cpu.pcap", MR_ENIP_PORT, one);
-    enip_same(captured, "CC000000");
+    enip_same(answered, "CC000000");
     capture_replay(FOLDER "cip-multiple-1.pcap", MR_ENIP_PORT, one);
-    assert_memory_equal(captured, "8A0000000B0018002400", 20);
-    assert_int_equal(strlen(captured), 2 * (249 - 2)); /* as cip-multiple-2.pcap answers */
+    assert_memory_equal(answered, "8A0000000B0018002400", 20);
+    assert_int_equal(strlen(answered), 2 * (249 - 2)); /* as cip-multiple-2.pcap answers */
+}
+
+/* Each message cut in two wherever it can be: the first part has no answer, both together that of the whole. */
+enum { CUT_MESSAGES = 200 };
+static size_t ncut;
+
+static void cut(const struct capture_segment *g)
+{
+    static struct conversation whole, parts;
+    uint8_t m[MR_ENIP_MESSAGE_MAX], out[2][MR_ENIP_MESSAGE_MAX];
+    size_t n = g->data.n < MR_ENIP_HEADER ? SIZE_MAX : MR_ENIP_HEADER + (size_t)(g->data.p[2] | g->data.p[3] << 8);
+    if (!g->up || ncut == CUT_MESSAGES || n != g->data.n) {
+        return;
+    }
+    ncut++;
+    open_station(&whole);
+    open_station(&parts);
+    memcpy(m, g->data.p, n);
+    renumber(&whole, m);
+    for (size_t at = 1; at < n; at++) {
+        size_t all = enip_exchange(&whole.station, m, n, out[0], sizeof out[0]);
+        struct mr_feed f = mr_enip_server_feed(&parts.station.server, mr_slice(m, at), MR_S);
+        struct mr_writer none = mr_writer(out[1], sizeof out[1]);
+        assert_int_equal(f.status, MR_FEED_OK);
+        assert_true(f.needed > 0 && f.needed <= n - at);
+        assert_false(mr_enip_server_output(&parts.station.server, &none));
+        assert_int_equal(none.n, 0);
+        assert_int_equal(enip_exchange(&parts.station, m + at, n - at, out[1], sizeof out[1]), all);
+        assert_memory_equal(out[0], out[1], all);
+        struct mr_enip_event ev[2];
+        while (mr_enip_server_next(&whole.station.server, &ev[0])) {
+            assert_true(mr_enip_server_next(&parts.station.server, &ev[1]));
+            assert_int_equal(ev[0].kind, ev[1].kind);
+        }
+    }
+}
+
+static void test_cuts(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"cip_stop_plc.pcap",   "cip_start_plc.pcap", "cip_unlock_cpu.pcap",
+                                        "cip-multiple-1.pcap", "enip_test.pcap",     "EthernetIP-CIP.pcap"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, FOLDER "%s", files[i]);
+        capture_replay(path, MR_ENIP_PORT, cut);
+    }
+    assert_int_equal(ncut, CUT_MESSAGES);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_session), cmocka_unit_test(test_requests)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_session), cmocka_unit_test(test_requests),
+                                       cmocka_unit_test(test_cuts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
