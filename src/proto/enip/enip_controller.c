@@ -227,7 +227,7 @@ const struct mr_enip_object mr_enip_logix_objects[] = {
     {MR_CIP_PROGRAM_NAME, 1, one, is_one, name_all, sizeof name_all, get_name, NULL, serve_mode},
     {MR_CIP_PROGRAM, 1, one, any, NULL, 0, get_program, NULL, NULL},
     {MR_CIP_DATA_TABLE, 1, one, is_one, NULL, 0, get_data_table, NULL, NULL},
-    {MR_CIP_SYMBOL, 5, mr_enip_last_symbol, any, NULL, 0, mr_enip_get_symbol, NULL, mr_enip_serve_symbols},
+    {MR_CIP_SYMBOL, 5, mr_enip_last_symbol, mr_enip_has_symbol, NULL, 0, mr_enip_get_symbol, NULL, mr_enip_serve_symbols},
     {MR_CIP_TEMPLATE, 1, mr_enip_last_template, mr_enip_has_template, NULL, 0, mr_enip_get_template, NULL,
      mr_enip_serve_template},
     {MR_CIP_TASK, 1, one, is_one, NULL, 0, get_task, NULL, NULL},

@@ -207,7 +207,8 @@ static enum mr_cip_status serve_object(struct mr_enip_call *c, struct mr_enip_as
     if (!o) {
         return MR_CIP_PATH_UNKNOWN;
     }
-    if (q->target.instance > 0 && !o->has(c->d, q->target.instance)) {
+    bool from = o->class_id == MR_CIP_SYMBOL && q->service == MR_CIP_GET_INSTANCES; /* the instance is where to begin */
+    if (q->target.instance > 0 && !from && !o->has(c->d, q->target.instance)) {
         return o->class_id == MR_CIP_SYMBOL || o->class_id == MR_CIP_TEMPLATE ? MR_CIP_PATH_UNKNOWN : MR_CIP_NO_OBJECT;
     }
     switch (q->service) {
