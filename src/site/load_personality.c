@@ -52,6 +52,12 @@ static void load_s7(struct mr_loader *l, const struct mr_yaml *y, struct mr_pers
     p->s7_manner = mr_s7_default_personality;
     p->s7_manner.pdu_max = (uint16_t)mr_get_integer(y, "pdu-max", p->s7_manner.pdu_max);
     p->s7_manner.jobs_max = (uint8_t)mr_get_integer(y, "jobs-max", p->s7_manner.jobs_max);
+    p->s7_manner.connections = (uint16_t)mr_get_integer(y, "connections", p->s7_manner.connections);
+    p->s7_manner.work_memory = (uint32_t)mr_get_integer(y, "work-memory", p->s7_manner.work_memory >> 10) << 10;
+    p->s7_manner.load_memory = (uint32_t)mr_get_integer(y, "load-memory", p->s7_manner.load_memory >> 10) << 10;
+    p->s7_manner.no_system_blocks = !mr_get_switch(y, "system-blocks", true);
+    p->s7_manner.no_messages = !mr_get_switch(y, "messages", true);
+    p->s7_manner.no_tests = !mr_get_switch(y, "tests", true);
 }
 
 static const struct mr_personality *found(const struct mr_loader *l, const char *name)

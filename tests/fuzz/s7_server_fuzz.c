@@ -21,6 +21,7 @@ static const struct mr_s7_area areas[] = {
     {MR_S7_AREA_DB, 1, 100, false, spans, 3},
     {MR_S7_AREA_TIMERS, 0, 64, true, NULL, 0},
 };
+static const struct mr_s7_identity identity = {.order_number = "6ES7 315-2EH14-0AB0", .station = "station", .vendor = 42};
 static const uint8_t body[400];
 
 static void init(struct station *t, uint8_t choice)
@@ -38,7 +39,7 @@ static void init(struct station *t, uint8_t choice)
     t->cpu = (struct mr_s7_cpu){.image = &t->image,
                                 .areas = areas,
                                 .nareas = 3,
-                                .identity = &mr_s7_siemens_315.identity,
+                                .identity = &identity,
                                 .personality = &mr_s7_default_personality,
                                 .settings = &t->settings,
                                 .state = &t->state,

@@ -29,6 +29,20 @@ static const struct mr_s7_area s7_areas[] = {
     {MR_S7_AREA_FLAGS, 0, 256, false, s7_flags, 1},   {MR_S7_AREA_DB, 1, 28, false, s7_db1, 4},
     {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0},
 };
+static const struct mr_s7_identity s7_identity = {
+    .order_number = "6ES7 315-2EH14-0AB0 ",
+    .hardware = 3,
+    .firmware = {3, 2, 7},
+    .station = "S7300/ET200M station_1",
+    .module = "PLC_1",
+    .plant = "",
+    .copyright = "Original Siemens Equipment",
+    .serial = "S C-C2UR28922012",
+    .module_type = "CPU 315-2 PN/DP",
+    .card = "MMC 267FF11F",
+    .vendor = 42,
+};
+
 static inline void s7_station_init(struct s7_station *t)
 {
     memset(t, 0, sizeof *t);
@@ -40,7 +54,7 @@ static inline void s7_station_init(struct s7_station *t)
     t->cpu = (struct mr_s7_cpu){.image = &t->image,
                                 .areas = s7_areas,
                                 .nareas = sizeof s7_areas / sizeof s7_areas[0],
-                                .identity = &mr_s7_siemens_315.identity,
+                                .identity = &s7_identity,
                                 .personality = &t->personality,
                                 .settings = &t->settings,
                                 .state = &t->state,

@@ -1,5 +1,23 @@
-/* s7_cpu.c - variables on the image, settings, products. */
+/* s7_cpu.c - variables on the image, settings. */
 #include "proto/s7/s7_cpu.h"
+
+/* A CPU 315-2 PN/DP, as the technical specifications in Siemens' "CPU 31xC and CPU 31x" have it. */
+const struct mr_s7_personality mr_s7_default_personality = {
+    .pdu_max = 240,
+    .jobs_max = 1,
+    .refuse_close = true,
+    .partial = 10 * MR_S,
+    .connections = 16,
+    .mpi_rate = 12000000,
+    .bus_rate = 100000000,
+    .work_memory = 384 << 10,
+    .load_memory = 8 << 20,
+    .flags = 2048,
+    .timers = 256,
+    .counters = 256,
+    .inputs = 128,
+    .outputs = 128,
+};
 
 static const struct mr_field access_fields[] = {
     MR_FIELD(struct mr_s7_access, network, MR_U32),

@@ -35,8 +35,8 @@ struct mr_s7_identity {
     uint16_t vendor; /* identification of SZL 0x001C, index 9; Siemens is 42 */
 };
 
-/* What a product does, and what it says of itself in status lists. All of it may stand in a personality file; what stands there as
- * 0 or is absent takes the value of mr_s7_default_personality, an S7-300 CPU 315-2 PN/DP. */
+/* What a product does, and what it says of itself in status lists: what personality files say (site/load_personality.c), beginning
+ * with mr_s7_default_personality, an S7-300 CPU 315-2 PN/DP. */
 struct mr_s7_personality {
     uint16_t pdu_max;            /* that it agrees to: 240 to 960 */
     uint8_t jobs_max;            /* unacknowledged ones */
@@ -54,14 +54,6 @@ struct mr_s7_personality {
     bool no_tests;                    /* so are tables of variables and cyclic transfer */
 };
 extern const struct mr_s7_personality mr_s7_default_personality;
-/* Two products, for a start: identity and manner. */
-struct mr_s7_product {
-    const char *vendor;
-    struct mr_s7_identity identity;
-    struct mr_s7_personality personality;
-};
-extern const struct mr_s7_product mr_s7_siemens_315, mr_s7_unimat_315;
-
 enum { MR_S7_MAY_READ = 1, MR_S7_MAY_WRITE = 2 };
 #define MR_S7_ACCESS_MAX 32 /* entries; products have 10 to 128 */
 struct mr_s7_access {
