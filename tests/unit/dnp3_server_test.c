@@ -312,7 +312,7 @@ static void test_assign_class(void **state)
     wait_ms(1);
     assert_string_equal(dnp3_ask("C1 01 3C0206"), "E1819000"
                                                   "020217010581E90300000000");
-    assert_string_equal(dnp3_ask("C2 16 0100 06"), "C2819204"); /* no class before */
+    assert_string_equal(dnp3_ask("C2 16 0100 06"), "C2819204");             /* no class before */
     assert_string_equal(dnp3_ask("C3 16 3C0206 0300 00 0707"), "C3819204"); /* no such point */
     assert_string_equal(dnp3_ask("C4 16 3C0206 6300 06"), "C4819202");
 }
@@ -438,7 +438,7 @@ static void test_pulses(void **state)
 {
     (void)state;
     dnp3_ask("C0 05 0C0117 01 00 01 02 64000000 C8000000 00"); /* twice 100 ms, 200 ms between */
-    static const uint8_t at100[] = {1, 0, 0, 1, 0, 0, 0}; /* from 50 ms on, every 100 ms */
+    static const uint8_t at100[] = {1, 0, 0, 1, 0, 0, 0};      /* from 50 ms on, every 100 ms */
     assert_int_equal(d.q[0], 1);
     wait_ms(50);
     for (size_t i = 0; i < sizeof at100; i++) {
@@ -915,6 +915,64 @@ static void test_prefixes_and_splits(void **state)
     }
 }
 
+/* Saved and loaded at any point of the stream, in the middle of everything: it goes on as if nothing had been. */
+static void save_and_load(void)
+{
+    static uint8_t saved[2][1 << 17];
+    struct mr_writer arena = mr_writer(saved[0], sizeof saved[0]), session = mr_writer(saved[1], sizeof saved[1]);
+    uint8_t memory[sizeof d.i + sizeof d.q + sizeof d.m];
+    mr_ns now = d.now;
+    assert_int_equal(mr_arena_save(d.arena, &arena), MR_OK);
+    mr_state_save(&mr_dnp3_server_type, &d.server, &session);
+    memcpy(memory, d.i, sizeof memory);
+    struct mr_rng rng = d.rng;
+    dnp3_begin(1, 8);
+    d.rng = rng;
+    d.now = now;
+    memcpy(d.i, memory, sizeof memory);
+    struct mr_reader r = mr_reader(mr_written(&session));
+    assert_int_equal(mr_arena_load(d.arena, mr_written(&arena)), MR_OK);
+    assert_int_equal(mr_state_load(&mr_dnp3_server_type, &d.server, &r), MR_OK);
+    assert_int_equal(mr_reader_left(&r), 0);
+}
+
+static void test_saved(void **state)
+{
+    (void)state;
+    static uint8_t stream[1024];
+    static uint8_t out[2][16384];
+    static const uint8_t confirm[] = {0xD0, MR_DNP3_CONFIRM}; /* of the first unsolicited response */
+    size_t n = dnp3_frames(confirm, sizeof confirm, 1, 10, stream, sizeof stream), wanted = 0;
+    for (size_t i = 0; i < STREAM; i++) {
+        uint8_t fragment[256];
+        n += dnp3_frames(fragment, dnp3_unhex(stream_fragments[i], fragment), 1, 10, stream + n, sizeof stream - n);
+    }
+    for (int again = 0; again < 2; again++) {
+        struct mr_writer w = mr_writer(out[again], sizeof out[again]);
+        dnp3_begin(1, 8);
+        for (size_t at = 0; at < n; at++) {
+            d.i[0] = (uint8_t)(at / 30);
+            d.m[7] = (uint8_t)(at / 20 * 16);
+            wait_ms(at == n / 2 ? 5001 : 1);
+            mr_dnp3_server_tick(&d.server, d.now);
+            assert_false(mr_dnp3_server_output(&d.server, &w));
+            if (again) {
+                save_and_load();
+            }
+            dnp3_feed(stream + at, 1);
+            dnp3_drain();
+            if (again) {
+                save_and_load();
+            }
+            assert_false(mr_dnp3_server_output(&d.server, &w));
+        }
+        wanted = again ? wanted : w.n;
+        assert_int_equal(w.n, wanted);
+    }
+    assert_true(wanted > 500);
+    assert_memory_equal(out[0], out[1], wanted);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -949,6 +1007,7 @@ int main(void)
         T(test_slow_peer),
         T(test_settings),
         T(test_prefixes_and_splits),
+        T(test_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

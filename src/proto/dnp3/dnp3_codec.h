@@ -14,7 +14,7 @@
 #define MR_DNP3_FRAME_MAX    292  /* a link frame: 10 of header, 250 of data, 2 of CRC for each 16 of data */
 #define MR_DNP3_SEGMENT_MAX  249  /* application octets of a frame */
 /* A fragment of the largest size in frames: what an output() writes at most in one turn, but for link replies. */
-#define MR_DNP3_FRAMED_MAX (9 * MR_DNP3_FRAME_MAX)
+#define MR_DNP3_FRAMED_MAX ((size_t)9 * MR_DNP3_FRAME_MAX)
 
 /* CRC-16/DNP: polynomial 0x3D65 reflected, complemented (clause 9.2.4.3.4). */
 uint16_t mr_dnp3_crc(struct mr_slice s);

@@ -21,6 +21,7 @@ uint8_t mr_dnp3_point_variation(const struct mr_dnp3_station *s, uint32_t i, uin
 void mr_dnp3_event_push(const struct mr_dnp3_station *s, uint32_t point, uint8_t group, uint8_t flags, double value, mr_ns now);
 static inline struct mr_dnp3_stored_event *mr_dnp3_event_at(const struct mr_dnp3_station *s, uint32_t i)
 {
+    MR_ASSERT(s->events_max > 0);
     return &s->events[(s->state->first + i) % s->events_max];
 }
 /* Marks an event as sent to a master. */

@@ -178,16 +178,18 @@ static uint32_t write_run(const struct mr_dnp3_station *t, uint8_t group, uint8_
     const struct mr_dnp3_format *f = mr_dnp3_format(group, variation);
     bool wide = t->points[i].index + n - 1 > UINT8_MAX;
     size_t left = mr_writer_left(w), head = wide ? 7 : 5;
-    size_t bytes = f ? f->bytes : variation;
-    size_t fit = left <= head ? 0 : bytes > 0 ? (left - head) / bytes : (left - head) * (f->value == MR_DNP3_V_BIT ? 8 : 4);
+    unsigned packed = f && f->bytes == 0 ? (f->value == MR_DNP3_V_BIT ? 1 : 2) : 0;
+    unsigned bits = packed > 0 ? packed : 8u * (f ? f->bytes : variation); /* a string's length is its variation */
+    MR_ASSERT(bits > 0);
+    size_t fit = left <= head ? 0 : (left - head) * 8 / bits;
     n = n < fit ? n : (uint32_t)fit;
     if (n == 0) {
         return 0;
     }
     struct mr_dnp3_object o = {group, variation, wide ? MR_DNP3_Q_RANGE16 : MR_DNP3_Q_RANGE8, t->points[i].index, n};
     mr_dnp3_object_write(w, &o);
-    if (f && bytes == 0) {
-        write_packed(w, t, i, n, f->value == MR_DNP3_V_BIT ? 1 : 2);
+    if (packed > 0) {
+        write_packed(w, t, i, n, packed);
         return n;
     }
     for (uint32_t k = 0; k < n; k++) {
