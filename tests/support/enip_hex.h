@@ -74,7 +74,9 @@ static inline const char *enip_command(struct enip_station *t, uint16_t command,
     struct mr_enip_header a = mr_enip_header_decode(&r);
     assert_int_equal(a.command, command);
     assert_int_equal(a.length, n - MR_ENIP_HEADER);
-    assert_memory_equal(a.context, h.context, sizeof a.context);
+    if (command != MR_ENIP_SEND_UNIT_DATA || a.status != 0) {
+        assert_memory_equal(a.context, h.context, sizeof a.context);
+    }
     assert_int_equal(a.options, 0);
     static char text[2 * MR_ENIP_MESSAGE_MAX + 16];
     (void)snprintf(text, sizeof text, "%02X %s", (unsigned)a.status, enip_hex(out + MR_ENIP_HEADER, n - MR_ENIP_HEADER));
@@ -96,8 +98,8 @@ static inline const char *enip_ask(struct enip_station *t, const char *cip)
     (void)snprintf(data, sizeof data, "00000000 0A00 0200 00000000 B200%02X%02X%s", (unsigned)(n & 0xFF), (unsigned)(n >> 8),
                    enip_hex(bytes, n));
     const char *answer = enip_command(t, MR_ENIP_SEND_RR_DATA, t->server.handle, data);
-    assert_memory_equal(answer, "00 00000000", 11);
-    return answer + 3 + 32; /* interface, timeout, count, null item, type and length of the other */
+    assert_memory_equal(answer, "00 000000000A00", 15); /* the timeout comes back */
+    return answer + 3 + 32;                             /* interface, timeout, count, null item, type and length of the other */
 }
 
 /* A connected one, with its sequence count. */

@@ -118,12 +118,13 @@ static void test_identity(void **state)
                                               "01000E003600140B60308E4D520014313735362D4C36312F42204C4F47495835353631");
     enip_same(enip_ask(&t, "0E03 2001 2401 3001"), "8E0000000100");
     enip_same(enip_ask(&t, "0E03 2001 2401 3008"), "8E00000003");
-    enip_same(enip_ask(&t, "0E03 2001 2401 3063"), "8E001400");      /* attribute not supported */
-    enip_same(enip_ask(&t, "0E02 2001 2401"), "8E000400");           /* none is named */
-    enip_same(enip_ask(&t, "0E03 2001 2402 3001"), "8E001600");      /* no such instance */
-    enip_same(enip_ask(&t, "0E03 2001 2400 3001"), "8E0000000100");  /* revision of the class */
-    enip_same(enip_ask(&t, "0E03 2001 2400 3002"), "8E0000000100");  /* largest instance */
-    enip_same(enip_ask(&t, "0E03 2001 2400 3007"), "8E0000000700");  /* largest attribute */
+    enip_same(enip_ask(&t, "0E03 2001 2401 3063"), "8E001400");     /* attribute not supported */
+    enip_same(enip_ask(&t, "0E02 2001 2401"), "8E000400");          /* none is named */
+    enip_same(enip_ask(&t, "0E03 2001 2402 3001"), "8E001600");     /* no such instance */
+    enip_same(enip_ask(&t, "0E03 2001 2400 3001"), "8E0000000100"); /* revision of the class */
+    enip_same(enip_ask(&t, "0E03 2001 2400 3002"), "8E0000000100"); /* largest instance */
+    enip_same(enip_ask(&t, "0E03 2001 2400 3007"), "8E0000000700"); /* largest attribute */
+    enip_same(enip_ask(&t, "0102 2001 2400"), "81000000 0100 0100 0700 0700");
     enip_same(enip_ask(&t, "1003 2001 2401 3001 0200"), "90000E00"); /* not to be set */
     enip_same(enip_ask(&t, "1003 2001 2401 3063 0200"), "90001400");
     enip_same(enip_ask(&t, "4C02 2001 2401"), "CC000800");

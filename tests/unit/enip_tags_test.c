@@ -65,7 +65,7 @@ static void test_wrong(void **state)
     enip_same(enip_ask(&t, "4C03 9104 466C6F77 010000"), "CC001500");
     enip_same(enip_ask(&t, "4C03 9104 466C6F77 0200"), "CC00FF01 0521");      /* beyond the end */
     enip_same(enip_ask(&t, "4C03 9104 466C6F77 0000"), "CC00FF01 0521");      /* none */
-    enip_same(enip_ask(&t, "4C03 9100 466C6F77 0100"), "CC000400");      /* an empty name */
+    enip_same(enip_ask(&t, "4C03 9100 466C6F77 0100"), "CC000400");           /* an empty name */
     enip_same(enip_ask(&t, "4C04 9104 466C6F77 2800 0100"), "CC000501 0000"); /* no array */
     enip_same(enip_ask(&t, "4C07 910C 50726F6772616D3A4D61696E 0100"), "CC000401 0000");
     enip_same(enip_ask(&t, "4B03 9104 466C6F77"), "CB000800");

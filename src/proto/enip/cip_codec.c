@@ -5,13 +5,20 @@ static const struct {
     enum mr_vtype vtype;
     uint8_t bytes;
 } types[] = {
-    [MR_CIP_BOOL - MR_CIP_BOOL] = {"BOOL", MR_VT_BOOL, 1},    [MR_CIP_SINT - MR_CIP_BOOL] = {"SINT", MR_VT_SINT, 1},
-    [MR_CIP_INT - MR_CIP_BOOL] = {"INT", MR_VT_INT, 2},       [MR_CIP_DINT - MR_CIP_BOOL] = {"DINT", MR_VT_DINT, 4},
-    [MR_CIP_LINT - MR_CIP_BOOL] = {"LINT", MR_VT_LINT, 8},    [MR_CIP_USINT - MR_CIP_BOOL] = {"USINT", MR_VT_USINT, 1},
-    [MR_CIP_UINT - MR_CIP_BOOL] = {"UINT", MR_VT_UINT, 2},    [MR_CIP_UDINT - MR_CIP_BOOL] = {"UDINT", MR_VT_UDINT, 4},
-    [MR_CIP_ULINT - MR_CIP_BOOL] = {"ULINT", MR_VT_ULINT, 8}, [MR_CIP_REAL - MR_CIP_BOOL] = {"REAL", MR_VT_REAL, 4},
-    [MR_CIP_LREAL - MR_CIP_BOOL] = {"LREAL", MR_VT_LREAL, 8}, [MR_CIP_BYTE - MR_CIP_BOOL] = {"BYTE", MR_VT_BYTE, 1},
-    [MR_CIP_WORD - MR_CIP_BOOL] = {"WORD", MR_VT_WORD, 2},    [MR_CIP_DWORD - MR_CIP_BOOL] = {"DWORD", MR_VT_DWORD, 4},
+    [0] = {"BOOL", MR_VT_BOOL, 1},
+    [MR_CIP_SINT - MR_CIP_BOOL] = {"SINT", MR_VT_SINT, 1},
+    [MR_CIP_INT - MR_CIP_BOOL] = {"INT", MR_VT_INT, 2},
+    [MR_CIP_DINT - MR_CIP_BOOL] = {"DINT", MR_VT_DINT, 4},
+    [MR_CIP_LINT - MR_CIP_BOOL] = {"LINT", MR_VT_LINT, 8},
+    [MR_CIP_USINT - MR_CIP_BOOL] = {"USINT", MR_VT_USINT, 1},
+    [MR_CIP_UINT - MR_CIP_BOOL] = {"UINT", MR_VT_UINT, 2},
+    [MR_CIP_UDINT - MR_CIP_BOOL] = {"UDINT", MR_VT_UDINT, 4},
+    [MR_CIP_ULINT - MR_CIP_BOOL] = {"ULINT", MR_VT_ULINT, 8},
+    [MR_CIP_REAL - MR_CIP_BOOL] = {"REAL", MR_VT_REAL, 4},
+    [MR_CIP_LREAL - MR_CIP_BOOL] = {"LREAL", MR_VT_LREAL, 8},
+    [MR_CIP_BYTE - MR_CIP_BOOL] = {"BYTE", MR_VT_BYTE, 1},
+    [MR_CIP_WORD - MR_CIP_BOOL] = {"WORD", MR_VT_WORD, 2},
+    [MR_CIP_DWORD - MR_CIP_BOOL] = {"DWORD", MR_VT_DWORD, 4},
     [MR_CIP_LWORD - MR_CIP_BOOL] = {"LWORD", MR_VT_LWORD, 8},
 };
 

@@ -451,10 +451,11 @@ enum mr_cip_status mr_enip_forward_close(struct mr_enip_call *c, struct mr_enip_
         return MR_CIP_NOT_ENOUGH_DATA;
     }
     struct mr_enip_connection *n = find_triad(c->d, serial, vendor, originator);
-    /* Another host cannot end a connection. */
-    enum mr_cip_status status = n && n->client == c->client ? MR_CIP_OK : refuse(c, MR_CIP_CE_NOT_FOUND);
-    if (status == MR_CIP_OK) {
+    enum mr_cip_status status = MR_CIP_OK;
+    if (n && n->client == c->client) { /* another host cannot end a connection */
         mr_enip_end_connection(c->d, n, MR_ENIP_EV_IO_CLOSE);
+    } else {
+        status = refuse(c, MR_CIP_CE_NOT_FOUND);
     }
     mr_write_u16le(w, serial);
     mr_write_u16le(w, vendor);

@@ -179,18 +179,18 @@ static const struct known {
     enum known_value kind;
     uint32_t value;
 } known[] = {
-    {MR_CIP_PROGRAM, true, 0x0F, 2, CONSTANT, 0},        {MR_CIP_PROGRAM, true, 0x18, 4, CONSTANT, 0},
-    {MR_CIP_PROGRAM, true, 0x19, 4, CONSTANT, 0},        {MR_CIP_PROGRAM, false, 0x13, 1, CONSTANT, 0},
-    {MR_CIP_DATA_TABLE, true, 0x09, 2, CONSTANT, 0},     {MR_CIP_DATA_TABLE, true, 0x0B, 2, CONSTANT, 3},
-    {MR_CIP_TASK, false, 0x12, 4, CONSTANT, 0},          {MR_CIP_TASK, false, 0x13, 4, CONSTANT, 0},
-    {MR_CIP_FAULT_LOG, false, 0x02, 2, CONSTANT, 0},     {MR_CIP_REDUNDANCY, false, 0x02, 2, CONSTANT, 0x0102},
-    {MR_CIP_MODE, false, 0x03, 2, CONSTANT, 0x0014},     {MR_CIP_MODE, false, 0x08, 2, CONSTANT, 0},
-    {MR_CIP_MODE, false, 0x10, 2, CONSTANT, 1},          {MR_CIP_CHANGES, false, 1, 2, CONSTANT, 5},
-    {MR_CIP_CHANGES, false, 2, 2, CONSTANT, 1},          {MR_CIP_CHANGES, false, 3, 4, FINGERPRINT, 3},
-    {MR_CIP_CHANGES, false, 4, 4, FINGERPRINT, 4},       {MR_CIP_CHANGES, false, 5, 2, CONSTANT, 0},
-    {MR_CIP_CHANGES, false, 6, 2, CONSTANT, 1000},
-    {MR_CIP_CHANGES, false, 7, 4, CONSTANT, 2},          {MR_CIP_CHANGES, false, 8, 4, FINGERPRINT, 8},
-    {MR_CIP_CHANGES, false, 9, 4, CONSTANT, 0x00010001}, {MR_CIP_CHANGES, false, 10, 4, FINGERPRINT, 10},
+    {MR_CIP_PROGRAM, true, 0x0F, 2, CONSTANT, 0},    {MR_CIP_PROGRAM, true, 0x18, 4, CONSTANT, 0},
+    {MR_CIP_PROGRAM, true, 0x19, 4, CONSTANT, 0},    {MR_CIP_PROGRAM, false, 0x13, 1, CONSTANT, 0},
+    {MR_CIP_DATA_TABLE, true, 0x09, 2, CONSTANT, 0}, {MR_CIP_DATA_TABLE, true, 0x0B, 2, CONSTANT, 3},
+    {MR_CIP_TASK, false, 0x12, 4, CONSTANT, 0},      {MR_CIP_TASK, false, 0x13, 4, CONSTANT, 0},
+    {MR_CIP_FAULT_LOG, false, 0x02, 2, CONSTANT, 0}, {MR_CIP_REDUNDANCY, false, 0x02, 2, CONSTANT, 0x0102},
+    {MR_CIP_MODE, false, 0x03, 2, CONSTANT, 0x0014}, {MR_CIP_MODE, false, 0x08, 2, CONSTANT, 0},
+    {MR_CIP_MODE, false, 0x10, 2, CONSTANT, 1},      {MR_CIP_CHANGES, false, 1, 2, CONSTANT, 5},
+    {MR_CIP_CHANGES, false, 2, 2, CONSTANT, 1},      {MR_CIP_CHANGES, false, 3, 4, FINGERPRINT, 3},
+    {MR_CIP_CHANGES, false, 4, 4, FINGERPRINT, 4},   {MR_CIP_CHANGES, false, 5, 2, CONSTANT, 0},
+    {MR_CIP_CHANGES, false, 6, 2, CONSTANT, 1000},   {MR_CIP_CHANGES, false, 7, 4, CONSTANT, 2},
+    {MR_CIP_CHANGES, false, 8, 4, FINGERPRINT, 8},   {MR_CIP_CHANGES, false, 9, 4, CONSTANT, 0x00010001},
+    {MR_CIP_CHANGES, false, 10, 4, FINGERPRINT, 10},
 };
 static const uint8_t changes_all[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 

@@ -72,7 +72,7 @@ struct mr_enip_identity {
 struct mr_enip_interface {
     uint32_t ip, mask, gateway; /* host byte order */
     uint8_t mac[6];
-    const char *host;
+    const char *host; /* also the name of a Logix controller's program */
     uint32_t speed_mbps;
 };
 

@@ -47,28 +47,35 @@ void mr_enip_write_short_string(struct mr_writer *w, const char *s)
 /* --- attributes ------------------------------------------------------------------------------------------------------------- */
 
 /* Attributes of the class itself (Volume 1, 4-4.1.1). */
+enum {
+    CLASS_REVISION = 1,
+    CLASS_MAX_INSTANCE = 2,
+    CLASS_INSTANCES = 3,
+    CLASS_MAX_CLASS_ATTRIBUTE = 6,
+    CLASS_MAX_ATTRIBUTE = 7,
+};
+
 static enum mr_cip_status get_class_attribute(struct mr_enip_call *c, const struct mr_enip_object *o, uint32_t attribute,
                                               struct mr_writer *w)
 {
-    enum { REVISION = 1, MAX_INSTANCE = 2, INSTANCES = 3, MAX_CLASS_ATTRIBUTE = 6, MAX_ATTRIBUTE = 7 };
     uint16_t n = 0;
     switch (attribute) {
-    case REVISION:
+    case CLASS_REVISION:
         mr_write_u16le(w, o->revision);
         return MR_CIP_OK;
-    case MAX_INSTANCE:
+    case CLASS_MAX_INSTANCE:
         mr_write_u16le(w, (uint16_t)o->last(c->d));
         return MR_CIP_OK;
-    case INSTANCES:
+    case CLASS_INSTANCES:
         for (uint32_t i = 1; i <= o->last(c->d); i++) {
             n = (uint16_t)(n + (o->has(c->d, i) ? 1 : 0));
         }
         mr_write_u16le(w, n);
         return MR_CIP_OK;
-    case MAX_CLASS_ATTRIBUTE:
-        mr_write_u16le(w, MAX_ATTRIBUTE);
+    case CLASS_MAX_CLASS_ATTRIBUTE:
+        mr_write_u16le(w, CLASS_MAX_ATTRIBUTE);
         return MR_CIP_OK;
-    case MAX_ATTRIBUTE:
+    case CLASS_MAX_ATTRIBUTE:
         mr_write_u16le(w, o->nall > 0 ? o->all[o->nall - 1] : 0);
         return MR_CIP_OK;
     default:
@@ -107,11 +114,14 @@ static enum mr_cip_status set_attribute(struct mr_enip_call *c, const struct mr_
 
 static enum mr_cip_status get_all(struct mr_enip_call *c, const struct mr_enip_object *o, uint32_t instance, struct mr_writer *w)
 {
-    if (o->nall == 0 || instance == 0) {
+    static const uint8_t of_class[] = {CLASS_REVISION, CLASS_MAX_INSTANCE, CLASS_MAX_CLASS_ATTRIBUTE, CLASS_MAX_ATTRIBUTE};
+    const uint8_t *all = instance == 0 ? of_class : o->all;
+    uint8_t n = instance == 0 ? sizeof of_class : o->nall;
+    if (o->nall == 0) {
         return MR_CIP_BAD_SERVICE;
     }
-    for (uint8_t i = 0; i < o->nall; i++) {
-        enum mr_cip_status status = o->get(c, instance, o->all[i], w);
+    for (uint8_t i = 0; i < n; i++) {
+        enum mr_cip_status status = get_attribute(c, o, instance, all[i], w);
         if (status != MR_CIP_OK) {
             return status;
         }

@@ -158,11 +158,11 @@ struct draft {
     size_t cap;
 };
 
-static struct draft begin_data(struct mr_writer *w, const struct mr_enip_header *h)
+static struct draft begin_data(struct mr_writer *w, const struct mr_enip_header *h, uint16_t timeout)
 {
     struct draft d = {.header = mr_enip_begin(w, h), .cap = w->cap};
     mr_write_u32le(w, 0); /* interface: CIP */
-    mr_write_u16le(w, 0);
+    mr_write_u16le(w, timeout);
     mr_write_u16le(w, 2);
     return d;
 }
@@ -181,8 +181,8 @@ static void end_item(struct mr_writer *w, const struct draft *d)
     mr_patch_u16le(w, d->length, (uint16_t)(w->n - d->data));
 }
 
-static void send_rr_data(struct mr_enip_server *s, const struct mr_enip_header *h, const struct mr_enip_items *items, mr_ns now,
-                         struct mr_writer *w)
+static void send_rr_data(struct mr_enip_server *s, const struct mr_enip_header *h, uint16_t timeout,
+                         const struct mr_enip_items *items, mr_ns now, struct mr_writer *w)
 {
     const struct mr_enip_item *request = mr_enip_find_item(items, MR_ENIP_ITEM_UNCONNECTED);
     const struct mr_enip_item *port = mr_enip_find_item(items, MR_ENIP_ITEM_SOCKADDR_T_O);
@@ -193,7 +193,7 @@ static void send_rr_data(struct mr_enip_server *s, const struct mr_enip_header *
         return;
     }
     c.t_o_port = port && mr_enip_sockaddr_decode(port->data, &at) ? at.port : 0;
-    struct draft d = begin_data(w, h);
+    struct draft d = begin_data(w, h, timeout);
     mr_enip_item_encode(w, MR_ENIP_ITEM_NULL, mr_slice(NULL, 0));
     begin_item(w, &d, MR_ENIP_ITEM_UNCONNECTED);
     w->cap = w->n + MR_ENIP_UNCONNECTED_MAX;
@@ -229,7 +229,8 @@ static void send_unit_data(struct mr_enip_server *s, const struct mr_enip_header
     struct mr_enip_call c = call(s, now);
     uint32_t t_o_id = n->t_o_id, size = n->t_o_size;
     const uint8_t address[] = {(uint8_t)t_o_id, (uint8_t)(t_o_id >> 8), (uint8_t)(t_o_id >> 16), (uint8_t)(t_o_id >> 24)};
-    struct draft d = begin_data(w, h);
+    struct mr_enip_header answer = {.command = h->command, .session = h->session}; /* a sender's context is of no use here */
+    struct draft d = begin_data(w, &answer, 0);
     mr_enip_item_encode(w, MR_ENIP_ITEM_CONNECTION, mr_slice(address, sizeof address));
     begin_item(w, &d, MR_ENIP_ITEM_CONNECTED);
     w->cap = w->n + size;
@@ -248,11 +249,11 @@ static void send_data(struct mr_enip_server *s, const struct mr_enip_header *h, 
         return;
     }
     uint32_t interface = mr_read_u32le(r);
-    (void)mr_read_u16le(r); /* timeout */
+    uint16_t timeout = mr_read_u16le(r);
     if (!mr_enip_items_decode(r, &items) || interface != 0) {
         refuse(*h, MR_ENIP_BAD_DATA, w);
     } else if (h->command == MR_ENIP_SEND_RR_DATA) {
-        send_rr_data(s, h, &items, now, w);
+        send_rr_data(s, h, timeout, &items, now, w);
     } else {
         send_unit_data(s, h, &items, now, w);
     }
