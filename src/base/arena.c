@@ -206,6 +206,11 @@ static void hash_block(crypto_generichash_state *h, const struct block *b)
     }
 }
 
+void mr_digest(struct mr_slice s, uint8_t out[MR_DIGEST_BYTES])
+{
+    (void)crypto_generichash(out, MR_DIGEST_BYTES, s.p, s.n, NULL, 0);
+}
+
 void mr_arena_digest(const struct mr_arena *a, uint8_t out[MR_DIGEST_BYTES])
 {
     crypto_generichash_state h;

@@ -29,7 +29,8 @@ enum mr_err mr_arena_save(const struct mr_arena *a, struct mr_writer *w);
 enum mr_err mr_arena_load(struct mr_arena *a, struct mr_slice saved);
 
 #define MR_DIGEST_BYTES 32
-/* BLAKE2b-256 of the saved form. */
+/* BLAKE2b-256 of bytes, and of an arena's saved form. */
+void mr_digest(struct mr_slice s, uint8_t out[MR_DIGEST_BYTES]);
 void mr_arena_digest(const struct mr_arena *a, uint8_t out[MR_DIGEST_BYTES]);
 
 /* For `millrace debug`: calls back for each block of records with its name, type name, count and what it takes at most when saved. */

@@ -246,7 +246,7 @@ struct pc_pou {
     bool interface;
     bool library;
     struct pc_stmt *body;
-    uint32_t body_tokens;          /* translated bodies are parsed where they stand */
+    struct mr_slice source;        /* its text, from its first word to its last */
     struct pc_type *type;          /* FB, PROGRAM: the instance */
     uint32_t block;                /* number in the finished program */
     uint32_t frame_at, frame_size; /* absolute: a function's or method's variables, temporaries */

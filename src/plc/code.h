@@ -104,6 +104,7 @@ struct pc_insn {
     X(NOP, "---", 0, 0, 0) \
     X(EXT, "iii", 0, 0, 0) /* more operands of the instruction before */ \
     X(HALT, "---", 0, 0, 0) \
+    X(TRAP, "---", 0, 0, 0) /* n: the fault that this is */ \
     X(RET, "---", 0, 0, 0) \
     X(JMP, "j--", 0, 0, 0) \
     X(JBACK, "k--", 0, 0, 0) \

@@ -25,16 +25,6 @@ static bool read_sources(struct pc *c, const struct mr_plc_source *sources, size
     return true;
 }
 
-static void verify(struct pc *c)
-{
-    char why[200];
-    if (mr_pc_verify(c->out, why, sizeof why) != MR_OK) {
-        mr_diag_add(c->report.diags, MR_ERROR, c->report.sources[0].file, 0, 0,
-                    "the compiler made code that its verifier refuses: %s", why);
-        (void)MR_NEVER(true);
-    }
-}
-
 struct mr_plc_program *mr_plc_compile_with(const struct mr_plc_source *sources, size_t n, const struct mr_plc_options *options,
                                            struct mr_diags *diags)
 {
@@ -57,9 +47,6 @@ struct mr_plc_program *mr_plc_compile_with(const struct mr_plc_source *sources, 
             mr_pc_declare(&c);
             mr_pc_generate(&c);
         }
-    }
-    if (diags->errors == errors) {
-        verify(&c);
     }
     struct mr_plc_program *out = c.out;
     mr_pc_pool_destroy(c.pool);

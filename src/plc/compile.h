@@ -115,5 +115,8 @@ struct pc_type *mr_pc_common(struct pc_check *k, struct pc_expr *a, struct pc_ex
 struct pc_expr *mr_pc_make(struct pc_check *k, enum pc_ek kind, struct pc_pos pos, struct pc_type *type);
 /* gen.c */
 void mr_pc_generate(struct pc *c);
+/* tasks.c */
+struct pc_layout;
+void mr_pc_tasks(struct pc *c, struct pc_layout *out);
 
 #endif

@@ -2,6 +2,7 @@
  *
  * What can change lies in two blocks of the arena: the data memory, whose layout the program fixes, and one status record. */
 #include "plc/controller.h"
+#include "plc/online.h"
 
 #include <string.h>
 
@@ -12,27 +13,39 @@ static const struct mr_field force_fields[] = {
 static const struct mr_type force_type = MR_TYPE("plc_force", struct plc_force, force_fields);
 
 static const struct mr_field diagnostic_fields[] = {
-    MR_FIELD(struct plc_diagnostic, at, MR_I64),
-    MR_FIELD(struct plc_diagnostic, event, MR_U8),
-    MR_FIELD(struct plc_diagnostic, fault, MR_U8),
-    MR_FIELD(struct plc_diagnostic, insn, MR_U32),
+    MR_FIELD(struct plc_diagnostic, at, MR_I64),     MR_FIELD(struct plc_diagnostic, event, MR_U8),
+    MR_FIELD(struct plc_diagnostic, fault, MR_U8),   MR_FIELD(struct plc_diagnostic, block, MR_U16),
+    MR_FIELD(struct plc_diagnostic, detail, MR_U32),
 };
 static const struct mr_type diagnostic_type = MR_TYPE("plc_diagnostic", struct plc_diagnostic, diagnostic_fields);
 
 static const struct mr_field status_fields[] = {
-    MR_FIELD(struct plc_status, state, MR_U8),         MR_FIELD(struct plc_status, fault, MR_U8),
-    MR_FIELD(struct plc_status, fault_insn, MR_U32),   MR_FIELD(struct plc_status, scans, MR_U64),
-    MR_ARRAY(struct plc_status, next, MR_I64),         MR_ARRAY(struct plc_status, was, MR_U8),
-    MR_FIELD(struct plc_status, nforces, MR_U32),      MR_SUBS(struct plc_status, forces, &force_type),
-    MR_FIELD(struct plc_status, ndiagnostics, MR_U32), MR_SUBS(struct plc_status, diagnostics, &diagnostic_type),
+    MR_FIELD(struct plc_status, state, MR_U8),
+    MR_FIELD(struct plc_status, fault, MR_U8),
+    MR_FIELD(struct plc_status, key, MR_U8),
+    MR_FIELD(struct plc_status, flags, MR_U8),
+    MR_FIELD(struct plc_status, fault_block, MR_U16),
+    MR_FIELD(struct plc_status, fault_line, MR_U32),
+    MR_FIELD(struct plc_status, scans, MR_U64),
+    MR_ARRAY(struct plc_status, next, MR_I64),
+    MR_ARRAY(struct plc_status, was, MR_U8),
+    MR_FIELD(struct plc_status, nforces, MR_U32),
+    MR_SUBS(struct plc_status, forces, &force_type),
+    MR_FIELD(struct plc_status, ndiagnostics, MR_U32),
+    MR_SUBS(struct plc_status, diagnostics, &diagnostic_type),
 };
 static const struct mr_type status_type = MR_TYPE("plc_status", struct plc_status, status_fields);
 
-static void note(struct mr_plc *c, enum mr_plc_event event, mr_ns now)
+static void enter(struct mr_plc *c, struct plc_diagnostic d)
 {
     struct plc_status *s = c->status;
-    s->diagnostics[s->ndiagnostics % MR_PLC_DIAGNOSTICS] = (struct plc_diagnostic){now, (uint8_t)event, s->fault, s->fault_insn};
+    s->diagnostics[s->ndiagnostics % MR_PLC_DIAGNOSTICS] = d;
     s->ndiagnostics++;
+}
+
+void mr_pc_note(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_ns now)
+{
+    enter(c, (struct plc_diagnostic){.at = now, .event = (uint8_t)event, .detail = detail});
 }
 
 static void attach(struct mr_plc *c)
@@ -49,13 +62,15 @@ struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program
     if (!c) {
         return NULL;
     }
-    c->program = program;
+    c->original = c->program = program;
+    mr_plc_set_make(c, MR_PLC_GENERIC);
     c->capacity = program->memory_size + program->memory_size / 4 + 4096; /* room for another program to be loaded */
     c->status = mr_arena_new(arena, &status_type, 1, name);
     c->memory = mr_arena_bytes(arena, c->capacity, name);
-    if (!c->status || !c->memory) {
+    if (!c->status || !c->memory || !mr_pc_load_create(c, arena, name)) {
         return NULL;
     }
+    c->status->key = MR_PLC_KEY_REMOTE;
     memcpy(c->memory, program->init, program->memory_size);
     attach(c);
     return c;
@@ -105,21 +120,30 @@ void mr_plc_start(struct mr_plc *c, enum mr_plc_start how, mr_ns now)
         initialise(c, how == MR_PLC_WARM);
     }
     struct plc_status *s = c->status;
+    if (s->key == MR_PLC_KEY_STOP) {
+        return;
+    }
     s->state = MR_PLC_RUNNING;
     s->fault = MR_PLC_OK;
+    s->flags = 0;
     for (uint32_t i = 0; i < p->ntasks; i++) {
         s->next[i] = p->tasks[i].info.interval > 0 ? now : MR_NEVER_NS;
         s->was[i] = p->tasks[i].single && single(c, &p->tasks[i]);
     }
-    note(c, how == MR_PLC_COLD ? MR_PLC_EVENT_COLD : (how == MR_PLC_WARM ? MR_PLC_EVENT_WARM : MR_PLC_EVENT_HOT), now);
+    mr_pc_note(c, how == MR_PLC_COLD ? MR_PLC_EVENT_COLD : (how == MR_PLC_WARM ? MR_PLC_EVENT_WARM : MR_PLC_EVENT_HOT), 0, now);
+}
+
+void mr_pc_halt(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_ns now)
+{
+    if (c->status->state != MR_PLC_STOPPED) {
+        c->status->state = MR_PLC_STOPPED;
+        mr_pc_note(c, event, detail, now);
+    }
 }
 
 void mr_plc_stop(struct mr_plc *c)
 {
-    if (c->status->state != MR_PLC_STOPPED) {
-        c->status->state = MR_PLC_STOPPED;
-        note(c, MR_PLC_EVENT_STOP, c->last);
-    }
+    mr_pc_halt(c, MR_PLC_EVENT_STOP, 0, c->last);
 }
 
 enum mr_plc_state mr_plc_state(const struct mr_plc *c)
@@ -127,46 +151,54 @@ enum mr_plc_state mr_plc_state(const struct mr_plc *c)
     return (enum mr_plc_state)c->status->state;
 }
 
-static const char *block_of(const struct mr_plc_program *p, uint32_t insn, uint32_t *line)
+static const char *block_name(const struct mr_plc *c, uint16_t block)
 {
-    for (uint32_t i = 0; i < p->nblocks; i++) {
-        const struct pc_block *b = &p->blocks[i];
-        if (insn >= b->entry && insn < b->entry + b->len) {
-            *line = p->lines[insn];
-            return b->name;
-        }
-    }
-    *line = 0;
-    return "?";
+    return block < c->program->nblocks ? c->program->blocks[block].name : "?";
 }
 
 enum mr_plc_fault mr_plc_fault(const struct mr_plc *c, const char **where)
 {
     if (where) {
         static _Thread_local char buf[MR_PLC_NAME_MAX * 2 + 32];
-        uint32_t line;
-        const char *name = block_of(c->program, c->status->fault_insn, &line);
-        (void)snprintf(buf, sizeof buf, "%s line %u", name, line);
+        (void)snprintf(buf, sizeof buf, "%s line %u", block_name(c, c->status->fault_block), c->status->fault_line);
         *where = c->status->fault == MR_PLC_OK ? "" : buf;
     }
     return (enum mr_plc_fault)c->status->fault;
 }
 
+bool mr_plc_flag(const struct mr_plc *c, enum mr_plc_fault f)
+{
+    return f < 8 && (c->status->flags >> f & 1);
+}
+
 const char *mr_plc_fault_name(enum mr_plc_fault f)
 {
-    static const char *const names[] = {
-        "none",         "watchdog",       "division by zero", "index or reference out of bounds", "calls nested too deep",
-        "string error", "null reference", "invalid code"};
+    static const char *const names[] = {"none",
+                                        "watchdog",
+                                        "division by zero",
+                                        "index or reference out of bounds",
+                                        "calls nested too deep",
+                                        "string error",
+                                        "null reference",
+                                        "invalid code",
+                                        "a block is missing"};
     return (unsigned)f < sizeof names / sizeof names[0] ? names[f] : "?";
+}
+
+/* The whole data memory as one image area: what is not located is reached as if it were. */
+static struct mr_image whole(const struct mr_plc *c)
+{
+    return (struct mr_image){.area = {c->memory}, .size = {c->program->data_end}};
 }
 
 static void apply_forces(struct mr_plc *c)
 {
     for (uint32_t i = 0; i < c->status->nforces && i < MR_PLC_FORCES; i++) {
         const struct plc_force *f = &c->status->forces[i];
+        struct mr_image all = whole(c);
         struct mr_place place = {(enum mr_area)(f->area % MR_AREAS), (enum mr_vtype)(f->type % (MR_VT_OTHER + 1)), f->at,
                                  f->bit & 7};
-        (void)mr_image_set(&c->image, &place, f->value);
+        (void)mr_image_set(f->area < MR_AREAS ? &c->image : &all, &place, f->value);
     }
 }
 
@@ -190,16 +222,65 @@ static bool due(struct mr_plc *c, uint32_t i, mr_ns now)
     return true;
 }
 
+/* Where an instruction stands: its block and line. */
+static struct plc_diagnostic place_of_insn(const struct mr_plc_program *p, uint32_t insn)
+{
+    for (uint32_t i = 0; i < p->nblocks; i++) {
+        const struct pc_block *b = &p->blocks[i];
+        if (insn >= b->entry && insn < b->entry + b->len) {
+            return (struct plc_diagnostic){.block = (uint16_t)i, .detail = p->lines[insn]};
+        }
+    }
+    return (struct plc_diagnostic){.block = UINT16_MAX};
+}
+
+static uint8_t passed_over(const struct mr_plc *c)
+{
+    uint8_t bits = 0;
+    for (unsigned f = 1; f < 8; f++) {
+        bits |= (uint8_t)(c->reactions[f].action == PLC_CONTINUE ? 1u << f : 0);
+    }
+    return bits;
+}
+
+/* The first of each kind since the start is told. */
+static void tell_passed(struct mr_plc *c, const struct pc_vm *vm, struct plc_diagnostic d)
+{
+    struct plc_status *s = c->status;
+    d.event = MR_PLC_EVENT_PASSED;
+    for (unsigned f = 1; f < 8; f++) {
+        if ((vm->passed & ~s->flags) >> f & 1) {
+            d.fault = (uint8_t)f;
+            enter(c, d);
+        }
+    }
+    s->flags |= vm->passed;
+}
+
 static void run_task(struct mr_plc *c, const struct pc_task *t, mr_ns now)
 {
     mr_ns budget = t->info.watchdog > 0 ? t->info.watchdog : MR_PLC_WATCHDOG_NONE * MR_MS;
-    struct pc_vm vm = {.program = c->program, .memory = c->memory, .now = now, .fuel = budget / (MR_MS / MR_PLC_INSNS_PER_MS)};
+    struct pc_vm vm = {.program = c->program,
+                       .memory = c->memory,
+                       .now = now,
+                       .fuel = budget / (MR_MS / MR_PLC_INSNS_PER_MS),
+                       .pass = passed_over(c)};
     enum mr_plc_fault fault = mr_pc_run(&vm, t->block);
+    if (fault == MR_PLC_OK && vm.passed == 0) {
+        return;
+    }
+    struct plc_status *s = c->status;
+    struct plc_diagnostic d = place_of_insn(c->program, vm.at);
+    d.at = now;
+    tell_passed(c, &vm, d);
     if (fault != MR_PLC_OK) {
-        c->status->state = MR_PLC_FAULTED;
-        c->status->fault = (uint8_t)fault;
-        c->status->fault_insn = vm.at;
-        note(c, MR_PLC_EVENT_FAULT, now);
+        s->state = c->reactions[fault].action == PLC_STOP ? MR_PLC_STOPPED : MR_PLC_FAULTED;
+        s->fault = (uint8_t)fault;
+        s->fault_block = d.block;
+        s->fault_line = d.detail;
+        d.event = MR_PLC_EVENT_FAULT;
+        d.fault = (uint8_t)fault;
+        enter(c, d);
     }
 }
 
@@ -231,12 +312,6 @@ mr_ns mr_plc_next(const struct mr_plc *c)
 
 /* ---- variables from outside ---- */
 
-/* The whole data memory as one image area: what is not located is reached as if it were. */
-static struct mr_image whole(const struct mr_plc *c)
-{
-    return (struct mr_image){.area = {c->memory}, .size = {c->program->ro_at}};
-}
-
 static struct mr_place place_of(const struct mr_plc_symbol *s)
 {
     return (struct mr_place){MR_AREA_I, s->type, s->offset, 0};
@@ -244,6 +319,10 @@ static struct mr_place place_of(const struct mr_plc_symbol *s)
 
 double mr_plc_get(const struct mr_plc *c, const struct mr_plc_symbol *s)
 {
+    s = mr_pc_here(c, s);
+    if (!s) {
+        return 0;
+    }
     if (s->located) {
         return mr_image_get(&c->image, &s->place);
     }
@@ -254,6 +333,10 @@ double mr_plc_get(const struct mr_plc *c, const struct mr_plc_symbol *s)
 
 bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value)
 {
+    s = mr_pc_here(c, s);
+    if (!s) {
+        return false;
+    }
     if (s->located) {
         return mr_image_set(&c->image, &s->place, value);
     }
@@ -264,6 +347,10 @@ bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value)
 
 static uint8_t *text_at(const struct mr_plc *c, const struct mr_plc_symbol *s)
 {
+    s = mr_pc_here(c, s);
+    if (!s) {
+        return NULL;
+    }
     uint32_t at = s->located ? c->program->area_at[s->place.area] + s->place.byte : s->offset;
     bool inside =
         s->type == MR_VT_STRING && s->size >= PC_STR_HEAD && at <= c->program->ro_at && s->size <= c->program->ro_at - at;
@@ -277,7 +364,8 @@ bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char
         return false;
     }
     size_t n = (size_t)p[2] | (size_t)p[3] << 8;
-    n = n > s->size - PC_STR_HEAD ? s->size - PC_STR_HEAD : n;
+    size_t room = mr_pc_here(c, s)->size - PC_STR_HEAD;
+    n = n > room ? room : n;
     n = n > cap - 1 ? cap - 1 : n;
     memcpy(buf, p + PC_STR_HEAD, n);
     buf[n] = '\0';
@@ -291,7 +379,8 @@ bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char
         return false;
     }
     size_t room = (size_t)p[0] | (size_t)p[1] << 8;
-    room = room > s->size - PC_STR_HEAD ? s->size - PC_STR_HEAD : room;
+    size_t size = mr_pc_here(c, s)->size - PC_STR_HEAD;
+    room = room > size ? size : room;
     size_t n = strlen(text) > room ? room : strlen(text);
     memcpy(p + PC_STR_HEAD, text, n); /* NOLINT(bugprone-not-null-terminated-result): a STRING says how long it is */
     p[2] = (uint8_t)n;
@@ -299,31 +388,40 @@ bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char
     return true;
 }
 
+static bool same_force(const struct plc_force *a, const struct plc_force *b)
+{
+    return a->at == b->at && a->area == b->area && a->bit == b->bit && a->type == b->type;
+}
+
 enum mr_err mr_plc_force(struct mr_plc *c, const struct mr_plc_symbol *s, bool on, double value)
 {
     struct plc_status *st = c->status;
-    if (!s->located || !mr_place_inside(&c->image, &s->place)) {
+    s = mr_pc_here(c, s);
+    if (!s || s->type == MR_VT_OTHER || s->type == MR_VT_STRING || (s->located && !mr_place_inside(&c->image, &s->place))) {
         return MR_E_INVALID;
     }
+    struct plc_force f =
+        s->located ? (struct plc_force){s->place.byte, (uint8_t)s->place.area, (uint8_t)s->place.type, s->place.bit, value}
+                   : (struct plc_force){s->offset, MR_AREAS, (uint8_t)s->type, 0, value};
     uint32_t i = 0;
-    while (i < st->nforces && !(st->forces[i].at == s->place.byte && st->forces[i].area == (uint8_t)s->place.area &&
-                                st->forces[i].bit == s->place.bit && st->forces[i].type == (uint8_t)s->place.type)) {
+    while (i < st->nforces && !same_force(&st->forces[i], &f)) {
         i++;
     }
-    if (!on) {
-        if (i == st->nforces) {
-            return MR_E_NOT_FOUND;
-        }
-        st->forces[i] = st->forces[--st->nforces];
-        st->forces[st->nforces] = (struct plc_force){0};
-        return MR_OK;
+    if (!on && i == st->nforces) {
+        return MR_E_NOT_FOUND;
     }
     if (i == MR_PLC_FORCES) {
         return MR_E_FULL;
     }
-    st->forces[i] = (struct plc_force){s->place.byte, (uint8_t)s->place.area, (uint8_t)s->place.type, s->place.bit, value};
-    st->nforces += i == st->nforces ? 1 : 0;
-    (void)mr_image_set(&c->image, &s->place, value);
+    if (!on) {
+        st->forces[i] = st->forces[--st->nforces];
+        st->forces[st->nforces] = (struct plc_force){0};
+    } else {
+        st->forces[i] = f;
+        st->nforces += i == st->nforces ? 1 : 0;
+        (void)mr_plc_set(c, s, value);
+    }
+    mr_pc_note(c, on ? MR_PLC_EVENT_FORCE : MR_PLC_EVENT_UNFORCE, st->nforces, c->last);
     return MR_OK;
 }
 
@@ -337,11 +435,25 @@ size_t mr_plc_diagnostics(const struct mr_plc *c, struct mr_plc_diagnostic *out,
     const struct plc_status *s = c->status;
     uint32_t have = s->ndiagnostics < MR_PLC_DIAGNOSTICS ? s->ndiagnostics : MR_PLC_DIAGNOSTICS;
     size_t n = have < cap ? have : cap;
+    static const char *const texts[] = {
+#define X(name, text) text,
+        MR_PLC_EVENTS(X)
+#undef X
+    };
     for (size_t i = 0; i < n; i++) { /* the newest first */
         const struct plc_diagnostic *d = &s->diagnostics[(s->ndiagnostics - 1 - i) % MR_PLC_DIAGNOSTICS];
-        out[i] =
-            (struct mr_plc_diagnostic){.at = d->at, .event = (enum mr_plc_event)d->event, .fault = (enum mr_plc_fault)d->fault};
-        out[i].block = d->event == MR_PLC_EVENT_FAULT ? block_of(c->program, d->insn, &out[i].line) : "";
+        out[i] = (struct mr_plc_diagnostic){.at = d->at,
+                                            .event = (enum mr_plc_event)d->event,
+                                            .fault = (enum mr_plc_fault)d->fault,
+                                            .block = "",
+                                            .detail = d->detail,
+                                            .text = d->event < sizeof texts / sizeof texts[0] ? texts[d->event] : "?"};
+        if ((d->event == MR_PLC_EVENT_FAULT || d->event == MR_PLC_EVENT_PASSED) && d->fault <= MR_PLC_NO_BLOCK) {
+            out[i].block = block_name(c, d->block);
+            out[i].line = d->detail;
+            out[i].code = c->reactions[d->fault].code;
+            out[i].text = c->reactions[d->fault].text;
+        }
     }
     return n;
 }

@@ -28,8 +28,19 @@ int32_t mr_pc_temp(struct pc_gen *g, uint32_t size)
         }
     }
     struct pc_temp *t = PC_PUSH(g->c->pool, &g->temps);
-    *t = (struct pc_temp){(int32_t)mr_pc_reserve(g->c, size, 8), size, true};
+    *t = (struct pc_temp){mr_pc_local(g, size), size, true};
     return t->at;
+}
+
+int32_t mr_pc_local(struct pc_gen *g, uint32_t size)
+{
+    uint32_t at = g->local_size;
+    if (size > MR_PLC_MEMORY_MAX - at) {
+        PC_ERROR(g->c, g->pou->pos, "'%s' has expressions that are too large", g->pou->spelled);
+        return PC_LOCAL;
+    }
+    g->local_size += (size + 7) & ~7u;
+    return PC_LOCAL + (int32_t)at;
 }
 
 void mr_pc_temps_free(struct pc_gen *g)
@@ -134,13 +145,16 @@ static void gen_edges(struct pc_gen *g, struct pc_pou *pou)
     mr_pc_temps_free(g);
 }
 
-static void gen_pou(struct pc_gen *g, struct pc_pou *pou, struct pc_block *block)
+void mr_pc_gen_pou(struct pc_gen *g, struct pc_pou *pou)
 {
     g->pou = pou;
     g->labels = NULL;
-    g->temps.n = g->temps.cap = 0;
+    g->code.n = g->lines.n = g->temps.n = g->constants.n = g->local_size = 0;
+    g->known.n = 0;
+    if (g->known.cap > 0) {
+        memset(g->known.items, 0, g->known.cap * sizeof *g->known.items);
+    }
     g->line = pou->pos.line;
-    uint32_t entry = g->code.n;
     if (pou->frame_size > 0) {
         uint32_t size = pou->frame_size;
         int32_t init = mr_pc_const_bytes(g, pou->frame_init, size);
@@ -155,17 +169,6 @@ static void gen_pou(struct pc_gen *g, struct pc_pou *pou, struct pc_block *block
         }
     }
     mr_pc_emit(g, OP_RET, 0, 0, 0);
-    const struct pc_pou *self = pou->owner ? pou->owner : pou;
-    *block = (struct pc_block){.name = mr_pc_text(g->c->out->pool, pou->spelled, strlen(pou->spelled)),
-                               .kind = pou->kind,
-                               .file = mr_pc_text(g->c->out->pool, g->c->report.sources[pou->pos.file].file,
-                                                  strlen(g->c->report.sources[pou->pos.file].file)),
-                               .entry = entry,
-                               .len = g->code.n - entry,
-                               .instance_size = self->type ? self->type->size : 0};
-    if (pou->owner) {
-        block->name = mr_pc_fmt(g->c->out->pool, "%s.%s", pou->owner->spelled, pou->spelled);
-    }
 }
 
 /* A chain of calls longer than the machine's stack is told here; one without end is recursion (1.4 of the standard: not
@@ -246,10 +249,5 @@ void mr_pc_generate(struct pc *c)
         return;
     }
     struct pc_gen g = {.c = c};
-    c->out->nblocks = c->pou_list.n;
-    c->out->blocks = mr_pc_alloc(c->out->pool, (c->pou_list.n + MR_PLC_TASKS_MAX + 1) * sizeof(struct pc_block));
-    for (uint32_t i = 0; i < c->pou_list.n; i++) {
-        gen_pou(&g, c->pou_list.items[i], &c->out->blocks[i]);
-    }
-    mr_pc_link(&g);
+    mr_pc_make_program(&g);
 }

@@ -2,6 +2,7 @@
 #ifndef MR_PLC_GEN_H
 #define MR_PLC_GEN_H
 
+#include "plc/block.h"
 #include "plc/stdfun.h"
 
 /* Jumps that wait for their target. */
@@ -31,16 +32,13 @@ struct pc_gen {
     PC_VECTOR(uint32_t) lines;
     uint32_t line;
     PC_VECTOR(struct pc_temp) temps;  /* of this unit */
-    PC_VECTOR(uint8_t) constants;     /* the read-only part of the memory */
-    struct pc_map constant_at;        /* by content: hash and bytes are compared */
+    PC_VECTOR(uint8_t) constants;     /* of this unit */
     PC_VECTOR(struct pc_range) known; /* constants, in a hash table */
+    uint32_t local_size;              /* of this unit's temporaries */
     struct pc_patch **exits, **continues;
     struct pc_label_at *labels;
     uint32_t depth;
 };
-
-/* Operands: an address, relative or not; or, until the program is complete, PC_CONST + offset among the constants. */
-#define PC_CONST 0x40000000
 
 /* Where a variable, or a part of one, is. */
 enum pc_where { AT_DIRECT, AT_POINTED, AT_INDEXED };
@@ -60,6 +58,7 @@ struct pc_loc {
 uint32_t mr_pc_emit(struct pc_gen *g, enum pc_op op, int32_t a, int32_t b, int32_t c);
 uint32_t mr_pc_emit_n(struct pc_gen *g, enum pc_op op, uint16_t n, int32_t a, int32_t b, int32_t c);
 int32_t mr_pc_temp(struct pc_gen *g, uint32_t size);
+int32_t mr_pc_local(struct pc_gen *g, uint32_t size); /* one that stays taken */
 int32_t mr_pc_const_bytes(struct pc_gen *g, const void *bytes, uint32_t n);
 int32_t mr_pc_const_int(struct pc_gen *g, int64_t v, uint32_t size);
 uint32_t mr_pc_temps_mark(const struct pc_gen *g);
@@ -93,6 +92,8 @@ void mr_pc_emit_str(struct pc_gen *g, enum pc_str fn, const struct pc_text opera
 void mr_pc_text_value(struct pc_gen *g, struct pc_expr *e, struct pc_text to); /* of a call or conversion */
 void mr_pc_std_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to);
 void mr_pc_convert_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to);
-void mr_pc_link(struct pc_gen *g);
+void mr_pc_gen_pou(struct pc_gen *g, struct pc_pou *pou); /* into `code`, `lines`, `constants`, `local_size` */
+/* make.c: the configuration, the blocks, and the program linked from them. */
+void mr_pc_make_program(struct pc_gen *g);
 
 #endif

@@ -31,7 +31,7 @@ bool mr_pc_calls(const struct pc_expr *e)
 /* Can e be left out without anyone noticing? It calls nothing and cannot fail. */
 static bool harmless(const struct pc_expr *e)
 {
-    for (; e; e = e->a) {
+    for (; e && e->kind != EX_NAME; e = e->a) { /* a name: of a standard function */
         bool divides = e->kind == EX_BINARY && e->op == TK_SLASH && !mr_pc_is_real(e->type);
         bool reaches = e->kind == EX_DEREF || (e->kind == EX_INDEX && e->b->kind != EX_CONST) ||
                        ((e->kind == EX_VAR || e->kind == EX_FIELD) && e->var->cls == VC_INOUT);

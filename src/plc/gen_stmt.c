@@ -124,7 +124,7 @@ static int32_t kept(struct pc_gen *g, const struct pc_type *t, struct pc_expr *e
     if (e->kind == EX_CONST) {
         return mr_pc_value(g, e, PC_NO_HINT);
     }
-    int32_t at = (int32_t)mr_pc_reserve(g->c, t->size, t->size);
+    int32_t at = mr_pc_local(g, t->size);
     int32_t v = mr_pc_value(g, e, at);
     if (v != at) {
         mr_pc_emit(g, mr_pc_width_op(OP_MOV_1, t->size), at, v, 0);

@@ -2,6 +2,8 @@
 #ifndef MR_PLC_LIMITS_H
 #define MR_PLC_LIMITS_H
 
+#include "base/time.h"
+
 #include <assert.h>
 
 #define MR_PLC_NEST_MAX      64   /* nesting of expressions and statements: bounds the compiler's own stack */
@@ -24,7 +26,12 @@
 #define MR_PLC_AREA_MAX      (128u << 10) /* %MW65535, the last register a 16-bit protocol address reaches */
 #define MR_PLC_INSNS_PER_MS  100000       /* the watchdog's clock: a controller of 100 million instructions a second */
 #define MR_PLC_WATCHDOG_NONE 100 /* ms that a task without a watchdog is given all the same: nothing may hold up a site */
-#define MR_PLC_DIAGNOSTICS   16  /* entries of the diagnostics buffer */
+#define MR_PLC_WATCHDOG_MAX  (1000 * MR_MS) /* the longest that may be asked for, for the same reason */
+#define MR_PLC_INTERVAL_MIN  (100 * MR_US)  /* of a cyclic task */
+#define MR_PLC_INTERVAL_MAX  MR_DAY
+#define MR_PLC_LOAD_MEMORY   (128u << 10) /* bytes of downloaded blocks: what a small S7-300 has */
+#define MR_PLC_LOADED_MAX    512          /* blocks in it */
+#define MR_PLC_DIAGNOSTICS   64           /* entries of the diagnostics buffer; an S7-300 has 100, a Logix controller 64 */
 
 static_assert(MR_PLC_MEMORY_MAX >= 4u * MR_PLC_AREA_MAX, "three full image areas leave room for variables");
 

@@ -1,131 +1,186 @@
-/* link.c - the finished program: constants, tasks, retained ranges. */
-#include "plc/gen.h"
-#include "plc/symbols.h"
+/* link.c - units become a program: their code one behind the other, and each its part of the memory for temporaries and constants. */
+#include "plc/block.h"
 
-#include <string.h>
+#include <stdio.h>
 
-static void fix(int32_t *operand, uint32_t ro_at)
+static enum mr_err refuse(const char *name, const char *text, char *why, size_t cap)
 {
-    if (*operand >= PC_CONST) {
-        *operand = *operand - PC_CONST + (int32_t)ro_at;
-    }
+    (void)snprintf(why, cap, "%s: %s", name, text);
+    return MR_E_MALFORMED;
 }
 
-static void fix_constants(struct pc_gen *g, uint32_t ro_at)
+static uint32_t round_8(uint32_t n)
 {
-    for (uint32_t i = 0; i < g->code.n; i++) {
-        struct pc_insn *in = &g->code.items[i];
-        int32_t *operand[3] = {&in->a, &in->b, &in->c};
-        const char *form = mr_pc_ops[in->op].form;
-        for (int k = 0; k < 3; k++) {
-            if (strchr("dsmrRDSTf", form[k])) {
-                fix(operand[k], ro_at);
-            }
-        }
-        if (in->op == OP_STR) {
-            fix(&in[1].a, ro_at);
-            fix(&in[1].b, ro_at);
-        }
-    }
+    return (n + 7) & ~7u;
 }
 
-static struct pc_expr *task_value(struct pc *c, struct pc_expr *e, enum pc_tk kind)
+#define MISSING_INSNS 2 /* TRAP, RET */
+
+struct sizes {
+    uint64_t insns, locals, constants;
+};
+
+static struct sizes measure(const struct pc_layout *l, const struct pc_unit *const *units)
 {
-    return e ? mr_pc_constant(c, NULL, e, c->elementary[kind]) : NULL;
+    struct sizes s = {0};
+    for (uint32_t i = 0; i < l->nentries; i++) {
+        s.insns += units[i] ? units[i]->ninsns : MISSING_INSNS;
+        s.locals += units[i] ? round_8(units[i]->local_size) : 0;
+        s.constants += units[i] ? (units[i]->constants.n + 7) & ~(size_t)7 : 0;
+    }
+    return s;
 }
 
-static void link_single(struct pc *c, struct pc_taskdecl *t, struct pc_task *task)
+static size_t memory_size(const struct pc_layout *l, const struct sizes *s)
 {
-    struct pc_check k = {.c = c};
-    struct pc_type *type = mr_pc_check(&k, t->single);
-    if (type->kind == TY_ERROR) {
-        return;
-    }
-    if (type->kind != TY_BOOL || t->single->kind != EX_VAR || t->single->var->cls != VC_GLOBAL) {
-        PC_ERROR(c, t->single->pos, "SINGLE takes a global BOOL");
-        return;
-    }
-    task->single = t->single->var->offset;
-    task->single_bit = t->single->var->located ? t->single->var->place.bit : 255;
+    return l->data_end + ((s->locals + 15) & ~(uint64_t)15) + ((s->constants + 15) & ~(uint64_t)15);
 }
 
-static void link_task(struct pc *c, struct pc_taskdecl *t, struct pc_task *task)
+size_t mr_pc_link_room(const struct pc_layout *l, const struct pc_unit *const *units)
 {
-    struct pc_expr *interval = task_value(c, t->interval, TY_TIME);
-    struct pc_expr *priority = task_value(c, t->priority, TY_DINT);
-    struct pc_expr *watchdog = task_value(c, t->watchdog, TY_TIME);
-    task->info.name = mr_pc_text(c->out->pool, t->spelled, strlen(t->spelled));
-    task->info.interval = interval ? interval->v.i : 0;
-    task->info.priority = priority ? (int)priority->v.i : 0;
-    task->info.watchdog = watchdog ? watchdog->v.i : 0;
-    task->single_bit = 255;
-    if (t->single) {
-        link_single(c, t, task);
-    }
-    if (task->info.interval < 0 || (task->info.interval > 0 && task->info.interval < 100 * MR_US)) {
-        PC_ERROR(c, t->interval->pos, "a task's INTERVAL is at least 100 us");
-    }
-    if (!t->interval && !t->single) {
-        task->info.interval = c->default_interval;
-    }
+    struct sizes s = measure(l, units);
+    return (s.insns + 1) * (sizeof(struct pc_insn) + sizeof(uint32_t)) + (l->nentries + 1) * sizeof(struct pc_block) +
+           memory_size(l, &s) + 128;
 }
 
-/* By priority (0 first), and as declared where that is the same. */
-static void sort_tasks(struct pc_task *tasks, uint32_t n)
+struct linker {
+    const struct pc_layout *l;
+    struct mr_plc_program *out;
+    uint32_t code, local_at, const_at; /* of the unit that is being linked */
+};
+
+static int32_t place(const struct linker *k, int32_t x)
 {
-    for (uint32_t i = 1; i < n; i++) {
-        struct pc_task t = tasks[i];
-        uint32_t k = i;
-        for (; k > 0 && tasks[k - 1].info.priority > t.info.priority; k--) {
-            tasks[k] = tasks[k - 1];
-        }
-        tasks[k] = t;
-    }
+    return x >= PC_CONST ? x - PC_CONST + (int32_t)k->const_at : x >= PC_LOCAL ? x - PC_LOCAL + (int32_t)k->local_at : x;
 }
 
-static void link_tasks(struct pc_gen *g)
+/* Operands that are addresses; EXT's belong to a string function. */
+static void relocate(const struct linker *k, struct pc_insn *in, bool text)
 {
-    struct pc *c = g->c;
-    struct mr_plc_program *out = c->out;
-    out->tasks = mr_pc_alloc(out->pool, (MR_PLC_TASKS_MAX + 1) * sizeof *out->tasks);
-    for (uint32_t i = 0; i < c->pou_list.n; i++) {
-        struct pc_pou *p = c->pou_list.items[i];
-        if (p->kind == PC_TASK) {
-            struct pc_task *task = &out->tasks[out->ntasks++];
-            task->block = p->block;
-            link_task(c, p->task, task);
+    int32_t *operand[3] = {&in->a, &in->b, &in->c};
+    const char *form = in->op < PC_OP_COUNT ? mr_pc_ops[in->op].form : "---";
+    for (int i = 0; i < 3; i++) {
+        if (strchr("dsmrRDSTf", form[i]) || (text && i < 2)) {
+            *operand[i] = place(k, *operand[i]);
         }
     }
-    sort_tasks(out->tasks, out->ntasks);
-    out->task_infos = mr_pc_alloc(out->pool, (out->ntasks + 1) * sizeof *out->task_infos);
-    for (uint32_t i = 0; i < out->ntasks; i++) {
-        out->task_infos[i] = out->tasks[i].info;
+}
+
+static void take_lines(struct mr_slice lines, uint32_t *to, uint32_t n)
+{
+    struct mr_reader r = mr_reader(lines);
+    uint32_t line = (uint32_t)mr_read_varint(&r);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0) {
+            uint64_t v = mr_read_varint(&r);
+            line += (uint32_t)(v >> 1 ^ (0 - (v & 1)));
+        }
+        to[i] = line;
     }
 }
 
-void mr_pc_link(struct pc_gen *g)
+static void take_code(struct linker *k, const struct pc_unit *u)
 {
-    struct pc *c = g->c;
-    struct mr_plc_program *out = c->out;
-    link_tasks(g);
-    out->ro_at = (c->memory + 15) & ~15u;
-    out->memory_size = (out->ro_at + g->constants.n + 15) & ~15u;
-    if (out->memory_size > MR_PLC_MEMORY_MAX || g->code.n > MR_PLC_CODE_MAX) {
-        mr_diag_add(c->report.diags, MR_ERROR, c->report.sources[0].file, 0, 0, "the project is too large for a controller");
-        return;
+    struct mr_reader r = mr_reader(u->insns);
+    struct pc_insn *code = k->out->code + k->code;
+    bool text = false;
+    for (uint32_t i = 0; i < u->ninsns; i++) {
+        code[i].op = mr_read_u16le(&r);
+        code[i].n = mr_read_u16le(&r);
+        code[i].a = (int32_t)mr_read_u32le(&r);
+        code[i].b = (int32_t)mr_read_u32le(&r);
+        code[i].c = (int32_t)mr_read_u32le(&r);
+        relocate(k, &code[i], text && code[i].op == OP_EXT);
+        text = code[i].op == OP_STR;
     }
-    fix_constants(g, out->ro_at);
-    out->init = mr_pc_alloc(out->pool, out->memory_size);
-    memcpy(out->init, c->init, c->memory);
-    if (g->constants.n > 0) {
-        memcpy(out->init + out->ro_at, g->constants.items, g->constants.n);
+    take_lines(u->lines, k->out->lines + k->code, u->ninsns);
+}
+
+static void take_missing(struct linker *k)
+{
+    struct pc_insn *code = k->out->code + k->code;
+    code[0] = (struct pc_insn){.op = OP_TRAP, .n = MR_PLC_NO_BLOCK};
+    code[1] = (struct pc_insn){.op = OP_RET};
+}
+
+static enum mr_err take_unit(struct linker *k, uint32_t i, const struct pc_unit *u, char *why, size_t cap)
+{
+    const struct pc_entry *e = &k->l->entries[i];
+    if (u && (u->kind != e->kind || u->cls != e->cls || u->number != e->number || strcmp(u->name, e->name) != 0)) {
+        return refuse(e->name, "not the block that the configuration has by this number", why, cap);
     }
-    memcpy(out->area_at, c->area_at, sizeof out->area_at);
-    memcpy(out->area_size, c->area_size, sizeof out->area_size);
-    out->ncode = g->code.n;
-    out->code = mr_pc_alloc(out->pool, (g->code.n + 1) * sizeof *out->code);
-    out->lines = mr_pc_alloc(out->pool, (g->code.n + 1) * sizeof *out->lines);
-    memcpy(out->code, g->code.items, g->code.n * sizeof *out->code);
-    memcpy(out->lines, g->lines.items, g->lines.n * sizeof *out->lines);
-    mr_pc_symbols(c);
+    if (u && memcmp(u->layout, k->l->hash, MR_PLC_HASH) != 0) {
+        return refuse(e->name, "compiled with another configuration", why, cap);
+    }
+    uint32_t n = u ? u->ninsns : MISSING_INSNS;
+    k->out->blocks[i] = (struct pc_block){.name = e->name,
+                                          .kind = (enum pc_pou_kind)e->kind,
+                                          .cls = e->cls,
+                                          .number = e->number,
+                                          .missing = !u,
+                                          .entry = k->code,
+                                          .len = n,
+                                          .instance_size = e->instance_size,
+                                          .local_at = k->local_at,
+                                          .local_size = u ? u->local_size : 0,
+                                          .const_at = k->const_at,
+                                          .const_size = u ? (uint32_t)u->constants.n : 0};
+    if (u) {
+        take_code(k, u);
+        if (u->constants.n > 0) {
+            memcpy(k->out->init + k->const_at, u->constants.p, u->constants.n);
+        }
+        k->local_at += round_8(u->local_size);
+        k->const_at += round_8((uint32_t)u->constants.n);
+    } else {
+        take_missing(k);
+    }
+    k->code += n;
+    return MR_OK;
+}
+
+static void take_layout(const struct pc_layout *l, struct mr_plc_program *out)
+{
+    memcpy(out->layout, l->hash, sizeof out->layout);
+    memcpy(out->area_at, l->area_at, sizeof out->area_at);
+    memcpy(out->area_size, l->area_size, sizeof out->area_size);
+    out->data_end = l->data_end;
+    out->retain = l->retain;
+    out->nretain = l->nretain;
+    out->symbols = l->symbols;
+    out->nsymbols = l->nsymbols;
+    out->tasks = l->tasks;
+    out->task_infos = l->task_infos;
+    out->ntasks = l->ntasks;
+}
+
+enum mr_err mr_pc_link(const struct pc_layout *l, const struct pc_unit *const *units, struct pc_room *room,
+                       struct mr_plc_program *out, char *why, size_t cap)
+{
+    struct sizes s = measure(l, units);
+    if (s.insns > MR_PLC_CODE_MAX || memory_size(l, &s) > MR_PLC_MEMORY_MAX) {
+        (void)snprintf(why, cap, "the program is too large");
+        return MR_E_FULL;
+    }
+    *out = (struct mr_plc_program){.ncode = (uint32_t)s.insns, .nblocks = l->nentries};
+    take_layout(l, out);
+    out->ro_at = l->data_end + (((uint32_t)s.locals + 15) & ~15u);
+    out->memory_size = (uint32_t)memory_size(l, &s);
+    out->code = mr_pc_room(room, (out->ncode + 1) * sizeof *out->code);
+    out->lines = mr_pc_room(room, (out->ncode + 1) * sizeof *out->lines);
+    out->blocks = mr_pc_room(room, (l->nentries + 1) * sizeof *out->blocks);
+    out->init = mr_pc_room(room, out->memory_size);
+    if (!out->code || !out->lines || !out->blocks || !out->init) {
+        (void)snprintf(why, cap, "the program is too large for this controller");
+        return MR_E_FULL;
+    }
+    memcpy(out->init, l->init, l->data_end);
+    struct linker k = {.l = l, .out = out, .local_at = l->data_end, .const_at = out->ro_at};
+    for (uint32_t i = 0; i < l->nentries; i++) {
+        enum mr_err err = take_unit(&k, i, units[i], why, cap);
+        if (err != MR_OK) {
+            return err;
+        }
+    }
+    return mr_pc_verify(out, why, cap);
 }

@@ -72,7 +72,7 @@ struct mr_slice mr_plc_program_block(const struct mr_plc_program *p, size_t i);
 
 /* ---- blocks of a controller ---- */
 
-/* All blocks, active ones by class and number, then those that wait for activation: from the `from`th on, at most `cap`. Returns
+/* All blocks, active ones by class and in the order of the project, then those that wait for activation: from the `from`th on, at most `cap`. Returns
  * how many were written. */
 size_t mr_plc_blocks(const struct mr_plc *c, struct mr_plc_block *out, size_t from, size_t cap);
 size_t mr_plc_block_count(const struct mr_plc *c, enum mr_plc_class cls); /* active ones */
@@ -119,7 +119,7 @@ uint32_t mr_plc_load_memory(const struct mr_plc *c, uint32_t *capacity);
 enum mr_plc_key { MR_PLC_KEY_RUN, MR_PLC_KEY_REMOTE, MR_PLC_KEY_STOP };
 enum mr_plc_key mr_plc_key(const struct mr_plc *c);
 void mr_plc_turn_key(struct mr_plc *c, enum mr_plc_key key, mr_ns now); /* by somebody who stands before it */
-/* What a station asks for; MR_E_DENIED by the key, MR_E_INVALID where blocks are missing. */
+/* What a station asks for; MR_E_DENIED by the key. A block that is missing is a fault when it is called. */
 enum mr_err mr_plc_remote_start(struct mr_plc *c, enum mr_plc_start how, mr_ns now);
 enum mr_err mr_plc_remote_stop(struct mr_plc *c, mr_ns now);
 

@@ -199,6 +199,7 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
 {
     enum pc_tok begin = p->t->kind;
     enum pc_tok end = end_of(begin);
+    const char *first = p->t->source;
     p->panic = false;
     p->t++;
     skip_access(p);
@@ -245,6 +246,7 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
         (void)mr_pc_accept(p, end);
     }
     p->panic = false;
+    pou->source = mr_slice(first, (size_t)(p->t[-1].source + p->t[-1].source_n - first));
     return pou->name ? pou : NULL;
 }
 

@@ -59,7 +59,8 @@ enum mr_plc_fault {
     MR_PLC_STACK,
     MR_PLC_STRING,
     MR_PLC_NULL_REF,
-    MR_PLC_BAD_CODE
+    MR_PLC_BAD_CODE,
+    MR_PLC_NO_BLOCK /* called, and not there */
 };
 
 struct mr_plc;
@@ -68,23 +69,55 @@ struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program
 struct mr_image *mr_plc_image(struct mr_plc *c);
 const struct mr_plc_program *mr_plc_program_of(const struct mr_plc *c);
 
+/* What it does about faults depends on the make: a division by zero stops one and leaves a flag in another (docs/plc/online.md has
+ * the table). MR_PLC_GENERIC faults on everything. Told when the site is built. */
+enum mr_plc_make { MR_PLC_GENERIC, MR_PLC_SIEMENS, MR_PLC_ROCKWELL, MR_PLC_SCHNEIDER, MR_PLC_CODESYS, MR_PLC_MAKES };
+enum mr_plc_make mr_plc_make_of(const char *vendor); /* "Schneider Electric" */
+void mr_plc_set_make(struct mr_plc *c, enum mr_plc_make make);
+/* After mr_arena_load(): makes the program again of the blocks that were downloaded. MR_E_CORRUPT where they make none. */
+enum mr_err mr_plc_loaded(struct mr_plc *c);
+
 enum mr_plc_start { MR_PLC_COLD, MR_PLC_WARM, MR_PLC_HOT }; /* all initial; retained kept; all kept */
 void mr_plc_start(struct mr_plc *c, enum mr_plc_start how, mr_ns now);
 void mr_plc_stop(struct mr_plc *c);
 enum mr_plc_state mr_plc_state(const struct mr_plc *c);
 enum mr_plc_fault mr_plc_fault(const struct mr_plc *c, const char **where); /* POU and line of the last fault */
+bool mr_plc_flag(const struct mr_plc *c, enum mr_plc_fault f); /* happened since the start, and the program went on */
 
 const char *mr_plc_fault_name(enum mr_plc_fault f); /* "watchdog" */
 uint64_t mr_plc_scans(const struct mr_plc *c);      /* task runs since the controller was made */
 
 /* The diagnostics buffer, newest first: the last MR_PLC_DIAGNOSTICS (limits.h) events. Returns how many were written. */
-enum mr_plc_event { MR_PLC_EVENT_COLD, MR_PLC_EVENT_WARM, MR_PLC_EVENT_HOT, MR_PLC_EVENT_STOP, MR_PLC_EVENT_FAULT };
+#define MR_PLC_EVENTS(X)                                                                                                         \
+    X(COLD, "cold start")                                                                                                        \
+    X(WARM, "warm restart")                                                                                                      \
+    X(HOT, "hot restart")                                                                                                        \
+    X(STOP, "stop")                                                                                                              \
+    X(FAULT, "fault")                                                                                                            \
+    X(PASSED, "fault passed over") /* what the make of controller only sets a flag for */                                        \
+    X(DOWNLOAD, "block downloaded")                                                                                              \
+    X(ACTIVATE, "blocks activated")                                                                                              \
+    X(DELETE, "block deleted")                                                                                                   \
+    X(RESTORE, "program restored from the memory card")                                                                          \
+    X(KEY, "key switch turned")                                                                                                  \
+    X(FORCE, "variable forced")                                                                                                  \
+    X(UNFORCE, "force released")                                                                                                 \
+    X(REFUSED, "download refused")
+enum mr_plc_event {
+#define X(name, text) MR_PLC_EVENT_##name,
+    MR_PLC_EVENTS(X)
+#undef X
+};
 struct mr_plc_diagnostic {
     mr_ns at;
     enum mr_plc_event event;
     enum mr_plc_fault fault;
     const char *block; /* of a fault */
     uint32_t line;
+    uint32_t
+        detail; /* of block events class << 16 | number, of ACTIVATE how many, of KEY its position, of FORCE how many there are */
+    uint16_t code;    /* the vendor's number of the event; 0 where it has none */
+    const char *text; /* in the vendor's words where it has some */
 };
 size_t mr_plc_diagnostics(const struct mr_plc *c, struct mr_plc_diagnostic *out, size_t cap);
 
@@ -99,7 +132,7 @@ bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value);
 /* A STRING's text into `buf`, cut to fit and terminated; false where s is no string. */
 bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char *buf, size_t cap);
 bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char *text);
-/* Forces a located variable: its value is set before and after every scan until released. At most MR_PLC_FORCES. */
+/* Forces an elementary variable: its value is set before and after every scan until released. At most MR_PLC_FORCES. */
 enum mr_err mr_plc_force(struct mr_plc *c, const struct mr_plc_symbol *s, bool on, double value);
 
 #endif

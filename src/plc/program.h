@@ -2,6 +2,7 @@
 #ifndef MR_PLC_PROGRAM_H
 #define MR_PLC_PROGRAM_H
 
+#include "base/bytes.h"
 #include "plc/code.h"
 #include "plc/plc.h"
 #include "plc/pool.h"
@@ -11,9 +12,12 @@ enum pc_pou_kind { PC_PROGRAM, PC_FB, PC_FUNCTION, PC_METHOD, PC_TASK };
 struct pc_block {
     const char *name;
     enum pc_pou_kind kind;
-    const char *file;
-    uint32_t entry, len;    /* instructions */
-    uint32_t instance_size; /* bytes its relative operands may reach */
+    uint8_t cls; /* enum mr_plc_class and number: what protocols know it by */
+    uint16_t number;
+    bool missing;                                        /* its call is a fault */
+    uint32_t entry, len;                                 /* instructions */
+    uint32_t instance_size;                              /* bytes its relative operands may reach */
+    uint32_t local_at, local_size, const_at, const_size; /* its parts of the memory behind the variables */
 };
 
 struct pc_range {
@@ -27,10 +31,13 @@ struct pc_task {
     uint8_t single_bit; /* its bit, or 255 for a BOOL of its own */
 };
 
-/* Data memory: 16 bytes that nothing uses (address 0 is the null reference), the areas I Q M, variables, frames and
+/* Data memory: 16 bytes that nothing uses (address 0 is the null reference), the areas I Q M, variables and frames, from `data_end`
  * temporaries, and from `ro_at` constants. */
 struct mr_plc_program {
-    struct pc_pool *pool;
+    struct pc_pool *pool;        /* NULL: of a controller, which holds its memory */
+    const struct mr_slice *made; /* its blocks as bytes (online.h), the configuration first; of a compiled program */
+    uint8_t layout[32];          /* hash of the configuration */
+    uint32_t data_end;
     struct pc_insn *code;
     uint32_t *lines; /* source line of each instruction */
     uint32_t ncode;
@@ -58,7 +65,9 @@ struct pc_vm {
     uint8_t *memory;
     int64_t now;
     int64_t fuel; /* instructions left, counted at jumps back and at calls */
-    uint32_t at;  /* the instruction that failed */
+    uint32_t at;  /* the instruction that failed, the last that was passed over */
+    uint8_t pass; /* faults, by bit, that leave an instruction without effect (a result of 0) instead of ending the run */
+    uint8_t passed;
 };
 enum mr_plc_fault mr_pc_run(struct pc_vm *vm, uint32_t block);
 /* A string function on the memory; `e` its two further operands, all resolved to offsets. */

@@ -150,7 +150,7 @@ static void sort_retain(struct pc_range *r, uint32_t *n)
     *n = kept;
 }
 
-void mr_pc_symbols(struct pc *c)
+void mr_pc_symbols(struct pc *c, struct pc_layout *out)
 {
     struct walk w = {.c = c};
     for (struct pc_progdecl *g = c->programs; g; g = g->next) {
@@ -161,11 +161,11 @@ void mr_pc_symbols(struct pc *c)
     for (uint32_t i = 0; i < c->globals.n; i++) {
         walk_var(&w, "", c->globals.items[i], 0, NULL, false);
     }
-    c->out->symbols = w.out.items;
-    c->out->nsymbols = w.out.n;
+    out->symbols = w.out.items;
+    out->nsymbols = w.out.n;
     sort_retain(w.retain.items, &w.retain.n);
-    c->out->retain = w.retain.items;
-    c->out->nretain = w.retain.n;
+    out->retain = w.retain.items;
+    out->nretain = w.retain.n;
 }
 
 size_t mr_plc_symbols(const struct mr_plc_program *p, const struct mr_plc_symbol **out)

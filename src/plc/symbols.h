@@ -2,9 +2,10 @@
 #ifndef MR_PLC_SYMBOLS_H
 #define MR_PLC_SYMBOLS_H
 
+#include "plc/block.h"
 #include "plc/compile.h"
 
 /* Fills the finished program's symbols and its retained ranges. */
-void mr_pc_symbols(struct pc *c);
+void mr_pc_symbols(struct pc *c, struct pc_layout *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* verify.c - what byte code must be before the virtual machine runs it.
  *
- * After it, every static operand lies inside the memory (what is written, below the constants) or inside its unit's instance,
+ * After it, every static operand lies among the variables, or its block's own temporaries or (read) constants, or inside its instance,
  * every jump ends at an instruction of its own block, only JBACK and FORxx go back, extended instructions have their second half,
  * and each block ends in RET. What cannot be known before is checked where it happens (vm.c). */
 #include "plc/limits.h"
@@ -22,15 +22,23 @@ static bool bad(struct verifier *v, const char *text)
     return false;
 }
 
-/* `n` bytes at an operand. */
+static bool within(uint64_t at, uint64_t n, uint64_t from, uint64_t size)
+{
+    return at >= from && at + n <= from + size;
+}
+
+/* `n` bytes at an operand: of the variables, or of the block's own temporaries or constants. So what one block may reach does not
+ * depend on which others are there. */
 static bool reach(struct verifier *v, int32_t operand, uint64_t n, bool written)
 {
+    const struct pc_block *b = v->block;
     if (operand < 0) {
         uint64_t at = (uint64_t)((int64_t)operand - PC_REL);
-        return at + n <= v->block->instance_size || bad(v, "an operand outside of the instance");
+        return at + n <= b->instance_size || bad(v, "an operand outside of the instance");
     }
-    uint64_t end = written ? v->p->ro_at : v->p->memory_size;
-    bool inside = (uint64_t)operand + n <= end && operand >= (n > 0 ? 16 : 0);
+    uint64_t at = (uint64_t)operand;
+    bool inside = (n == 0 && at <= v->p->data_end) || within(at, n, 16, v->p->data_end - 16) ||
+                  within(at, n, b->local_at, b->local_size) || (!written && within(at, n, b->const_at, b->const_size));
     return inside || bad(v, written ? "a written operand outside of the memory" : "an operand outside of the memory");
 }
 
@@ -157,6 +165,9 @@ static bool instruction(struct verifier *v)
     if (i->op == OP_COPYI && i->c < 0) {
         return bad(v, "a copy of nothing");
     }
+    if (i->op == OP_TRAP && i->n != MR_PLC_NO_BLOCK) {
+        return bad(v, "no such fault");
+    }
     if ((i->op == OP_MATH_F32 || i->op == OP_MATH_F64) && i->n >= PC_MATH_COUNT) {
         return bad(v, "no such function");
     }
@@ -178,24 +189,25 @@ static bool instruction(struct verifier *v)
 static bool layout(struct verifier *v)
 {
     const struct mr_plc_program *p = v->p;
-    if (p->ro_at > p->memory_size || p->memory_size > MR_PLC_MEMORY_MAX + 16 || p->ncode == 0 || p->ncode > MR_PLC_CODE_MAX ||
-        p->nblocks > MR_PLC_POUS_MAX + MR_PLC_TASKS_MAX || p->ntasks > MR_PLC_TASKS_MAX) {
+    if (p->data_end < 16 || p->data_end > p->ro_at || p->ro_at > p->memory_size || p->memory_size > MR_PLC_MEMORY_MAX + 16 ||
+        p->ncode == 0 || p->ncode > MR_PLC_CODE_MAX || p->nblocks > MR_PLC_POUS_MAX + MR_PLC_TASKS_MAX ||
+        p->ntasks > MR_PLC_TASKS_MAX) {
         return bad(v, "sizes beyond a controller's");
     }
     for (int a = 0; a < MR_AREAS; a++) {
         if (p->area_at[a] < 16 || p->area_size[a] > MR_PLC_AREA_MAX + 256 ||
-            (uint64_t)p->area_at[a] + p->area_size[a] > p->ro_at) {
+            (uint64_t)p->area_at[a] + p->area_size[a] > p->data_end) {
             return bad(v, "an image area outside of the memory");
         }
     }
     for (uint32_t i = 0; i < p->nretain; i++) {
-        if ((uint64_t)p->retain[i].at + p->retain[i].n > p->ro_at) {
+        if ((uint64_t)p->retain[i].at + p->retain[i].n > p->data_end) {
             return bad(v, "retained data outside of the memory");
         }
     }
     for (uint32_t i = 0; i < p->ntasks; i++) {
         if (p->tasks[i].block >= p->nblocks || p->blocks[p->tasks[i].block].instance_size != 0 ||
-            p->tasks[i].single >= p->ro_at) {
+            p->tasks[i].single >= p->data_end) {
             return bad(v, "a task that runs nothing");
         }
     }

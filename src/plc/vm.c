@@ -8,6 +8,8 @@
 
 #pragma GCC diagnostic ignored "-Wpedantic" /* labels as values: the dispatch */
 
+#define COPIED 6 /* so many bytes, as a power of 2, are copied in the time of one instruction: the watchdog counts them too */
+
 static double round_even(double v)
 {
     const double shift = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer, halves to even */
@@ -174,6 +176,8 @@ L_EXT:
     NEXT(1);
 L_HALT:
     goto out;
+L_TRAP:
+    FAULT((enum mr_plc_fault)ip->n);
 L_RET:
     if (depth == 0) {
         goto out;
@@ -221,9 +225,11 @@ L_STIBIT:
     *target = (uint8_t)((*target & ~(1u << (ip->n & 7))) | (unsigned)(*B != 0) << (ip->n & 7));
     NEXT(1);
 L_COPY:
+    fuel -= ip->c >> COPIED;
     memmove(A, B, (uint32_t)ip->c);
     NEXT(1);
 L_COPYI : {
+    fuel -= ip->c >> COPIED;
     POINT(B, 0, (uint32_t)ip->c, readable);
     const uint8_t *from = target;
     POINT(A, 0, (uint32_t)ip->c, writable);
@@ -231,6 +237,7 @@ L_COPYI : {
     NEXT(1);
 }
 L_CMPX:
+    fuel -= ip[1].a >> COPIED;
     *A = memcmp(B, C, (uint32_t)ip[1].a) == 0;
     NEXT(2);
 L_LEA:
@@ -500,7 +507,16 @@ L_STR:
     PC_FLOATS(FLOAT)
 
 out:
-    vm->fuel = fuel;
     vm->at = (uint32_t)(ip - p->code);
+    if ((vm->pass >> fault & 1) && --fuel >= 0) {
+        const struct pc_op_info *info = &mr_pc_ops[ip->op];
+        vm->passed |= (uint8_t)(1u << fault);
+        if (info->form[0] == 'd' || info->form[0] == 'R') {
+            memset(A, 0, info->size[0]);
+        }
+        fault = MR_PLC_OK;
+        NEXT(ip[1].op == OP_EXT ? 2 : 1);
+    }
+    vm->fuel = fuel;
     return fault;
 }
