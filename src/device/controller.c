@@ -102,7 +102,8 @@ static void report(struct mr_controller *c, const char *why)
                                          [MR_PLC_STACK] = "stack",
                                          [MR_PLC_STRING] = "string",
                                          [MR_PLC_NULL_REF] = "null reference",
-                                         [MR_PLC_BAD_CODE] = "bad code"};
+                                         [MR_PLC_BAD_CODE] = "bad code",
+                                         [MR_PLC_NO_BLOCK] = "missing block"};
     enum mr_plc_state now = mr_plc_state(c->plc);
     if (now == (enum mr_plc_state)c->st->reported) {
         return;
@@ -110,8 +111,8 @@ static void report(struct mr_controller *c, const char *why)
     c->st->reported = (uint8_t)now;
     const char *where = NULL;
     enum mr_plc_fault fault = mr_plc_fault(c->plc, &where);
-    const char *detail = now == MR_PLC_FAULTED ? faults[fault] : why;
-    mr_env_emit(c->env, MR_EV_PLC, c->plan->name, now == MR_PLC_FAULTED ? where : NULL, detail, (int64_t)now, 0);
+    bool failed = now != MR_PLC_RUNNING && fault != MR_PLC_OK; /* some makes stop, others fault */
+    mr_env_emit(c->env, MR_EV_PLC, c->plan->name, failed ? where : NULL, failed ? faults[fault] : why, (int64_t)now, 0);
 }
 
 /* The image, or the mode, is another: those who serve it may look. */
@@ -224,6 +225,7 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *
     if (!c->plc || !c->st || !c->wires || !connect_remotes(c)) {
         return NULL;
     }
+    mr_plc_set_make(c->plc, mr_plc_make_of(plan->personality->vendor));
     wire_up(c);
     return c;
 }

@@ -134,8 +134,8 @@ bool mr_devices_check(const struct mr_devices *d)
 {
     for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
         struct mr_controller *c = d->controllers[i];
-        if (c &&
-            (mr_plc_state(mr_controller_plc(c)) > MR_PLC_FAULTED || mr_plc_fault(mr_controller_plc(c), NULL) > MR_PLC_BAD_CODE)) {
+        if (c && (mr_plc_loaded(mr_controller_plc(c)) != MR_OK || mr_plc_state(mr_controller_plc(c)) > MR_PLC_FAULTED ||
+                  mr_plc_fault(mr_controller_plc(c), NULL) > MR_PLC_NO_BLOCK)) {
             return false;
         }
         if (d->stations[i] && !mr_station_check(d->stations[i])) {

@@ -152,7 +152,7 @@ static void apply(struct mr_serving *s, const char *changed)
 static enum mr_s7_cause cause_of_stop(const struct mr_plc *plc)
 {
     enum mr_plc_fault fault = mr_plc_fault(plc, NULL);
-    if (mr_plc_state(plc) != MR_PLC_FAULTED) {
+    if (mr_plc_state(plc) == MR_PLC_RUNNING || fault == MR_PLC_OK) {
         return MR_S7_BY_SWITCH;
     }
     return fault == MR_PLC_WATCHDOG ? MR_S7_BY_CYCLE_TIME : MR_S7_BY_PROGRAM_ERROR;

@@ -137,6 +137,7 @@ void mr_pc_halt(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_n
 {
     if (c->status->state != MR_PLC_STOPPED) {
         c->status->state = MR_PLC_STOPPED;
+        c->status->fault = MR_PLC_OK; /* of what was before, the diagnostics tell */
         mr_pc_note(c, event, detail, now);
     }
 }

@@ -40,12 +40,6 @@ static struct mr_slice block_named(const struct mr_plc_program *p, const char *n
     return mr_slice(NULL, 0);
 }
 
-static void done(void)
-{
-    mr_arena_destroy(arena);
-    mr_plc_program_destroy(program);
-}
-
 static void a_program_is_cut_into_blocks(void **state)
 {
     (void)state;
