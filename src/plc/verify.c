@@ -99,9 +99,6 @@ static bool string_operands(struct verifier *v, const struct pc_insn *i)
         if (form[k] != '-' ? !reach(v, operand[k], wide ? 8 : 4, written && !ref) : ref && !reach(v, operand[k], 4, false)) {
             return false;
         }
-        if (form[k] == '-' && (operand[k] < 0 ? !reach(v, operand[k], 0, false) : (uint32_t)operand[k] > v->p->memory_size)) {
-            return bad(v, "an operand outside of the memory");
-        }
     }
     return true;
 }
