@@ -36,6 +36,8 @@ struct mr_iec104_point_state {
     double told;     /* value of the last spontaneous message */
     double deadband; /* as configured, or loaded (P_ME) */
     mr_ns returning; /* changes before are return information */
+    double seen;     /* value and quality that the element was made of */
+    uint8_t quality;
 };
 struct mr_iec104_counter_state {
     double base;    /* image value that counts as 0 */
@@ -112,7 +114,7 @@ const struct mr_iec104_point *mr_iec104_find_point(const struct mr_iec104_statio
 uint64_t mr_iec104_oldest(const struct mr_iec104_station *st);
 /* Freezes or resets counters of a group, or all (group 0); `how` is FRZ, 1 to 3. */
 void mr_iec104_freeze(struct mr_iec104_station *st, uint8_t group, uint8_t how, mr_ns now);
-double mr_iec104_point_value(const struct mr_iec104_station *st, size_t point);
+double mr_iec104_point_value(const struct mr_iec104_station *st, size_t i);
 
 /* --- a session's services ------------------------------------------------------------------------------------------------------- */
 

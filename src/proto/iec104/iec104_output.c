@@ -243,7 +243,7 @@ bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
         return false;
     }
     size_t begin = mr_iec104_link_begin(w);
-    if (!from_queue(s, w) && !from_events(s, w)) {
+    if (!from_queue(s, w) && (s->stopping || !from_events(s, w))) {
         w->n = begin;
         return false;
     }
@@ -318,12 +318,15 @@ bool mr_iec104_has_news(const struct mr_iec104_server *s)
     if (!mr_iec104_active(s) || !mr_iec104_link_open_window(&s->link)) {
         return false;
     }
+    if (s->stopping || s->nqueue > 0) {
+        return s->nqueue > 0;
+    }
     for (uint32_t i = 0; i < s->npending; i++) {
         if (ended(s, &s->pending[i])) {
             return true;
         }
     }
-    return s->nqueue > 0 || read < st->head || due_cycle(s) < s->station->nperiods || mr_iec104_initialized_due(s);
+    return read < st->head || due_cycle(s) < s->station->nperiods || mr_iec104_initialized_due(s);
 }
 
 mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s)
@@ -338,8 +341,8 @@ mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s)
 /* A cycle waits for an empty queue, so that a slow reader gets fewer of them. */
 void mr_iec104_gather(struct mr_iec104_server *s)
 {
-    if (!mr_iec104_active(s)) {
-        s->npending = 0; /* another connection of the group has taken over */
+    if (!mr_iec104_active(s) || s->stopping) {
+        s->npending = 0; /* stopped, or another connection of the group has taken over */
         return;
     }
     if (mr_iec104_initialized_due(s) && has_room(s)) {

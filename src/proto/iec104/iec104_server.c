@@ -100,6 +100,7 @@ static void start(struct mr_iec104_server *s)
         return;
     }
     owe(s, MR_IEC104_STARTDT_CON);
+    s->stopping = false;
     if (mr_iec104_active(s)) {
         return;
     }
@@ -108,7 +109,6 @@ static void start(struct mr_iec104_server *s)
         st->nstarted++;
     }
     s->started = true;
-    s->stopping = false;
     s->nqueue = s->step = s->npending = 0;
     memcpy(s->cycles, st->cycles, sizeof s->cycles);
     if (s->group < MR_IEC104_REDUNDANCY) { /* a connection that was active in the group is not any more */
@@ -130,22 +130,29 @@ static void end_transfer(struct mr_iec104_server *s)
         s->started = false;
         s->station->s->nstarted--;
     }
+    s->stopping = false;
     s->nqueue = s->step = s->npending = 0;
+    release(s);
 }
 
-/* Confirmed when all that was sent is acknowledged (104, 5.3). */
+/* STOPDT is confirmed when the answers that were due are sent and acknowledged (104, 5.3). */
+static void try_stop(struct mr_iec104_server *s)
+{
+    bool answered = s->nqueue == 0 || !mr_iec104_active(s);
+    if (s->stopping && answered && mr_iec104_link_outstanding(&s->link) == 0) {
+        end_transfer(s);
+        owe(s, MR_IEC104_STOPDT_CON);
+    }
+}
+
 static void stop(struct mr_iec104_server *s)
 {
-    if (s->started) {
+    if (s->started && !s->stopping) {
         mr_iec104_report(s, MR_IEC104_EV_STOPPED, NULL, 0, 0);
     }
-    end_transfer(s);
-    if (mr_iec104_link_outstanding(&s->link) > 0) {
-        s->stopping = true;
-        return;
-    }
-    release(s);
-    owe(s, MR_IEC104_STOPDT_CON);
+    s->stopping = true;
+    s->npending = 0;
+    try_stop(s);
 }
 
 /* The other side has everything before link.acked. */
@@ -158,17 +165,12 @@ static void acknowledged(struct mr_iec104_server *s)
         r->acked = mark;
         r->read = r->read > mark ? r->read : mark;
     }
-    if (s->stopping && mr_iec104_link_outstanding(&s->link) == 0) {
-        s->stopping = false;
-        release(s);
-        owe(s, MR_IEC104_STOPDT_CON);
-    }
+    try_stop(s);
 }
 
 void mr_iec104_server_close(struct mr_iec104_server *s)
 {
     end_transfer(s);
-    release(s);
     mr_iec104_control_forget(s->station, s->id);
     s->station->s->nopen -= s->live;
     s->live = false;
@@ -197,7 +199,7 @@ static bool blocked(const struct mr_iec104_server *s)
 {
     bool sends = mr_iec104_active(s) && mr_iec104_link_open_window(&s->link);
     return s->nevents > MR_IEC104_SERVER_EVENTS - EVENTS_ROOM || s->nowed > MR_IEC104_SERVER_OWED - 2 || s->link.tests > 64 ||
-           (sends && (queue_room(s) < 2 * MR_IEC104_ROOM || mr_iec104_has_task(s)));
+           (sends && (queue_room(s) < (size_t)2 * MR_IEC104_ROOM || mr_iec104_has_task(s)));
 }
 
 /* False where the connection cannot go on: an I format while data transfer is stopped, or a client that goes on asking and
@@ -216,7 +218,7 @@ static bool take(struct mr_iec104_server *s, const struct mr_iec104_apdu *a, mr_
     if (a->format == MR_IEC104_S) {
         return true;
     }
-    if (!mr_iec104_active(s) || queue_room(s) < MR_IEC104_ROOM) {
+    if (!mr_iec104_active(s) || s->stopping || queue_room(s) < MR_IEC104_ROOM) {
         return false;
     }
     mr_iec104_serve(s, a->asdu, now);

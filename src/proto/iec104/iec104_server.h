@@ -37,7 +37,7 @@ struct mr_iec104_server {
     bool live;
     bool closing;
     bool started;  /* STARTDT: user data may be sent */
-    bool stopping; /* STOPDT act came; con follows when all is acknowledged */
+    bool stopping; /* STOPDT act came: what is queued still leaves, and con follows when all is acknowledged */
     uint8_t group; /* redundancy group, or MR_IEC104_REDUNDANCY for none */
     uint32_t id;   /* unique while the station lives */
     uint32_t client;

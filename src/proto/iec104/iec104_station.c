@@ -24,9 +24,9 @@ static const struct mr_field state_fields[] = {
 };
 static const struct mr_type state_type = MR_TYPE("iec104_station", struct mr_iec104_state, state_fields);
 static const struct mr_field point_fields[] = {
-    MR_FIELD(struct mr_iec104_point_state, told, MR_F64),
-    MR_FIELD(struct mr_iec104_point_state, deadband, MR_F64),
-    MR_FIELD(struct mr_iec104_point_state, returning, MR_I64),
+    MR_FIELD(struct mr_iec104_point_state, told, MR_F64),      MR_FIELD(struct mr_iec104_point_state, deadband, MR_F64),
+    MR_FIELD(struct mr_iec104_point_state, returning, MR_I64), MR_FIELD(struct mr_iec104_point_state, seen, MR_F64),
+    MR_FIELD(struct mr_iec104_point_state, quality, MR_U8),
 };
 static const struct mr_type point_type = MR_TYPE("iec104_point", struct mr_iec104_point_state, point_fields);
 static const struct mr_field counter_fields[] = {
@@ -211,11 +211,11 @@ static uint32_t count(const struct mr_iec104_counter_state *c, double value, int
 
 enum { SEQUENCE = 0x1F, CARRY = 0x20, ADJUSTED = 0x40 }; /* of a counter's sequence byte (101, 7.2.6.9) */
 
-/* Value and bits of a point as it is now. */
-static void observe(const struct mr_iec104_station *st, size_t i, struct mr_iec104_object *o)
+/* What a point's element is made of, from its value and quality. */
+static void observe(const struct mr_iec104_station *st, size_t i, double value, uint8_t quality, struct mr_iec104_object *o)
 {
     const struct mr_iec104_point *p = &st->config->points[i];
-    *o = (struct mr_iec104_object){.value = mr_iec104_point_value(st, i), .quality = quality_of(st, p)};
+    *o = (struct mr_iec104_object){.value = value, .quality = quality};
     if (o->value != o->value) { /* no number */
         o->value = 0;
         o->quality |= MR_IEC104_IV;
@@ -260,12 +260,29 @@ static bool counts(const struct mr_iec104_station *st, size_t i, const struct mr
     return !(p->deadband > 0) || quality || moved >= p->deadband || -moved >= p->deadband;
 }
 
+/* Nothing that the element is made of has moved. (A counter's reading also depends on its base, a step's on its second place.) */
+static bool still(const struct mr_iec104_station *st, size_t i, double value, uint8_t quality)
+{
+    const struct mr_iec104_point_state *p = &st->points[i];
+    const struct mr_iec104_point *of = &st->config->points[i];
+    bool more = of->type == MR_IEC104_M_IT_NA_1 || of->type == MR_IEC104_M_ST_NA_1;
+    return !more && quality == p->quality && value >= p->seen && value <= p->seen;
+}
+
 static void sample_point(struct mr_iec104_station *st, size_t i, mr_ns now)
 {
     const struct mr_iec104_cell *c = &st->cells[i];
+    struct mr_iec104_point_state *p = &st->points[i];
+    double value = mr_iec104_point_value(st, i);
+    uint8_t quality = quality_of(st, &st->config->points[i]);
+    if (still(st, i, value, quality)) {
+        return;
+    }
     struct mr_iec104_object o;
     uint8_t element[8];
-    observe(st, i, &o);
+    p->seen = value;
+    p->quality = quality;
+    observe(st, i, value, quality, &o);
     encode(st, i, &o, element);
     if (memcmp(element, st->bytes + c->at, c->size) == 0) {
         return;
@@ -273,7 +290,6 @@ static void sample_point(struct mr_iec104_station *st, size_t i, mr_ns now)
     bool tell = !st->config->points[i].silent && c->counter < 0 && counts(st, i, &o, element);
     memcpy(st->bytes + c->at, element, c->size);
     if (tell) {
-        struct mr_iec104_point_state *p = &st->points[i];
         p->told = o.value;
         mr_iec104_push(st, i, p->returning > now ? MR_IEC104_COT_RETURN_REMOTE : MR_IEC104_COT_SPONTANEOUS, now);
     }
@@ -384,8 +400,11 @@ void mr_iec104_station_restart(struct mr_iec104_station *st, mr_ns now)
     memset(st->commands, 0, (st->config->ncommands ? st->config->ncommands : 1) * sizeof *st->commands);
     for (size_t i = 0; i < st->config->npoints; i++) {
         struct mr_iec104_object o;
-        observe(st, i, &o);
+        double value = mr_iec104_point_value(st, i);
+        uint8_t quality = quality_of(st, &st->config->points[i]);
+        observe(st, i, value, quality, &o);
         encode(st, i, &o, st->bytes + st->cells[i].at);
-        st->points[i] = (struct mr_iec104_point_state){.told = o.value, .deadband = st->config->points[i].deadband};
+        st->points[i] = (struct mr_iec104_point_state){
+            .told = o.value, .deadband = st->config->points[i].deadband, .seen = value, .quality = quality};
     }
 }
