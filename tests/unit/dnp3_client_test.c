@@ -428,6 +428,17 @@ static void test_macs(void **state)
     assert_string_equal(dnp3_hear() + 8, "78075B010F0002000000070000000"
                                          "1E80300000000");
     assert_int_equal(d.m[12], 0);
+    /* statistics 2 failures, 12 successes, 13 key changes: flags, association 0, counts */
+    assert_string_equal(dnp3_ask("C5 01 7901 00 0202") + 8, "7901000202"
+                                                            "010000"
+                                                            "01000000");
+    assert_string_equal(dnp3_ask("C6 01 7900 00 0C0D") + 8, "7901000C0D"
+                                                            "010000"
+                                                            "02000000"
+                                                            "010000"
+                                                            "01000000");
+    assert_int_equal(strlen(dnp3_ask("C7 01 7901 06")) / 2, 4 + 5 + 18 * 7);
+    assert_string_equal(dnp3_ask("C8 01 7901 00 0012"), "C8819004");
     d.settings.aggressive_off = true;
     say(aggressive, na + 16);
     assert_string_equal(dnp3_hear() + 8, "78075B010F0002000000070000000"

@@ -26,6 +26,23 @@ enum mr_dnp3_auth_error {
     MR_DNP3_AUTH_UNKNOWN_USER = 11,
 };
 
+/* Statistics, by their index in g121 (annex A.46). */
+enum mr_dnp3_statistic {
+    MR_DNP3_STAT_UNEXPECTED = 0,
+    MR_DNP3_STAT_AUTHENTICATION_FAILURES = 2,
+    MR_DNP3_STAT_REPLY_TIMEOUTS = 3,
+    MR_DNP3_STAT_SENT = 5,
+    MR_DNP3_STAT_RECEIVED = 6,
+    MR_DNP3_STAT_CRITICAL_RECEIVED = 8,
+    MR_DNP3_STAT_DISCARDED = 9,
+    MR_DNP3_STAT_ERRORS_SENT = 10,
+    MR_DNP3_STAT_ERRORS_RECEIVED = 11,
+    MR_DNP3_STAT_SUCCESSES = 12,
+    MR_DNP3_STAT_KEY_CHANGES = 13,
+    MR_DNP3_STAT_FAILED_KEY_CHANGES = 14,
+    MR_DNP3_STATISTICS = 18
+};
+
 struct mr_dnp3_user {
     uint16_t number;   /* 1: the default user */
     uint8_t key_bytes; /* of the update key: 16 or 32 */

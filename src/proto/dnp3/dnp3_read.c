@@ -117,6 +117,21 @@ static bool add_points(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, s
     return !r->bad;
 }
 
+/* Statistics of Secure Authentication: all of them, or a range. */
+static bool add_statistics(struct mr_dnp3_call *c, const struct mr_dnp3_object *o)
+{
+    struct mr_dnp3_read read = {.group = 121, .count = MR_DNP3_STATISTICS};
+    if (o->qualifier == MR_DNP3_Q_ALL) {
+        return add(c->s, &read);
+    }
+    if ((o->qualifier != MR_DNP3_Q_RANGE8 && o->qualifier != MR_DNP3_Q_RANGE16) || o->start + o->count > MR_DNP3_STATISTICS) {
+        return false;
+    }
+    read.start = o->start;
+    read.count = o->count;
+    return add(c->s, &read);
+}
+
 /* One header; false where the rest of the request cannot be understood any more. */
 static bool add_object(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, struct mr_reader *r)
 {
@@ -139,6 +154,9 @@ static bool add_object(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, s
     }
     if ((o->group == 50 || o->group == 80) && o->variation == 1) {
         return add(c->s, &read);
+    }
+    if (o->group == 121 && o->variation <= 1 && c->s->station->settings->authentication) {
+        return add_statistics(c, o);
     }
     c->iin |= MR_DNP3_IIN_UNKNOWN_OBJECT;
     return o->qualifier != MR_DNP3_Q_INDEX8 && o->qualifier != MR_DNP3_Q_INDEX16 && o->qualifier != MR_DNP3_Q_FREE;
@@ -352,6 +370,25 @@ bool mr_dnp3_write_class_events(struct mr_dnp3_server *s, uint8_t classes, bool 
 
 /* --- the list --- */
 
+/* Flags, association, count (annex A.46.1). A snapshot may hold any range. */
+static bool write_statistics(const struct mr_dnp3_server *s, const struct mr_dnp3_read *r, struct mr_writer *w)
+{
+    enum { BYTES = 7 };
+    if (r->start >= MR_DNP3_STATISTICS || r->count > MR_DNP3_STATISTICS - r->start || r->count == 0) {
+        return true;
+    }
+    if (mr_writer_left(w) < 5 + (size_t)r->count * BYTES) {
+        return false;
+    }
+    mr_dnp3_object_write(w, &(struct mr_dnp3_object){121, 1, MR_DNP3_Q_RANGE8, r->start, r->count});
+    for (uint32_t i = r->start; i < r->start + r->count; i++) {
+        mr_write_u8(w, MR_DNP3_ONLINE);
+        mr_write_u16le(w, 0);
+        mr_write_u32le(w, s->station->state->statistics[i]);
+    }
+    return true;
+}
+
 static bool write_one(struct mr_dnp3_server *s, const struct mr_dnp3_read *r, struct mr_writer *w, mr_ns now)
 {
     uint32_t *left = r->all ? NULL : &s->read_left;
@@ -366,6 +403,9 @@ static bool write_one(struct mr_dnp3_server *s, const struct mr_dnp3_read *r, st
     }
     if (r->group == 0) {
         return mr_dnp3_write_attributes(s->station, r->variation, &s->read_point, w);
+    }
+    if (r->group == 121) {
+        return write_statistics(s, r, w);
     }
     if (mr_writer_left(w) < 10) {
         return false;

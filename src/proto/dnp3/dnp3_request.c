@@ -99,6 +99,7 @@ static uint16_t indications(const struct mr_dnp3_server *s)
 void mr_dnp3_dispatch(struct mr_dnp3_server *s, uint8_t control, uint8_t function, uint16_t iin, size_t n)
 {
     uint8_t *p = s->station->work;
+    mr_dnp3_count(s, MR_DNP3_STAT_SENT);
     iin = (uint16_t)(iin | indications(s));
     p[0] = control;
     p[1] = function;
@@ -287,6 +288,7 @@ void mr_dnp3_take_fragment(struct mr_dnp3_server *s, size_t total, const struct 
     if (total < 2 || (fragment.p[0] & whole) != whole || fragment.p[1] >= MR_DNP3_RESPONSE) {
         return;
     }
+    mr_dnp3_count(s, MR_DNP3_STAT_RECEIVED);
     mr_dnp3_bind(s, h->source);
     if (!s->bound) {
         return;
@@ -388,6 +390,7 @@ void mr_dnp3_time_out(struct mr_dnp3_server *s, mr_ns now)
         abandon_answer(s);
     }
     if (s->held > 0 && s->held_for == MR_DNP3_HELD_FOR_REPLY && now >= s->auth.until && s->sending.n == 0) {
+        mr_dnp3_count(s, MR_DNP3_STAT_REPLY_TIMEOUTS);
         s->held = 0;
     }
     bool counts =

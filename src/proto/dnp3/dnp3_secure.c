@@ -80,6 +80,10 @@ static void fail(struct mr_dnp3_server *s, struct mr_slice request, uint32_t csq
 {
     struct mr_dnp3_event ev = {.kind = MR_DNP3_EV_AUTH_FAILED, .function = request.p[1], .code = (uint8_t)error, .value = user};
     mr_dnp3_note(s, &ev);
+    mr_dnp3_count(s, MR_DNP3_STAT_ERRORS_SENT);
+    if (error == MR_DNP3_AUTH_WRONG) {
+        mr_dnp3_count(s, MR_DNP3_STAT_AUTHENTICATION_FAILURES);
+    }
     struct mr_writer w = mr_dnp3_answer_writer(s);
     size_t begin = mr_dnp3_free_begin(&w, 120, 7);
     mr_write_u32le(&w, csq);
@@ -154,6 +158,7 @@ static void take_aggressive(struct mr_dnp3_server *s, struct mr_slice fragment, 
         return;
     }
     k->uses++;
+    mr_dnp3_count(s, MR_DNP3_STAT_SUCCESSES);
     s->auth.csq = csq;
     const uint8_t header[] = {fragment.p[0], fragment.p[1]};
     size_t n = fragment.n - 2 - AGGRESSIVE_HEAD - AGGRESSIVE_TAIL;
@@ -169,10 +174,13 @@ enum mr_dnp3_verdict mr_dnp3_authenticate(struct mr_dnp3_server *s, struct mr_sl
     if (!on || (!aggressive && !is_critical(fragment.p[1]))) {
         return MR_DNP3_GRANTED;
     }
+    mr_dnp3_count(s, MR_DNP3_STAT_CRITICAL_RECEIVED);
     if (!broadcast && aggressive) {
         take_aggressive(s, fragment, now);
     } else if (!broadcast && fragment.n <= sizeof s->buf - MR_DNP3_FRAME_MAX) {
         challenge(s, fragment, now);
+    } else {
+        mr_dnp3_count(s, MR_DNP3_STAT_DISCARDED);
     }
     return MR_DNP3_DEALT_WITH;
 }
@@ -186,7 +194,8 @@ static void take_reply(struct mr_dnp3_server *s, struct mr_slice fragment, struc
     uint16_t user = mr_read_u16le(&r);
     struct mr_slice theirs = mr_slice(object.p + r.at, mr_reader_left(&r));
     if (r.bad || s->held == 0 || s->held_for != MR_DNP3_HELD_FOR_REPLY) {
-        return; /* no challenge is open */
+        mr_dnp3_count(s, MR_DNP3_STAT_UNEXPECTED); /* no challenge is open */
+        return;
     }
     struct mr_slice request = mr_slice(s->buf, s->held);
     struct mr_dnp3_keys *k = valid_keys(s, user, now);
@@ -203,6 +212,7 @@ static void take_reply(struct mr_dnp3_server *s, struct mr_slice fragment, struc
         return;
     }
     k->uses++;
+    mr_dnp3_count(s, MR_DNP3_STAT_SUCCESSES);
     mr_dnp3_carry_out(s, request, false, now);
 }
 
@@ -271,6 +281,8 @@ static void change_keys(struct mr_dnp3_server *s, struct mr_slice fragment, stru
         k->status = MR_DNP3_KEYS_FAILED;
         ev.kind = MR_DNP3_EV_AUTH_FAILED;
     }
+    bool changed = k->status == MR_DNP3_KEYS_OK;
+    mr_dnp3_count(s, changed ? MR_DNP3_STAT_KEY_CHANGES : MR_DNP3_STAT_FAILED_KEY_CHANGES);
     mr_dnp3_note(s, &ev);
     tell_keys(s, fragment.p[0] & MR_DNP3_SEQ, k, user);
 }
@@ -299,6 +311,8 @@ void mr_dnp3_serve_auth(struct mr_dnp3_server *s, struct mr_slice fragment, mr_n
             take_reply(s, fragment, object, now);
         } else if (o.variation == 6) {
             change_keys(s, fragment, object, now);
+        } else if (o.variation == 7) {
+            mr_dnp3_count(s, MR_DNP3_STAT_ERRORS_RECEIVED);
         }
     } else if (mr_dnp3_object_read(&r, &o) && o.group == 120 && o.variation == 4 && o.qualifier == MR_DNP3_Q_COUNT8 &&
                o.count == 1 && mr_reader_left(&r) >= 2) {

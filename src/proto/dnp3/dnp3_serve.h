@@ -63,6 +63,10 @@ void mr_dnp3_time_out(struct mr_dnp3_server *s, mr_ns now);
  * challenged, or, one of aggressive mode, carried out. */
 enum mr_dnp3_verdict { MR_DNP3_GRANTED, MR_DNP3_DEALT_WITH };
 enum mr_dnp3_verdict mr_dnp3_authenticate(struct mr_dnp3_server *s, struct mr_slice fragment, bool broadcast, mr_ns now);
+static inline void mr_dnp3_count(const struct mr_dnp3_server *s, enum mr_dnp3_statistic which)
+{
+    s->station->state->statistics[which]++;
+}
 /* Functions 32 and 33. */
 void mr_dnp3_serve_auth(struct mr_dnp3_server *s, struct mr_slice fragment, mr_ns now);
 

@@ -58,6 +58,7 @@ static const struct mr_field state_fields[] = {
     MR_FIELD(struct mr_dnp3_state, dead, MR_U32),
     MR_FIELD(struct mr_dnp3_state, lost, MR_U32),
     MR_SUBS(struct mr_dnp3_state, masters, &mr_dnp3_master_type),
+    MR_ARRAY(struct mr_dnp3_state, statistics, MR_U32),
 };
 const struct mr_type mr_dnp3_state_type = MR_TYPE("dnp3_state", struct mr_dnp3_state, state_fields);
 
@@ -69,6 +70,34 @@ static const struct mr_field event_fields[] = {
     MR_FIELD(struct mr_dnp3_event, value, MR_F64),
 };
 const struct mr_type mr_dnp3_event_type = MR_TYPE("dnp3_event", struct mr_dnp3_event, event_fields);
+
+/* What level 2 asks for (IEEE 1815-2012, clause 14.4), class assignment and analog outputs beside it; values of 32 bits. */
+#define DO(f) ((uint64_t)1 << MR_DNP3_##f)
+const struct mr_dnp3_personality mr_dnp3_default_personality = {
+    .functions = DO(CONFIRM) | DO(READ) | DO(WRITE) | DO(SELECT) | DO(OPERATE) | DO(DIRECT_OPERATE) | DO(DIRECT_OPERATE_NR) |
+                 DO(FREEZE) | DO(FREEZE_NR) | DO(FREEZE_CLEAR) | DO(FREEZE_CLEAR_NR) | DO(COLD_RESTART) | DO(WARM_RESTART) |
+                 DO(ENABLE_UNSOLICITED) | DO(DISABLE_UNSOLICITED) | DO(ASSIGN_CLASS) | DO(DELAY_MEASURE) | DO(RECORD_TIME) |
+                 DO(OPEN_FILE) | DO(CLOSE_FILE) | DO(DELETE_FILE) | DO(FILE_INFO) | DO(ABORT_FILE) | DO(AUTH_REQUEST) |
+                 DO(AUTH_REQUEST_NR),
+    .static_variation = {2, 2, 2, 1, 1, 1, 0},
+    .event_variation = {2, 2, 2, 1, 3, 3, 0},
+    .frozen_variation = 1,
+    .frozen_event_variation = 1,
+    .command_variation = {2, 3},
+    .fragment_max = MR_DNP3_FRAGMENT_MAX,
+    .controls_max = MR_DNP3_CONTROLS_MAX,
+    .need_time = true,
+    .unsolicited = true,
+    .files = true,
+    .select_timeout = 10 * MR_S,
+    .confirm_timeout = 5 * MR_S,
+    .unsolicited_timeout = 5 * MR_S,
+    .unsolicited_retries = 3,
+    .unsolicited_pause = MR_MIN,
+    .restart_time = 10 * MR_S,
+    .keepalive = MR_MIN,
+    .partial = MR_MIN,
+};
 
 void mr_dnp3_settings_init(struct mr_dnp3_settings *s)
 {

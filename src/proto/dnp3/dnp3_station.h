@@ -89,15 +89,8 @@ struct mr_dnp3_personality {
     mr_ns keepalive;         /* silence after which the link is asked for; 0: never */
     mr_ns partial;           /* for a fragment begun to end; 0: for ever */
 };
+/* An outstation of no maker; what products do otherwise stands in personality files. */
 extern const struct mr_dnp3_personality mr_dnp3_default_personality;
-
-/* Two products, for a start: identity and manner. A personality file may say otherwise. */
-struct mr_dnp3_product {
-    const char *vendor;
-    struct mr_dnp3_identity identity;
-    struct mr_dnp3_personality personality;
-};
-extern const struct mr_dnp3_product mr_dnp3_abb_ref615, mr_dnp3_nr_pcs9705;
 
 #define MR_DNP3_CONTROLS_MAX 16
 #define MR_DNP3_MASTERS_MAX  8 /* masters that events are kept for, by link address */
@@ -187,6 +180,7 @@ struct mr_dnp3_state {
     uint32_t dead;           /* of them owed to nobody */
     uint32_t lost;           /* events that a master did not get in time */
     struct mr_dnp3_master masters[MR_DNP3_MASTERS_MAX];
+    uint32_t statistics[MR_DNP3_STATISTICS]; /* of Secure Authentication; enum mr_dnp3_statistic */
 };
 extern const struct mr_type mr_dnp3_state_type;
 
