@@ -10,14 +10,18 @@ struct test_plant {
     struct mr_plant *p;
 };
 
-static inline struct test_plant plant_new(const char *model, uint64_t seed, bool noise)
+static inline struct test_plant plant_of(const struct mr_model *m, uint64_t seed, bool noise)
 {
     struct test_plant t = {mr_arena_create((size_t)4 << 20), NULL};
-    const struct mr_model *m = mr_model_find(model);
     assert_non_null(m);
     t.p = mr_plant_create(t.arena, m, seed, noise);
     assert_non_null(t.p);
     return t;
+}
+
+static inline struct test_plant plant_new(const char *model, uint64_t seed, bool noise)
+{
+    return plant_of(mr_model_find(model), seed, noise);
 }
 
 static inline void plant_free(struct test_plant *t)

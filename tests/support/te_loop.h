@@ -120,12 +120,12 @@ static inline void te_wires(struct te_loop *l, int plc)
     }
 }
 
-static inline struct te_loop *te_loop_new(const char *const *names, int n, const struct te_link *links, size_t nlinks,
-                                          uint64_t seed, bool noise)
+static inline struct te_loop *te_loop_new(struct test_plant plant, const char *const *names, int n, const struct te_link *links,
+                                          size_t nlinks)
 {
     struct te_loop *l = calloc(1, sizeof *l);
     assert_non_null(l);
-    l->plant = plant_new("tennessee-eastman", seed, noise);
+    l->plant = plant;
     l->scan_s = 1;
     l->names = names;
     l->nplcs = n;

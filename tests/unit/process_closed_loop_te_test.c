@@ -26,7 +26,8 @@ static void loop_step(struct te_loop *l)
 
 static struct te_loop *loop_new(uint64_t seed, bool noise, double scan_s)
 {
-    struct te_loop *l = te_loop_new(programs, PLCS, links, sizeof links / sizeof links[0], seed, noise);
+    struct te_loop *l =
+        te_loop_new(plant_new("tennessee-eastman", seed, noise), programs, PLCS, links, sizeof links / sizeof links[0]);
     l->scan_s = scan_s;
     for (int i = 0; i < PLCS; i++) {
         te_set(l, i, "TS_H", scan_s / 3600);
