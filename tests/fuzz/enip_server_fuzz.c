@@ -158,5 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0);
     }
     datagrams(&a, data + 1, size - 1);
+    mr_enip_server_tick(&a.server, mr_enip_server_deadline(&a.server));
+    mr_enip_server_close(&a.server);
     return 0;
 }

@@ -133,9 +133,9 @@ async function io() {
 
 const jobs = { connected: () => tags(true), unconnected: () => tags(false), browser, io };
 setTimeout(() => {
-  console.log('no answer within 30 s');
+  console.log('no answer within 120 s');
   process.exit(1);
-}, 30000);
+}, 120000);
 jobs[mode]().then(
   () => {
     console.log('agrees');

@@ -33,7 +33,7 @@ class Station:
 
 
 def library(what, script, *args):
-    r = o.run("node", os.path.join(SUPPORT, script), HOST, *args)
+    r = o.run("node", os.path.join(SUPPORT, script), HOST, *args, timeout=150)
     if r.returncode == 77:
         print(f"skip {what}: {r.stdout.strip()}")
     else:
@@ -61,9 +61,9 @@ def captured():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "enip.pcapng")
         capture = subprocess.Popen(["tshark", "-q", "-i", "lo", "-w", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(2)  # until it listens
+        o.wait("the capture begins", 20, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
         clients()
-        time.sleep(1)
+        time.sleep(2)  # until it is written
         capture.terminate()
         capture.wait(10)
         bad = seen(path, "(enip || cip || cipio) && (_ws.malformed || _ws.expert.severity == \"Error\")")
