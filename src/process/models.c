@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct mr_model *const models[] = {&mr_water_treatment, &mr_tennessee_eastman, &mr_power_grid};
+static const struct mr_model *const models[] = {&mr_water_treatment, &mr_tennessee_eastman, &mr_power_grid, &mr_heated_tank};
 
 const struct mr_model *const *mr_models(size_t *n)
 {

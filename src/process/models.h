@@ -4,6 +4,7 @@
 
 #include "process/process.h"
 
+extern const struct mr_model mr_heated_tank;
 extern const struct mr_model mr_power_grid;
 extern const struct mr_model mr_tennessee_eastman;
 extern const struct mr_model mr_water_treatment;
