@@ -3,8 +3,8 @@
  * An S7 address counts bytes, and its words lie high byte first; the image counts in units of each size and lies low byte first.
  * Byte n of an area is byte n of the image, and where the program has a variable of two, four or eight bytes, those are turned
  * round: what the program calls %MW5 is MW10 to a client, and both see the same number. */
+#include "device/s7_program.h"
 #include "device/serve.h"
-#include "proto/s7/s7_program.h"
 #include "proto/s7/s7_server.h"
 
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 struct s7 {
     struct mr_s7_cpu cpu;
+    struct mr_s7_program program;
     struct mr_s7_settings *settings;
     struct mr_s7_state *state;
     struct mr_s7_area areas[3 + MR_S7_BLOCKS];
@@ -119,7 +120,9 @@ static bool create(struct mr_serving *s)
                                 .identity = &p->s7,
                                 .personality = &p->s7_manner,
                                 .settings = c->settings,
-                                .state = c->state};
+                                .state = c->state,
+                                .program = &c->program};
+    c->program = (struct mr_s7_program){&mr_s7_plc_ops, mr_controller_plc(s->host->controller)};
     return map_areas(s, c);
 }
 
