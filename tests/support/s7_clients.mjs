@@ -118,7 +118,8 @@ async function snap7Data(plc) {
 async function snap7Blocks(plc) {
   const count = await ask(plc, 'ListBlocks');
   assert.ok(count.OBCount >= 1 && count.DBCount >= 1, JSON.stringify(count));
-  const functions = await ask(plc, 'ListBlocksOfType', plc.Block_FC);
+  assert.equal((await ask(plc, 'ListBlocksOfType', plc.Block_DB)).length, count.DBCount);
+  const functions = count.FCCount > 0 ? await ask(plc, 'ListBlocksOfType', plc.Block_FC) : [];
   assert.equal(functions.length, count.FCCount);
   const info = await ask(plc, 'GetAgBlockInfo', plc.Block_OB, 1);
   assert.equal(info.BlkNumber, 1);
