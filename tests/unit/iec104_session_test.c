@@ -662,6 +662,72 @@ static void test_save_load(void **state)
     rig_free(&copy);
 }
 
+/* A snapshot that was tampered with may be refused, or make nonsense: it must not reach outside. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    static uint8_t saved[2][1 << 16];
+    static struct rig_line fresh;
+    struct mr_writer w[2] = {mr_writer(saved[0], sizeof saved[0]), mr_writer(saved[1], sizeof saved[1])};
+    uint32_t random = 1;
+    rig.personality.events = 8;
+    rig.commands[0].feedback = 0;
+    group_of_two();
+    begin();
+    rig_u(&line, MR_IEC104_STARTDT_ACT);
+    rig_i(&line, BYTES(45, 1, 6, 0, RIG_CA, 0, 0x94, 0x11, 0, 1));
+    rig_set(&rig, MR_VT_BOOL, 2, 1);
+    mr_iec104_station_sample(rig.station, 1);
+    fresh = line;
+    for (int i = 0; i < 3000; i++) {
+        w[0].n = w[1].n = 0;
+        assert_int_equal(mr_arena_save(rig.arena, &w[0]), MR_OK);
+        mr_state_save(&mr_iec104_server_type, &fresh.server, &w[1]);
+        for (int k = 0; k < 8; k++) {
+            random = random * 1664525 + 1013904223;
+            saved[random >> 31][(random >> 8) % w[random >> 31].n] = (uint8_t)(random >> 3);
+        }
+        struct mr_reader r = mr_reader(mr_written(&w[1]));
+        if (mr_arena_load(rig.arena, mr_written(&w[0])) == MR_OK &&
+            mr_state_load(&mr_iec104_server_type, &line.server, &r) == MR_OK) {
+            struct mr_iec104_event ev;
+            while (mr_iec104_server_next(&line.server, &ev)) {
+            }
+            rig_s(&line);
+            rig_sample(&line, 1);
+            INTERROGATE(&line);
+            rig_sample(&line, MR_S);
+        }
+        rig_free(&rig);
+        rig_init(&rig);
+        rig.personality.events = 8;
+        rig.commands[0].feedback = 0;
+        group_of_two();
+        assert_true(rig_build(&rig));
+        mr_iec104_server_init(&line.server, rig.station);
+        rig_set(&rig, MR_VT_BOOL, 2, 1);
+        mr_iec104_station_sample(rig.station, 1);
+    }
+}
+
+/* 2069 is the last year that a master can set. */
+static void test_far_clock(void **state)
+{
+    (void)state;
+    static uint8_t saved[1 << 16];
+    begin();
+    rig_u(&line, MR_IEC104_STARTDT_ACT);
+    rig_i(&line, BYTES(103, 1, 6, 0, RIG_CA, 0, 0, 0, 0, 0, 0, 0, 0, 31, 12, 69));
+    rig_set(&rig, MR_VT_BOOL, 0, 1);
+    mr_iec104_station_sample(rig.station, 0);
+    mr_ns clock = mr_iec104_station_clock(rig.station, 0);
+    struct mr_writer w = mr_writer(saved, sizeof saved);
+    assert_int_equal(mr_arena_save(rig.arena, &w), MR_OK);
+    mr_iec104_station_set_clock(rig.station, 0, 0);
+    assert_int_equal(mr_arena_load(rig.arena, mr_written(&w)), MR_OK);
+    assert_true(mr_iec104_station_clock(rig.station, 0) == clock && clock == 36524 * MR_DAY); /* 100 years less a day, 25 leap */
+}
+
 static void test_config(void **state)
 {
     (void)state;
@@ -701,7 +767,7 @@ int main(void)
         TEST(test_t3),          TEST(test_spontaneous),        TEST(test_deadband),    TEST(test_periodic), TEST(test_switchover),
         TEST(test_inactive),    TEST(test_several_masters),    TEST(test_overflow),    TEST(test_access),   TEST(test_lists),
         TEST(test_command_age), TEST(test_one_controller),     TEST(test_connections), TEST(test_cuts),     TEST(test_save_load),
-        TEST(test_config),
+        TEST(test_damaged),     TEST(test_far_clock),          TEST(test_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,8 @@ static bool permitted(const struct order *o)
         listed = listed || (o->object.ioa >= set->controls[i].first && o->object.ioa <= set->controls[i].last);
     }
     if (set->command_age > 0 && mr_iec104_info(o->asdu->type)->time > 0) {
-        mr_ns clock = mr_iec104_station_clock(o->s->station, o->now), age = clock - o->object.time.unix_ns;
+        mr_ns clock = mr_iec104_station_clock(o->s->station, o->now);
+        mr_ns age = (mr_ns)((uint64_t)clock - (uint64_t)o->object.time.unix_ns);
         listed = listed && !o->object.time.invalid && age <= set->command_age && age >= -set->command_age;
     }
     return listed;

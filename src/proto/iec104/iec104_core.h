@@ -55,8 +55,8 @@ struct mr_iec104_command_state {
 };
 struct mr_iec104_change {
     uint16_t point;
-    uint8_t cause;
-    bool invalid; /* its time */
+    uint8_t cause; /* 0: nothing here yet */
+    bool invalid;  /* its time */
     uint8_t element[5];
     mr_ns time; /* station's clock */
 };

@@ -147,6 +147,9 @@ static bool from_queue(struct mr_iec104_server *s, struct mr_writer *w)
     uint8_t kind;
     struct mr_slice bytes;
     while (entry(s, 0, &kind, &bytes)) {
+        if (bytes.n > MR_IEC104_ASDU_MAX) {
+            break;
+        }
         if (kind == MR_IEC104_LITERAL) {
             mr_write_bytes(w, bytes);
             take_out(s, 0, bytes.n);
@@ -190,6 +193,12 @@ static void catch_up(struct mr_iec104_server *s, struct mr_iec104_reader *r)
     r->acked = r->acked > oldest ? r->acked : oldest;
 }
 
+/* An event of the ring; another thing can stand there only out of a damaged snapshot. */
+static bool sound(const struct mr_iec104_station *st, uint64_t number)
+{
+    return st->changes[number % st->personality->events].point < st->config->npoints;
+}
+
 static bool goes_with(const struct mr_iec104_station *st, const struct mr_iec104_change *a, const struct mr_iec104_change *b)
 {
     return st->cells[a->point].event == st->cells[b->point].event && a->cause == b->cause &&
@@ -219,7 +228,8 @@ static bool from_events(struct mr_iec104_server *s, struct mr_writer *w)
     const struct mr_iec104_personality *p = st->personality;
     struct mr_iec104_reader *r = mr_iec104_reader_of(s);
     catch_up(s, r);
-    if (r->read >= st->s->head) {
+    if (r->read >= st->s->head || !sound(st, r->read)) {
+        r->read = st->s->head;
         return false;
     }
     const struct mr_iec104_change *first = &st->changes[r->read % p->events];
@@ -232,8 +242,8 @@ static bool from_events(struct mr_iec104_server *s, struct mr_writer *w)
         write_change(st, &st->changes[r->read % p->events], w);
         r->read++;
         w->p[begin + 1]++;
-    } while (p->pack_events && r->read < st->s->head && w->n - begin + size <= max && w->p[begin + 1] < 127 &&
-             goes_with(st, first, &st->changes[r->read % p->events]));
+    } while (p->pack_events && r->read < st->s->head && sound(st, r->read) && w->n - begin + size <= max &&
+             w->p[begin + 1] < 127 && goes_with(st, first, &st->changes[r->read % p->events]));
     return true;
 }
 
@@ -256,7 +266,7 @@ bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
 
 bool mr_iec104_initialized_due(const struct mr_iec104_server *s)
 {
-    return (s->station->s->initialized >> s->group & 1) != 0;
+    return s->group <= MR_IEC104_REDUNDANCY && (s->station->s->initialized >> s->group & 1) != 0;
 }
 
 /* The period whose cycle was not sent, or nperiods. */
@@ -273,6 +283,9 @@ bool mr_iec104_returned(const struct mr_iec104_server *s, const struct mr_iec104
 {
     const struct mr_iec104_station *st = s->station;
     const struct mr_iec104_command *k = &st->config->commands[p->command];
+    if (p->command >= st->config->ncommands || k->feedback < 0) {
+        return false; /* out of a damaged snapshot */
+    }
     double state = mr_iec104_point_value(st, (size_t)k->feedback);
     return !(state < p->expected) && !(state > p->expected);
 }

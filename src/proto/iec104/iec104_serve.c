@@ -161,11 +161,11 @@ static void set_clock(const struct request *q)
         refuse(q);
         return;
     }
-    mr_ns moved = q->o.time.unix_ns - mr_iec104_station_clock(st, q->now);
+    double moved = (double)q->o.time.unix_ns - (double)mr_iec104_station_clock(st, q->now);
     if (!q->a->test) {
         mr_iec104_station_set_clock(st, q->now, q->o.time.unix_ns);
     }
-    mr_iec104_report(q->s, MR_IEC104_EV_CLOCK_SET, q->a, 0, (double)moved / 1e9);
+    mr_iec104_report(q->s, MR_IEC104_EV_CLOCK_SET, q->a, 0, moved / 1e9);
     confirm(q);
 }
 

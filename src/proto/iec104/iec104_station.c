@@ -13,10 +13,11 @@ static const struct mr_field group_fields[] = {
     MR_SUB(struct mr_iec104_group_state, reader, &mr_iec104_reader_type),
 };
 static const struct mr_type group_type = MR_TYPE("iec104_group", struct mr_iec104_group_state, group_fields);
+/* Clocks are MR_U64 here: a master may set them to 2069, a span that MR_I64 would refuse. */
 static const struct mr_field state_fields[] = {
     MR_FIELD(struct mr_iec104_state, next_id, MR_U32),  MR_FIELD(struct mr_iec104_state, nopen, MR_U16),
     MR_FIELD(struct mr_iec104_state, nstarted, MR_U16), MR_FIELD(struct mr_iec104_state, controller, MR_U32),
-    MR_FIELD(struct mr_iec104_state, clock, MR_I64),    MR_FIELD(struct mr_iec104_state, synced, MR_I64),
+    MR_FIELD(struct mr_iec104_state, clock, MR_U64),    MR_FIELD(struct mr_iec104_state, synced, MR_I64),
     MR_FIELD(struct mr_iec104_state, set, MR_BOOL),     MR_FIELD(struct mr_iec104_state, initialized, MR_U8),
     MR_FIELD(struct mr_iec104_state, head, MR_U64),     MR_FIELD(struct mr_iec104_state, floor, MR_U64),
     MR_FIELD(struct mr_iec104_state, lost, MR_U64),     MR_ARRAY(struct mr_iec104_state, cycles, MR_U32),
@@ -46,9 +47,9 @@ static const struct mr_type command_type = MR_TYPE("iec104_command", struct mr_i
 static const struct mr_field change_fields[] = {
     MR_FIELD(struct mr_iec104_change, point, MR_U16),    MR_FIELD(struct mr_iec104_change, cause, MR_U8),
     MR_FIELD(struct mr_iec104_change, invalid, MR_BOOL), MR_ARRAY(struct mr_iec104_change, element, MR_U8),
-    MR_FIELD(struct mr_iec104_change, time, MR_I64),
+    MR_FIELD(struct mr_iec104_change, time, MR_U64),
 };
-static const struct mr_type change_type = MR_TYPE("iec104_change", struct mr_iec104_change, change_fields);
+static const struct mr_type change_type = MR_TYPE_LIVE("iec104_change", struct mr_iec104_change, change_fields, cause);
 
 static void *records(struct mr_arena *a, const struct mr_type *type, size_t n, const char *name)
 {
@@ -86,7 +87,7 @@ struct mr_iec104_station *mr_iec104_station_create(struct mr_arena *a, const str
 
 mr_ns mr_iec104_station_clock(const struct mr_iec104_station *st, mr_ns now)
 {
-    return now + st->s->clock;
+    return (mr_ns)((uint64_t)now + (uint64_t)st->s->clock);
 }
 
 void mr_iec104_station_set_clock(struct mr_iec104_station *st, mr_ns now, mr_ns clock)
