@@ -17,7 +17,7 @@ static void send_away(struct mr_iec104_client *c)
 
 static void ask(struct mr_iec104_client *c, uint32_t n)
 {
-    struct mr_iec104_object o = {.ioa = 4500, .bits = 1, .quality = n % 2 ? MR_IEC104_SELECT : 0};
+    struct mr_iec104_object o = {.ioa = 4500, .bits = 1, .quality = (uint8_t)(n % 2 ? MR_IEC104_SELECT : 0)};
     switch (n % 4) {
     case 0:
         (void)mr_iec104_client_interrogate(c, 0, MR_IEC104_QOI_STATION, n, 0);
