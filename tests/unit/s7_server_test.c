@@ -72,6 +72,31 @@ static void test_read(void **state)
                         "3203000000010002000C00000402FF040008A500FF0900020000");
 }
 
+/* The largest PDU: four items of 128, 128, 256 and 256 bytes, 768 and four heads of four, in one answer. What does not fit is refused. */
+static void test_large(void **state)
+{
+    (void)state;
+    t.personality.pdu_max = 960;
+    assert_string_equal(ask("32010000020000080000F0000001000103C0"), "320300000200000800000000F0000001000103C0");
+    const char *answer = ask("320100000001003200000404"
+                             "120A10020080000081000000120A10020080000082000000120A10020100000083000000120A10020100000083000000");
+    assert_int_equal(strlen(answer), 2 * (14 + 4 * 4 + 768));
+    assert_memory_equal(answer, "320300000001000203100000", 24);
+    char many[1024] = "32010000000100F200000414";
+    for (int i = 0; i < 20; i++) {
+        strcat(many, "120A10020014000083000000");
+    }
+    assert_int_equal(strlen(ask(many)), 2 * (14 + 20 * (4 + 20))); /* twenty items, as many as there may be */
+    char too_many[1024] = "32010000000100FE00000415";
+    for (int i = 0; i < 21; i++) {
+        strcat(too_many, "120A10020001000083000000");
+    }
+    assert_string_equal(ask(too_many), "320200000001000000008500");
+    assert_string_equal(ask("320100000001003E00000405120A10020080000081000000120A10020080000082000000120A10020100000083000000"
+                            "120A10020100000083000000120A100200A0000083000000"),
+                        "320200000001000000008500"); /* 928 and five heads: 962 */
+}
+
 static void test_item_codes(void **state)
 {
     (void)state;
@@ -322,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(test_connection, setup),
         cmocka_unit_test_setup(test_malformed, setup),
         cmocka_unit_test_setup(test_read, setup),
+        cmocka_unit_test_setup(test_large, setup),
         cmocka_unit_test_setup(test_item_codes, setup),
         cmocka_unit_test_setup(test_write, setup),
         cmocka_unit_test_setup(test_access, setup),

@@ -30,15 +30,17 @@ static struct mr_s7_job *new_job(struct mr_s7_server *s, const struct mr_s7_requ
     for (struct mr_s7_job *j = pool(s); j < pool(s) + MR_S7_JOBS; j++) {
         if (j->owner == 0) {
             *j = (struct mr_s7_job){.owner = s->key, .group = q->group, .function = q->function, .due = MR_NEVER_NS};
+            s->njobs++;
             return j;
         }
     }
     return NULL;
 }
 
-static void end_job(struct mr_s7_job *j)
+static void end_job(struct mr_s7_server *s, struct mr_s7_job *j)
 {
     *j = (struct mr_s7_job){0};
+    s->njobs--;
 }
 
 /* A job of this connection by function and number, as clients name it. */
@@ -55,8 +57,8 @@ static struct mr_s7_job *find_job(struct mr_s7_server *s, uint8_t group, struct 
 void mr_s7_forget_jobs(struct mr_s7_server *s)
 {
     for (struct mr_s7_job *j = pool(s); j < pool(s) + MR_S7_JOBS; j++) {
-        if (j->owner == s->key) {
-            end_job(j);
+        if (s->key != 0 && j->owner == s->key) {
+            end_job(s, j);
         }
     }
 }
@@ -64,7 +66,7 @@ void mr_s7_forget_jobs(struct mr_s7_server *s)
 static struct mr_s7_job *first_due(const struct mr_s7_server *s)
 {
     struct mr_s7_job *first = NULL;
-    for (struct mr_s7_job *j = pool(s); j < pool(s) + MR_S7_JOBS; j++) {
+    for (struct mr_s7_job *j = pool(s); s->njobs > 0 && j < pool(s) + MR_S7_JOBS; j++) {
         if (j->owner == s->key && j->armed && (!first || j->due < first->due)) {
             first = j;
         }
@@ -196,7 +198,7 @@ static void start_table(struct mr_s7_server *s, struct mr_s7_request *q, uint8_t
         return;
     }
     if (!fill_table(j, data)) {
-        end_job(j);
+        end_job(s, j);
         mr_s7_answer(w, q, MR_S7_E_TEST_DATA, mr_slice(NULL, 0));
         return;
     }
@@ -221,7 +223,7 @@ static enum mr_s7_error change_job(struct mr_s7_server *s, uint8_t function, uin
         return MR_S7_E_NO_JOB;
     }
     if (function == MR_S7_TEST_DELETE) {
-        end_job(j);
+        end_job(s, j);
         return MR_S7_NO_ERROR;
     }
     j->armed = function == MR_S7_TEST_ENABLE;
@@ -352,7 +354,7 @@ void mr_s7_serve_cyclic(struct mr_s7_server *s, struct mr_s7_request *q, mr_ns n
     if (begins && error == MR_S7_NO_ERROR) {
         q->sequence = number_of(s, j);
     } else if (j) {
-        end_job(j);
+        end_job(s, j);
     }
     mr_s7_answer(w, q, error, begins ? mr_written(&values) : mr_slice(NULL, 0));
 }
@@ -381,6 +383,6 @@ void mr_s7_run_job(struct mr_s7_server *s, mr_ns now, struct mr_writer *w)
     j->armed = j->cycles;
     j->due = now + (j->period > 0 ? j->period : CYCLE);
     if (j->once) {
-        end_job(j);
+        end_job(s, j);
     }
 }

@@ -30,6 +30,7 @@ static const struct mr_field fields[] = {
     MR_FIELD(struct mr_s7_server, diagnosed, MR_U32),
     MR_FIELD(struct mr_s7_server, messaged, MR_U32),
     MR_FIELD(struct mr_s7_server, reference, MR_U16),
+    MR_FIELD(struct mr_s7_server, njobs, MR_U16),
     MR_SUB(struct mr_s7_server, up, &transfer_type),
     MR_SUB(struct mr_s7_server, down, &transfer_type),
     MR_SUB(struct mr_s7_server, in, &mr_s7_framer_type),

@@ -41,6 +41,7 @@ struct mr_s7_server {
     uint8_t subscribed, alarms;
     uint32_t diagnosed, messaged;
     uint16_t reference; /* of our own jobs */
+    uint16_t njobs;     /* of the CPU's that are this connection's */
     struct mr_s7_transfer up, down;
     struct mr_s7_framer in;
     uint32_t nout;

@@ -190,12 +190,12 @@ static enum mr_s7_error list_components(struct list *l)
                                  d->module_type,   d->card,   NULL,     NULL,         NULL};
     bool found = l->id >> 8 != ONE;
     begin(l, 34);
-    for (uint16_t i = 1; i < sizeof texts / sizeof texts[0]; i++) {
-        if (i == 6 || !wanted(l, i)) {
+    for (size_t i = 1; i < sizeof texts / sizeof texts[0]; i++) {
+        if (i == 6 || !wanted(l, (uint16_t)i)) {
             continue;
         }
         found = true;
-        mr_write_u16be(l->w, i);
+        mr_write_u16be(l->w, (uint16_t)i);
         if (i == 9) { /* manufacturer, profile */
             mr_write_u16be(l->w, d->vendor);
             mr_write_u16be(l->w, 0xF600);

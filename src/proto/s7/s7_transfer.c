@@ -177,8 +177,8 @@ static enum mr_s7_error begin_download(struct mr_s7_server *s, uint8_t type, uin
 
 void mr_s7_serve_download(struct mr_s7_server *s, const struct mr_s7_header *h, struct mr_reader *in, struct mr_writer *w)
 {
-    uint8_t type;
-    uint16_t number;
+    uint8_t type = 0;
+    uint16_t number = 0;
     enum mr_s7_error error = MR_S7_E_PROTECTED;
     (void)mr_read_bytes(in, 7);
     bool ok = read_name(in, &type, &number);
