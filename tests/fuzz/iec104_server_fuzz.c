@@ -1,6 +1,6 @@
 /* Any bytes to a controlled station with data transfer started. The first byte chooses settings and how the rest is cut; but for
  * acknowledgements, which tell how much had come when output was taken, answers and image must not depend on the cuts. Every I format's
- * numbers are put right (a byte that follows the APDU's own numbers chooses), or nearly nothing would be served. */
+ * numbers are put right, or nearly nothing would be served. */
 #include "support/iec104_rig.h"
 
 #include <stdlib.h>
@@ -61,21 +61,21 @@ static size_t run(struct rig_line *l, const uint8_t *data, size_t n, size_t chun
     return nout;
 }
 
-/* Numbers that continue; acknowledged is what a master cannot have missed: nothing new. */
-static size_t number(uint8_t *p, size_t n)
+/* Numbers that continue, and acknowledge nothing: what has been sent depends on the cuts. Some are left as they are. */
+static void number(uint8_t *p, size_t n)
 {
     uint16_t ns = 0;
-    size_t at = 0;
-    while (at + 6 <= n && p[at] == 0x68 && p[at + 1] >= 4 && at + 2 + p[at + 1] <= n) {
-        if ((p[at + 2] & 1) == 0 && p[at + 3] < 0xF0) {
+    for (size_t at = 0; at + 6 <= n && p[at] == 0x68 && p[at + 1] >= 4; at += 2u + p[at + 1]) {
+        bool i = (p[at + 2] & 1) == 0 && p[at + 3] < 0xF0;
+        if (i) {
             p[at + 2] = (uint8_t)(ns << 1);
             p[at + 3] = (uint8_t)(ns >> 7);
-            p[at + 4] = p[at + 5] = 0;
             ns++;
         }
-        at += 2u + p[at + 1];
+        if ((p[at + 2] & 3) != 3) {
+            p[at + 4] = p[at + 5] = 0;
+        }
     }
-    return n;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     memcpy(numbered, data, size);
-    (void)number(numbered + 1, size - 1);
+    number(numbered + 1, size - 1);
     init(&a, &la, data[0]);
     init(&b, &lb, data[0]);
     size_t n = run(&la, numbered + 1, size - 1, size, whole, sizeof whole);
