@@ -286,6 +286,7 @@ static void test_clock(void **state)
                                                                          "0100"
                                                                          "06000000");
     assert_int_equal(event().kind, MR_ENIP_EV_CLOCK);
+    no_event();
     assert_int_equal(t.state.clock, 1000000000ll * MR_S - MR_S);
     enip_same(enip_ask(&t, "0302 208B 2401 0100 0B00"), "83000000"
                                                         "0100"

@@ -2,13 +2,6 @@
  * (1756-PM020, "Multiple Service Packet"), and requests that are to be routed (Volume 1, 3-5.5.4, Unconnected Send). */
 #include "proto/enip/enip_serve.h"
 
-enum mr_cip_status mr_enip_fail(struct mr_enip_call *c, enum mr_cip_status status, uint16_t extended)
-{
-    c->nextended = 1;
-    c->extended[0] = extended;
-    return status;
-}
-
 enum mr_cip_status mr_enip_deny(struct mr_enip_call *c, const struct mr_enip_ask *q)
 {
     mr_enip_report(c->d, (struct mr_enip_event){
@@ -98,7 +91,7 @@ static enum mr_cip_status set_attribute(struct mr_enip_call *c, const struct mr_
     if (status == MR_CIP_BAD_ATTRIBUTE && get_attribute(c, o, instance, attribute, &w) == MR_CIP_OK) {
         return MR_CIP_NOT_SETTABLE; /* it is there */
     }
-    if (status == MR_CIP_OK) {
+    if (status == MR_CIP_OK && o->class_id != MR_CIP_WALL_CLOCK) { /* the clock has an event of its own */
         mr_enip_report(c->d, (struct mr_enip_event){
                                  .kind = MR_ENIP_EV_SET,
                                  .service = c->service,

@@ -35,7 +35,12 @@ typedef enum mr_cip_status mr_enip_service_fn(struct mr_enip_call *c, struct mr_
 /* enip_router.c: answers one request; `w` is as large as the answer may be, and at least MR_ENIP_ANSWER_MIN bytes. */
 #define MR_ENIP_ANSWER_MIN 8
 void mr_enip_serve(struct mr_enip_call *c, struct mr_slice request, struct mr_writer *w);
-enum mr_cip_status mr_enip_fail(struct mr_enip_call *c, enum mr_cip_status status, uint16_t extended);
+static inline enum mr_cip_status mr_enip_fail(struct mr_enip_call *c, enum mr_cip_status status, uint16_t extended)
+{
+    c->nextended = 1;
+    c->extended[0] = extended;
+    return status;
+}
 /* True where the client has the right; reports a denial otherwise. */
 bool mr_enip_may(struct mr_enip_call *c, uint8_t right, const struct mr_enip_ask *q);
 enum mr_cip_status mr_enip_deny(struct mr_enip_call *c, const struct mr_enip_ask *q);

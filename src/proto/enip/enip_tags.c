@@ -70,7 +70,7 @@ static void structure(const struct mr_enip_device *d, const struct mr_enip_tag *
             struct mr_place p = advance(t->places[(size_t)element * s->nmembers + k], i);
             uint8_t *at = bytes + m->offset + i * size;
             uint8_t mask = (uint8_t)(m->type == MR_CIP_BOOL ? 1u << m->bit : 0xFF);
-            uint8_t value[8];
+            uint8_t value[8] = {0};
             if (!changed) {
                 load(d, &p, m->type, value);
                 value[0] = m->type == MR_CIP_BOOL ? (uint8_t)((*at & ~mask) | (value[0] ? mask : 0)) : value[0];
