@@ -307,11 +307,15 @@ static void test_several_masters(void **state)
 static void test_assign_class(void **state)
 {
     (void)state;
+    d.i[0] = 0x20; /* before point 5 has a class, so without an event */
+    wait_ms(0);
     assert_string_equal(dnp3_ask("C0 16 3C0206 0100 00 0505 3C0106 0100 00 0000"), "C0819000");
-    d.i[0] = 0x21;
+    wait_ms(0);
+    assert_int_equal(d.station.state->nevents, 0);
+    d.i[0] = 1;
     wait_ms(1);
     assert_string_equal(dnp3_ask("C1 01 3C0206"), "E1819000"
-                                                  "020217010581E90300000000");
+                                                  "020217010501E90300000000");
     assert_string_equal(dnp3_ask("C2 16 0100 06"), "C2819204");             /* no class before */
     assert_string_equal(dnp3_ask("C3 16 3C0206 0300 00 0707"), "C3819204"); /* no such point */
     assert_string_equal(dnp3_ask("C4 16 3C0206 6300 06"), "C4819202");

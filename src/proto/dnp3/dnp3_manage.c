@@ -225,14 +225,14 @@ void mr_dnp3_serve_assign(struct mr_dnp3_call *c)
     const struct mr_dnp3_station *t = c->s->station;
     struct mr_reader r = mr_reader(c->request.objects);
     struct mr_dnp3_object o;
-    int class = -1;
+    int wanted = -1; /* class */
     while (mr_reader_left(&r) > 0) {
         if (!mr_dnp3_object_read(&r, &o)) {
             c->iin |= MR_DNP3_IIN_PARAMETER;
             return;
         }
         if (o.group == 60 && o.variation >= 1 && o.variation <= 4) {
-            class = o.variation - 1;
+            wanted = o.variation - 1;
             continue;
         }
         int kind = 0;
@@ -245,14 +245,16 @@ void mr_dnp3_serve_assign(struct mr_dnp3_call *c)
             continue;
         }
         bool ranged = o.qualifier == MR_DNP3_Q_ALL || o.qualifier == MR_DNP3_Q_RANGE8 || o.qualifier == MR_DNP3_Q_RANGE16;
-        if (class < 0 || !ranged || !mr_dnp3_range(t, (enum mr_dnp3_kind)kind, &o, &from, &to)) {
+        if (wanted < 0 || !ranged || !mr_dnp3_range(t, (enum mr_dnp3_kind)kind, &o, &from, &to)) {
             c->iin |= MR_DNP3_IIN_PARAMETER;
             continue;
         }
         for (uint32_t i = from; i < to; i++) {
-            t->at[i].event_class = (uint8_t) class;
+            t->at[i].event_class = (uint8_t)wanted;
+            t->at[i].reported = mr_dnp3_point_value(t, i); /* what was before makes no event */
+            t->at[i].reported_flags = t->at[i].flags;
         }
-        note(c, MR_DNP3_EV_ASSIGN_CLASS, o.group, o.start, class);
+        note(c, MR_DNP3_EV_ASSIGN_CLASS, o.group, o.start, wanted);
     }
 }
 

@@ -312,6 +312,9 @@ void mr_dnp3_station_sample(struct mr_dnp3_station *s, mr_ns now)
         if (at->pulsing) {
             mr_dnp3_pulse(s, i, now);
         }
+        if (at->event_class == 0) {
+            continue;
+        }
         double value = mr_dnp3_point_value(s, i);
         if (st->started && !changed(p, at, value)) {
             continue;

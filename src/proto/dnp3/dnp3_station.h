@@ -130,7 +130,7 @@ struct mr_dnp3_point_state {
     uint8_t pulses; /* still to come */
     uint32_t on_ms, off_ms;
     mr_ns pulse_until;
-    double reported; /* value of the last event, or of the last sample without one */
+    double reported; /* value of the last event, or when events began */
     double deadband;
     double frozen;      /* counters */
     uint64_t frozen_at; /* milliseconds since 1970; 0: never frozen */
