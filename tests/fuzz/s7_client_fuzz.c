@@ -15,12 +15,21 @@ static void send_away(struct mr_s7_client *c)
 static void ask(struct mr_s7_client *c, size_t n)
 {
     static const struct mr_s7_item item = {MR_S7_BYTE, 4, 1, MR_S7_AREA_DB, 0};
-    if (n % 3 == 0) {
+    switch (n % 5) {
+    case 0:
         (void)mr_s7_client_read(c, &item, 1, 1, 0);
-    } else if (n % 3 == 1) {
+        break;
+    case 1:
         (void)mr_s7_client_list(c, 0x001C, 0, 1, 0);
-    } else {
+        break;
+    case 2:
         (void)mr_s7_client_list_more(c, 1, 0);
+        break;
+    case 3:
+        (void)mr_s7_client_download(c, '8', 1, 100, 28, 1, 0);
+        break;
+    default:
+        (void)mr_s7_client_upload(c, 1, 0);
     }
     send_away(c);
 }
@@ -31,6 +40,8 @@ static uint64_t look_at(const struct mr_s7_result *r)
     struct mr_reader data = mr_reader(r->data);
     uint8_t code;
     struct mr_slice value;
+    bool more;
+    sum += mr_s7_client_piece(r, &value, &more) ? value.n : 0;
     while (mr_s7_next_value(&data, &code, &value)) {
         sum = sum * 31 + code + mr_hash_fnv(value.p, value.n);
     }
@@ -50,6 +61,11 @@ static void drain(void *ctx)
     send_away(&o->client);
     while (mr_s7_client_next(&o->client, &r)) {
         o->sum = o->sum * 1009 + look_at(&r);
+        if (r.outcome == MR_S7_WANTED) {
+            (void)mr_s7_client_give(&o->client, mr_slice("piece", 5), true, 0);
+            send_away(&o->client);
+            continue;
+        }
         ask(&o->client, o->results++);
     }
 }

@@ -202,6 +202,68 @@ static void test_timeout_and_loss(void **state)
     mr_type_check(&mr_s7_client_type);
 }
 
+/* A block uploaded in pieces, changed, downloaded, made the program, listed and deleted. */
+static void test_blocks(void **state)
+{
+    (void)state;
+    uint8_t body[500] = {1, 2, 3}, block[1024];
+    size_t n = 0, at = 0;
+    struct mr_slice piece;
+    assert_true(s7_blocks_put(&t.blocks, MR_S7_FC, 3, false, mr_slice(body, sizeof body)));
+    assert_int_equal(mr_s7_client_count_blocks(&c, 1, 0), MR_OK);
+    exchange();
+    struct mr_s7_result r = result();
+    assert_int_equal(r.list.n, 28);
+    assert_memory_equal(r.list.p + 8, "0C\0\1", 4);
+    assert_int_equal(mr_s7_client_list_blocks(&c, MR_S7_SFC, 1, 0), MR_OK);
+    exchange();
+    assert_true(result().more);
+    assert_int_equal(mr_s7_client_more_blocks(&c, 1, 0), MR_OK);
+    exchange();
+    assert_false(result().more);
+    assert_int_equal(mr_s7_client_block_info(&c, MR_S7_FC, 3, 1, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().list.n, 78);
+    assert_int_equal(mr_s7_client_start_upload(&c, MR_S7_FC, 3, 1, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().outcome, MR_S7_DONE);
+    for (bool more = true; more;) {
+        assert_int_equal(mr_s7_client_upload(&c, 1, 0), MR_OK);
+        exchange();
+        r = result();
+        assert_true(mr_s7_client_piece(&r, &piece, &more));
+        memcpy(block + n, piece.p, piece.n);
+        n += piece.n;
+    }
+    assert_int_equal(n, 72 + sizeof body);
+    assert_int_equal(mr_s7_client_end_upload(&c, 1, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().outcome, MR_S7_DONE);
+    block[36 + 2] = 77;
+    assert_int_equal(mr_s7_client_download(&c, MR_S7_FC, 3, (uint32_t)n, sizeof body, 5, 0), MR_OK);
+    for (exchange(); (r = result()).outcome == MR_S7_WANTED; exchange()) {
+        size_t m = n - at < mr_s7_client_piece_max(&c) ? n - at : mr_s7_client_piece_max(&c);
+        assert_int_equal(mr_s7_client_stop(&c, 1, 0), MR_E_BUSY);
+        assert_int_equal(mr_s7_client_give(&c, mr_slice(block + at, 1000), false, 0), MR_E_INVALID);
+        assert_int_equal(mr_s7_client_give(&c, mr_slice(block + at, m), at + m < n, 0), MR_OK);
+        at += m;
+    }
+    assert_int_equal(r.outcome, MR_S7_DONE);
+    assert_int_equal(r.token, 5);
+    exchange();
+    assert_int_equal(mr_s7_client_insert(&c, MR_S7_FC, 3, 1, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().outcome, MR_S7_DONE);
+    assert_int_equal(s7_blocks_body(&t.blocks, MR_S7_FC, 3).p[2], 77);
+    assert_int_equal(mr_s7_client_delete(&c, MR_S7_FC, 3, 1, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().outcome, MR_S7_DONE);
+    assert_int_equal(t.blocks.n, 0);
+    assert_int_equal(mr_s7_client_download(&c, MR_S7_SFC, 3, (uint32_t)n, sizeof body, 5, 0), MR_OK);
+    exchange();
+    assert_int_equal(result().outcome, MR_S7_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup(test_control_and_login, setup),
         cmocka_unit_test_setup(test_lists_and_clock, setup),
         cmocka_unit_test_setup(test_wrong_answers, setup),
+        cmocka_unit_test_setup(test_blocks, setup),
         cmocka_unit_test_setup(test_timeout_and_loss, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,15 +1,18 @@
-/* s7_client.c - connecting (RFC 905, class 0, then F0), requests, and their answers. */
+/* s7_client.c - connecting (RFC 905, class 0, then F0), requests, and their answers; downloads, in which the station asks. */
 #include "proto/s7/s7_client.h"
 
-enum { CLOSED, CONNECTING, SETTING_UP, IDLE, WAITING, ANSWERED, USELESS };
+/* DOWNLOADING: the station's next job is awaited; ASKED: it waits for give(). */
+enum { CLOSED, CONNECTING, SETTING_UP, IDLE, WAITING, DOWNLOADING, ASKED, ANSWERED, USELESS };
 
 static const struct mr_field fields[] = {
-    MR_FIELD(struct mr_s7_client, state, MR_U8),     MR_FIELD(struct mr_s7_client, outcome, MR_U8),
-    MR_FIELD(struct mr_s7_client, sequence, MR_U8),  MR_FIELD(struct mr_s7_client, reference, MR_U16),
-    MR_FIELD(struct mr_s7_client, pdu_size, MR_U16), MR_FIELD(struct mr_s7_client, token, MR_U32),
-    MR_FIELD(struct mr_s7_client, until, MR_I64),    MR_SUB(struct mr_s7_client, in, &mr_s7_framer_type),
-    MR_FIELD(struct mr_s7_client, nanswer, MR_U32),  MR_VARIABLE(struct mr_s7_client, answer, MR_U8, nanswer),
-    MR_FIELD(struct mr_s7_client, nout, MR_U32),     MR_VARIABLE(struct mr_s7_client, out, MR_U8, nout),
+    MR_FIELD(struct mr_s7_client, state, MR_U8),       MR_FIELD(struct mr_s7_client, outcome, MR_U8),
+    MR_FIELD(struct mr_s7_client, sequence, MR_U8),    MR_FIELD(struct mr_s7_client, reference, MR_U16),
+    MR_FIELD(struct mr_s7_client, pdu_size, MR_U16),   MR_FIELD(struct mr_s7_client, token, MR_U32),
+    MR_FIELD(struct mr_s7_client, until, MR_I64),      MR_SUB(struct mr_s7_client, in, &mr_s7_framer_type),
+    MR_FIELD(struct mr_s7_client, nanswer, MR_U32),    MR_VARIABLE(struct mr_s7_client, answer, MR_U8, nanswer),
+    MR_FIELD(struct mr_s7_client, nout, MR_U32),       MR_VARIABLE(struct mr_s7_client, out, MR_U8, nout),
+    MR_FIELD(struct mr_s7_client, downloads, MR_BOOL), MR_FIELD(struct mr_s7_client, asked, MR_U16),
+    MR_FIELD(struct mr_s7_client, verdict, MR_U16),
 };
 const struct mr_type mr_s7_client_type = MR_TYPE("s7_client", struct mr_s7_client, fields);
 
@@ -74,6 +77,7 @@ static enum mr_err send(struct mr_s7_client *c, struct draft *d, size_t data, ui
     c->nout = (uint32_t)d->w.n;
     c->reference++;
     c->state = WAITING;
+    c->downloads = false;
     c->token = token;
     c->until = now + c->route->timeout;
     return MR_OK;
@@ -202,6 +206,182 @@ enum mr_err mr_s7_client_read_clock(struct mr_s7_client *c, uint32_t token, mr_n
     return ask(c, MR_S7_CLOCK, MR_S7_CLOCK_READ, false, mr_slice(NULL, 0), token, now);
 }
 
+/* ---- blocks ---- */
+
+static void write_block_name(struct mr_writer *w, uint8_t type, uint16_t number, char file_system)
+{
+    mr_write_fmt(w, "0%c%05u%c", type, number, file_system);
+}
+
+enum mr_err mr_s7_client_count_blocks(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return ask(c, MR_S7_BLOCKS, MR_S7_BLOCKS_COUNT, false, mr_slice(NULL, 0), token, now);
+}
+
+enum mr_err mr_s7_client_list_blocks(struct mr_s7_client *c, uint8_t type, uint32_t token, mr_ns now)
+{
+    const uint8_t name[] = {'0', type};
+    return ask(c, MR_S7_BLOCKS, MR_S7_BLOCKS_LIST, false, mr_slice(name, sizeof name), token, now);
+}
+
+enum mr_err mr_s7_client_more_blocks(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    return ask(c, MR_S7_BLOCKS, MR_S7_BLOCKS_LIST, true, mr_slice(NULL, 0), token, now);
+}
+
+enum mr_err mr_s7_client_block_info(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now)
+{
+    char name[16];
+    struct mr_writer w = mr_writer(name, sizeof name);
+    write_block_name(&w, type, number, 'A');
+    return ask(c, MR_S7_BLOCKS, MR_S7_BLOCKS_INFO, false, mr_written(&w), token, now);
+}
+
+/* Jobs 1A, 1D to 1F begin alike: function, six bytes and what identifies an upload. */
+static struct draft begin_transfer(struct mr_s7_client *c, uint8_t function, uint8_t upload)
+{
+    struct draft d = begin(c, MR_S7_JOB);
+    mr_write_u8(&d.w, function);
+    mr_write_u8(&d.w, 0);
+    mr_write_u16be(&d.w, function == MR_S7_REQUEST_DOWNLOAD ? 0x0100 : 0);
+    mr_write_u32be(&d.w, upload);
+    return d;
+}
+
+enum mr_err mr_s7_client_start_upload(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin_transfer(c, MR_S7_START_UPLOAD, 0);
+    mr_write_u8(&d.w, 9);
+    mr_write_u8(&d.w, '_');
+    write_block_name(&d.w, type, number, 'A');
+    return send(c, &d, d.w.n, token, now);
+}
+
+#define UPLOAD 7 /* stations call a connection's only upload so */
+
+enum mr_err mr_s7_client_upload(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin_transfer(c, MR_S7_UPLOAD, UPLOAD);
+    return send(c, &d, d.w.n, token, now);
+}
+
+enum mr_err mr_s7_client_end_upload(struct mr_s7_client *c, uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin_transfer(c, MR_S7_END_UPLOAD, UPLOAD);
+    return send(c, &d, d.w.n, token, now);
+}
+
+bool mr_s7_client_piece(const struct mr_s7_result *r, struct mr_slice *piece, bool *more)
+{
+    struct mr_reader p = mr_reader(r->parameters), d = mr_reader(r->data);
+    bool ours = mr_read_u8(&p) == MR_S7_UPLOAD;
+    *more = mr_read_u8(&p) == 1;
+    size_t n = mr_read_u16be(&d);
+    (void)mr_read_u16be(&d);
+    *piece = mr_read_bytes(&d, n);
+    return ours && !p.bad && !d.bad;
+}
+
+enum mr_err mr_s7_client_download(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t bytes, uint32_t code,
+                                  uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    if (bytes > 999999 || code > bytes) { /* six digits */
+        return MR_E_INVALID;
+    }
+    struct draft d = begin_transfer(c, MR_S7_REQUEST_DOWNLOAD, 0);
+    mr_write_u8(&d.w, 9);
+    mr_write_u8(&d.w, '_');
+    write_block_name(&d.w, type, number, 'P');
+    mr_write_u8(&d.w, 13);
+    mr_write_fmt(&d.w, "1%06u%06u", (unsigned)bytes, (unsigned)code);
+    enum mr_err err = send(c, &d, d.w.n, token, now);
+    c->downloads = err == MR_OK;
+    return err;
+}
+
+size_t mr_s7_client_piece_max(const struct mr_s7_client *c)
+{
+    return (size_t)c->pdu_size - MR_S7_ACK_HEADER - 6;
+}
+
+/* Answers the station's job, with a piece or, at the end, without. */
+static enum mr_err answer_job(struct mr_s7_client *c, uint8_t function, struct mr_slice piece, bool more)
+{
+    struct mr_writer w = mr_writer(c->out, (size_t)MR_S7_TPKT + MR_S7_DT + c->pdu_size);
+    size_t packet = mr_s7_packet_begin(&w);
+    size_t header = mr_s7_header_begin(&w, MR_S7_ACK_DATA, c->asked, 0);
+    mr_write_u8(&w, function);
+    size_t data = w.n;
+    if (function == MR_S7_DOWNLOAD_BLOCK) {
+        mr_write_u8(&w, more);
+        data = w.n;
+        mr_write_u16be(&w, (uint16_t)piece.n);
+        mr_write_u16be(&w, 0x00FB);
+        mr_write_bytes(&w, piece);
+    }
+    if (w.full) {
+        return MR_E_INVALID;
+    }
+    mr_s7_header_finish(&w, header, data);
+    mr_s7_packet_finish(&w, packet);
+    c->nout = (uint32_t)w.n;
+    return MR_OK;
+}
+
+enum mr_err mr_s7_client_give(struct mr_s7_client *c, struct mr_slice piece, bool more, mr_ns now)
+{
+    if (c->state != ASKED || c->nout > 0 || c->pdu_size > MR_S7_PDU_MAX) {
+        return MR_E_BUSY;
+    }
+    enum mr_err err = answer_job(c, MR_S7_DOWNLOAD_BLOCK, piece, more);
+    if (err == MR_OK) {
+        c->state = DOWNLOADING;
+        c->until = now + c->route->timeout;
+    }
+    return err;
+}
+
+/* A program invocation service on one block. */
+static enum mr_err invoke_block(struct mr_s7_client *c, const char *service, uint8_t type, uint16_t number, char file_system,
+                                uint32_t token, mr_ns now)
+{
+    if (!ready(c)) {
+        return MR_E_BUSY;
+    }
+    struct draft d = begin(c, MR_S7_JOB);
+    mr_write_u8(&d.w, MR_S7_PI_SERVICE);
+    mr_write_fill(&d.w, 0, 6);
+    mr_write_u8(&d.w, 0xFD);
+    mr_write_u16be(&d.w, 10);
+    mr_write_u16be(&d.w, 0x0100); /* one block */
+    write_block_name(&d.w, type, number, file_system);
+    mr_write_u8(&d.w, 5);
+    mr_write_str(&d.w, service);
+    return send(c, &d, d.w.n, token, now);
+}
+
+enum mr_err mr_s7_client_insert(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now)
+{
+    return invoke_block(c, "_INSE", type, number, 'P', token, now);
+}
+
+enum mr_err mr_s7_client_delete(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now)
+{
+    return invoke_block(c, "_DELE", type, number, 'B', token, now);
+}
+
 enum mr_err mr_s7_client_raw(struct mr_s7_client *c, struct mr_slice pdu, uint32_t token, mr_ns now)
 {
     if (!ready(c)) {
@@ -219,6 +399,7 @@ enum mr_err mr_s7_client_raw(struct mr_s7_client *c, struct mr_slice pdu, uint32
         c->reference = (uint16_t)(pdu.p[4] << 8 | pdu.p[5]);
     }
     c->state = WAITING;
+    c->downloads = false;
     c->token = token;
     c->until = now + c->route->timeout;
     return MR_OK;
@@ -258,6 +439,25 @@ static bool set_up_done(struct mr_s7_client *c, const struct mr_s7_header *h)
     return ours && !r.bad && h->error == 0 && c->pdu_size >= MR_S7_PDU_MIN && c->pdu_size <= c->route->pdu_size;
 }
 
+/* A job of the station's: it wants a piece of the block that is downloaded, or has them all. */
+static void take_job(struct mr_s7_client *c, const struct mr_s7_header *h)
+{
+    struct mr_reader r = mr_reader(h->parameters);
+    uint8_t function = mr_read_u8(&r);
+    (void)mr_read_u8(&r);
+    uint16_t error = mr_read_u16be(&r);
+    bool ends = function == MR_S7_DOWNLOAD_ENDED;
+    if (c->state != DOWNLOADING || r.bad || (!ends && function != MR_S7_DOWNLOAD_BLOCK)) {
+        return;
+    }
+    c->asked = h->reference;
+    if (ends) {
+        c->verdict = error;
+        (void)answer_job(c, MR_S7_DOWNLOAD_ENDED, mr_slice(NULL, 0), false);
+    }
+    end(c, ends ? MR_S7_DONE : MR_S7_WANTED);
+}
+
 /* One packet; false where it has no place here. */
 static bool take_packet(struct mr_s7_client *c, struct mr_slice packet)
 {
@@ -281,13 +481,22 @@ static bool take_packet(struct mr_s7_client *c, struct mr_slice packet)
     if (joined != MR_S7_FRAME || !mr_s7_header_decode(pdu, &h)) {
         return joined == MR_S7_FRAME_MORE;
     }
-    if ((c->state != WAITING && c->state != SETTING_UP) || h.reference != c->reference || h.rosctr == MR_S7_JOB) {
+    if (h.rosctr == MR_S7_JOB) {
+        take_job(c, &h);
+        return true;
+    }
+    if ((c->state != WAITING && c->state != SETTING_UP) || h.reference != c->reference) {
         return true; /* a message of the station's own, or an answer that comes too late */
     }
     if (c->state == SETTING_UP) {
         end(c, set_up_done(c, &h) ? MR_S7_READY : MR_S7_REFUSED);
         return true;
     }
+    if (c->downloads && h.rosctr == MR_S7_ACK_DATA && h.error == 0) {
+        c->state = DOWNLOADING;
+        return true;
+    }
+    c->downloads = false;
     memcpy(c->answer, pdu.p, pdu.n);
     c->nanswer = (uint32_t)pdu.n;
     end(c, MR_S7_DONE);
@@ -349,8 +558,11 @@ bool mr_s7_client_next(struct mr_s7_client *c, struct mr_s7_result *r)
     }
     *r = (struct mr_s7_result){.outcome = (enum mr_s7_outcome)c->outcome, .token = c->token};
     bool connected = r->outcome == MR_S7_READY || r->outcome == MR_S7_DONE;
-    c->state = connected ? IDLE : USELESS;
-    if (r->outcome == MR_S7_DONE) {
+    c->state = r->outcome == MR_S7_WANTED ? ASKED : connected ? IDLE : USELESS;
+    if (r->outcome == MR_S7_DONE && c->downloads) {
+        r->error = c->verdict;
+        r->outcome = c->verdict == 0 ? MR_S7_DONE : MR_S7_REFUSED;
+    } else if (r->outcome == MR_S7_DONE) {
         judge(c, r);
     }
     return true;
@@ -367,7 +579,8 @@ bool mr_s7_client_output(struct mr_s7_client *c, struct mr_writer *w)
 
 mr_ns mr_s7_client_deadline(const struct mr_s7_client *c)
 {
-    return c->state == CONNECTING || c->state == SETTING_UP || c->state == WAITING ? c->until : MR_NEVER_NS;
+    bool awaits = c->state == CONNECTING || c->state == SETTING_UP || c->state == WAITING || c->state == DOWNLOADING;
+    return awaits ? c->until : MR_NEVER_NS;
 }
 
 void mr_s7_client_tick(struct mr_s7_client *c, mr_ns now)

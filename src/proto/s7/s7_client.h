@@ -16,6 +16,7 @@ struct mr_s7_route {
 enum mr_s7_outcome {
     MR_S7_READY, /* connected: requests may follow */
     MR_S7_DONE,
+    MR_S7_WANTED,  /* of a download: the station wants the next piece, mr_s7_client_give() */
     MR_S7_REFUSED, /* `error` says why */
     MR_S7_TIMEOUT,
     MR_S7_LOST,    /* the connection was closed before */
@@ -37,6 +38,9 @@ struct mr_s7_client {
     uint8_t state;
     uint8_t outcome;
     uint8_t sequence; /* of a list in pieces, as the server numbers it */
+    bool downloads;   /* the request under way is a download, which the station itself ends */
+    uint16_t asked;   /* its job's reference */
+    uint16_t verdict; /* and what it said at the end */
     uint16_t reference;
     uint16_t pdu_size; /* agreed */
     uint32_t token;
@@ -68,6 +72,25 @@ enum mr_err mr_s7_client_list(struct mr_s7_client *c, uint16_t id, uint16_t inde
 enum mr_err mr_s7_client_list_more(struct mr_s7_client *c, uint32_t token, mr_ns now);
 enum mr_err mr_s7_client_login(struct mr_s7_client *c, const char *password, uint32_t token, mr_ns now);
 enum mr_err mr_s7_client_read_clock(struct mr_s7_client *c, uint32_t token, mr_ns now);
+
+/* Blocks; `type` is enum mr_s7_block_type (s7_program.h). The answers to these four are lists: r.list, four bytes a block. */
+enum mr_err mr_s7_client_count_blocks(struct mr_s7_client *c, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_list_blocks(struct mr_s7_client *c, uint8_t type, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_more_blocks(struct mr_s7_client *c, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_block_info(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now);
+/* Upload: begin, go on as long as mr_s7_client_piece() says so, end. */
+enum mr_err mr_s7_client_start_upload(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_upload(struct mr_s7_client *c, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_end_upload(struct mr_s7_client *c, uint32_t token, mr_ns now);
+bool mr_s7_client_piece(const struct mr_s7_result *r, struct mr_slice *piece, bool *more);
+/* Download of a container of `bytes` bytes whose body has `code`: each MR_S7_WANTED is to be followed by give(), with at most
+ * mr_s7_client_piece_max() bytes. MR_S7_DONE at the end: the block waits for insert(). */
+enum mr_err mr_s7_client_download(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t bytes, uint32_t code,
+                                  uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_give(struct mr_s7_client *c, struct mr_slice piece, bool more, mr_ns now);
+size_t mr_s7_client_piece_max(const struct mr_s7_client *c);
+enum mr_err mr_s7_client_insert(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now);
+enum mr_err mr_s7_client_delete(struct mr_s7_client *c, uint8_t type, uint16_t number, uint32_t token, mr_ns now);
 /* Any PDU, right or wrong, with its own reference. */
 enum mr_err mr_s7_client_raw(struct mr_s7_client *c, struct mr_slice pdu, uint32_t token, mr_ns now);
 
