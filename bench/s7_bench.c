@@ -13,7 +13,7 @@ static const struct mr_s7_area areas[] = {{MR_S7_AREA_DB, 1, 4000, false, spans,
 static const struct mr_s7_identity identity = {.order_number = "bench"};
 static struct mr_s7_settings settings;
 static struct mr_s7_state state;
-static const struct mr_s7_cpu cpu = {&image, areas, 1, &identity, &mr_s7_default_personality, &settings, &state};
+static const struct mr_s7_cpu cpu = {&image, areas, 1, &identity, &mr_s7_default_personality, &settings, &state, NULL};
 static struct mr_s7_server server;
 
 static double seconds(void)
