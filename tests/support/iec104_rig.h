@@ -209,6 +209,7 @@ static inline void rig_sample(struct rig_line *l, mr_ns later)
     mr_iec104_station_sample(l->rig->station, l->rig->now);
     mr_iec104_server_tick(&l->server, l->rig->now);
     rig_collect(l, 0);
+    MR_ASSERT(mr_iec104_server_deadline(&l->server) > l->rig->now); /* or an owner that obeys it would spin */
 }
 
 /* The k-th ASDU of the last output; an empty slice past the last. */

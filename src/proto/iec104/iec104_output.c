@@ -282,11 +282,11 @@ static size_t due_cycle(const struct mr_iec104_server *s)
 bool mr_iec104_returned(const struct mr_iec104_server *s, const struct mr_iec104_pending *p)
 {
     const struct mr_iec104_station *st = s->station;
-    const struct mr_iec104_command *k = &st->config->commands[p->command];
-    if (p->command >= st->config->ncommands || k->feedback < 0) {
+    int32_t feedback = p->command < st->config->ncommands ? st->config->commands[p->command].feedback : -1;
+    if (feedback < 0) {
         return false; /* out of a damaged snapshot */
     }
-    double state = mr_iec104_point_value(st, (size_t)k->feedback);
+    double state = mr_iec104_point_value(st, (size_t)feedback);
     return !(state < p->expected) && !(state > p->expected);
 }
 
@@ -366,8 +366,8 @@ void mr_iec104_gather(struct mr_iec104_server *s)
             end_pending(s, i);
         }
     }
-    size_t k = due_cycle(s);
-    if (k < s->station->nperiods && s->nqueue == 0) {
+    bool idle = s->nqueue == 0;
+    for (size_t k = due_cycle(s); idle && k < s->station->nperiods; k = due_cycle(s)) {
         const uint8_t number = (uint8_t)k;
         s->cycles[k] = s->station->s->cycles[k];
         mr_iec104_enqueue(s, MR_IEC104_CYCLE, mr_slice(&number, 1));

@@ -152,7 +152,7 @@ enum mr_iec104_event_kind {
     MR_IEC104_EV_CLOCK_SET, /* `value`: seconds by which it moved */
     MR_IEC104_EV_PARAMETER,
     MR_IEC104_EV_RESET,    /* C_RP_NA_1 with QRP 1: the owner restarts the device */
-    MR_IEC104_EV_OVERFLOW, /* `value`: events lost so far */
+    MR_IEC104_EV_OVERFLOW, /* `value`: events that this client, or its group, will not get */
     MR_IEC104_EV_BROKEN,   /* closed: no APDU, numbers that do not continue, t1, no acknowledgements */
 };
 struct mr_iec104_event {
