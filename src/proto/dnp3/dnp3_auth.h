@@ -8,12 +8,12 @@
 
 #define MR_DNP3_KEY_MAX         32            /* octets of an update key or a session key */
 #define MR_DNP3_MAC_BYTES       16            /* MAC algorithm 4: HMAC-SHA-256 cut to 16 octets */
-#define MR_DNP3_CHALLENGE_BYTES 16            /* random data of a challenge; 4 at least (annex A.45.1) */
+#define MR_DNP3_CHALLENGE_BYTES 16            /* random data of a challenge; 4 at least (annex A.45) */
 #define MR_DNP3_CHALLENGE_MAX   48            /* our challenge as a whole fragment */
 #define MR_DNP3_STATUS_MAX      32            /* our key status object, without its MAC */
 #define MR_DNP3_WRAPPED_MAX     160           /* session keys of the largest size with a key status, wrapped */
 #define MR_DNP3_AUTH_USERS      2             /* users with session keys on one connection */
-#define MR_DNP3_KEYS_VALID      (30 * MR_MIN) /* and so many uses, the standard's own limits (clause 7.5.1.2) */
+#define MR_DNP3_KEYS_VALID      (30 * MR_MIN) /* and so many uses, as clause 7 advises */
 #define MR_DNP3_KEYS_USES       2000
 
 enum mr_dnp3_mac_algorithm { MR_DNP3_MAC_NONE = 0, MR_DNP3_MAC_SHA256_8 = 3, MR_DNP3_MAC_SHA256_16 = 4 };

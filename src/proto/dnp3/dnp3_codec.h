@@ -9,14 +9,14 @@
 #include "base/time.h"
 
 #define MR_DNP3_PORT         20000
-#define MR_DNP3_FRAGMENT_MAX 2048 /* octets of an application fragment (clause 4.1.1: a master takes at least so many) */
+#define MR_DNP3_FRAGMENT_MAX 2048 /* octets of an application fragment (clause 4.2.1: a master takes at least so many) */
 #define MR_DNP3_FRAGMENT_MIN 266  /* header of an answer, an object's header, and the longest object: a string */
 #define MR_DNP3_FRAME_MAX    292  /* a link frame: 10 of header, 250 of data, 2 of CRC for each 16 of data */
 #define MR_DNP3_SEGMENT_MAX  249  /* application octets of a frame */
 /* A fragment of the largest size in frames: what an output() writes at most in one turn, but for link replies. */
 #define MR_DNP3_FRAMED_MAX ((size_t)9 * MR_DNP3_FRAME_MAX)
 
-/* CRC-16/DNP: polynomial 0x3D65 reflected, complemented (clause 9.2.4.3.4). */
+/* CRC-16/DNP: polynomial 0x3D65 reflected, complemented (clause 9). */
 uint16_t mr_dnp3_crc(struct mr_slice s);
 
 /* Link layer. The control octet's function codes, of primary and secondary frames. */
@@ -33,7 +33,7 @@ enum mr_dnp3_primary {
 };
 enum mr_dnp3_secondary { MR_DNP3_ACK = 0, MR_DNP3_NACK = 1, MR_DNP3_LINK_STATUS = 11, MR_DNP3_NOT_SUPPORTED = 15 };
 
-/* Addresses with a meaning of their own (clause 9.2.4.3.5); 0xFFF0 to 0xFFFB are reserved. */
+/* Addresses with a meaning of their own (clause 9); 0xFFF0 to 0xFFFB are reserved. */
 #define MR_DNP3_ADDRESS_MAX          0xFFEF
 #define MR_DNP3_SELF_ADDRESS         0xFFFC
 #define MR_DNP3_BROADCAST_NO_CONFIRM 0xFFFD
@@ -139,10 +139,10 @@ enum mr_dnp3_function {
     MR_DNP3_AUTH_RESPONSE = 131,
 };
 
-/* Functions that get no answer (clause 4.2.2.5). */
+/* Functions that get no answer (clause 4.4). */
 bool mr_dnp3_is_silent(uint8_t function);
 
-/* Internal indications: first octet low, second high (clause 4.2.2.6). */
+/* Internal indications: first octet low, second high (clause 4.5). */
 enum mr_dnp3_iin {
     MR_DNP3_IIN_BROADCAST = 1 << 0,
     MR_DNP3_IIN_CLASS1 = 1 << 1,
@@ -160,7 +160,7 @@ enum mr_dnp3_iin {
     MR_DNP3_IIN_CORRUPT = 1 << 13,
 };
 
-/* Status of a control (clause 11, table for g12v1). */
+/* Status of a control (annex A.8). */
 enum mr_dnp3_status {
     MR_DNP3_SUCCESS = 0,
     MR_DNP3_TIMEOUT = 1,

@@ -1,5 +1,4 @@
-/* dnp3_command.c - functions 3 to 6: select, operate, direct operate with and without an answer (IEEE 1815-2012, clauses 4.4.4 to
- * 4.4.7). All objects of a request are judged before any acts; the answer repeats them with a status each. */
+/* dnp3_command.c - functions 3 to 6: select, operate, direct operate with and without an answer (IEEE 1815-2012, clause 4.4). All objects of a request are judged before any acts; the answer repeats them with a status each. */
 #include "proto/dnp3/dnp3_serve.h"
 
 /* One object of a command. */
@@ -54,7 +53,7 @@ static enum mr_dnp3_status permission(const struct mr_dnp3_call *c)
     return t->state->local ? MR_DNP3_LOCAL : MR_DNP3_SUCCESS;
 }
 
-/* Of an OPERATE: it must repeat the SELECT before it, with the next sequence number and in time (clause 4.4.4.3). */
+/* Of an OPERATE: it must repeat the SELECT before it, with the next sequence number and in time (clause 4.4). */
 static enum mr_dnp3_status selection(const struct mr_dnp3_call *c)
 {
     const struct mr_dnp3_server *s = c->s;

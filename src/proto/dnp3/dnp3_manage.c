@@ -1,4 +1,4 @@
-/* dnp3_manage.c - functions that write, freeze, restart, assign classes and keep time (IEEE 1815-2012, clauses 4.4.3, 4.4.8 to 4.4.16
+/* dnp3_manage.c - functions that write, freeze, restart, assign classes and keep time (IEEE 1815-2012, clauses 4.4
  * and 10), and file transfer, which is refused. */
 #include "proto/dnp3/dnp3_serve.h"
 
@@ -11,7 +11,7 @@ static void note(struct mr_dnp3_call *c, enum mr_dnp3_event_kind kind, uint8_t g
 
 /* --- write --- */
 
-/* Internal indications: bit 7, the restart, can be cleared; nothing else (annex A.25). */
+/* Internal indications: bit 7, the restart, can be cleared; nothing else (annex A.28). */
 static bool write_iin(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, struct mr_reader *r)
 {
     bool ranged = o->qualifier == MR_DNP3_Q_RANGE8 || o->qualifier == MR_DNP3_Q_RANGE16;
@@ -39,7 +39,7 @@ static void set_clock(struct mr_dnp3_call *c, uint64_t ms, mr_ns at)
     note(c, MR_DNP3_EV_TIME_SET, 50, 0, (double)ms);
 }
 
-/* Variation 1 is the time now; variation 3 the time at which function 24 was heard, on networks (clause 10.3.2). */
+/* Variation 1 is the time now; variation 3 the time at which function 24 was heard, on networks (clause 10.3). */
 static bool write_time(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, struct mr_reader *r)
 {
     struct mr_dnp3_state *st = c->s->station->state;
@@ -219,7 +219,7 @@ void mr_dnp3_serve_unsolicited(struct mr_dnp3_call *c)
     note(c, MR_DNP3_EV_UNSOLICITED, 60, classes, on);
 }
 
-/* Headers of classes (g60), each followed by those of the points that are to be of it (clause 4.4.15). */
+/* Headers of classes (g60), each followed by those of the points that are to be of it (clause 4.4). */
 void mr_dnp3_serve_assign(struct mr_dnp3_call *c)
 {
     const struct mr_dnp3_station *t = c->s->station;
@@ -260,7 +260,7 @@ void mr_dnp3_serve_assign(struct mr_dnp3_call *c)
 
 /* --- files --- */
 
-/* There are none: whatever is asked for gets a status (annex A.26), in the form that belongs to the function. */
+/* There are none: whatever is asked for gets a status (annex A.27), in the form that belongs to the function. */
 void mr_dnp3_serve_file(struct mr_dnp3_call *c)
 {
     enum { NOT_FOUND = 3, INVALID_HANDLE = 6 };

@@ -1,12 +1,12 @@
 /* dnp3_object.h - objects: a table of groups and variations, object headers with their qualifiers, values as points carry them.
  *
- * Source: IEEE 1815-2012, clause 4.2.2.7 (headers) and annex A (objects). */
+ * Source: IEEE 1815-2012, clause 4.2.2 (headers) and annex A (objects). */
 #ifndef MR_PROTO_DNP3_OBJECT_H
 #define MR_PROTO_DNP3_OBJECT_H
 
 #include "proto/dnp3/dnp3_codec.h"
 
-/* Point flags (clause 11.6). What bits 5 and 6 mean depends on the group. */
+/* Point flags (clause 11). What bits 5 and 6 mean depends on the group. */
 #define MR_DNP3_ONLINE     0x01
 #define MR_DNP3_RESTARTED  0x02
 #define MR_DNP3_COMM_LOST  0x04

@@ -1,4 +1,4 @@
-/* dnp3_read.c - function 1 (IEEE 1815-2012, clause 4.4.2): headers become a list of what is to be answered, and the list becomes
+/* dnp3_read.c - function 1 (IEEE 1815-2012, clause 4.4): headers become a list of what is to be answered, and the list becomes
  * fragments, each as full as it gets. */
 #include "proto/dnp3/dnp3_serve.h"
 
@@ -221,7 +221,7 @@ static uint32_t write_run(const struct mr_dnp3_station *t, uint8_t group, uint8_
     return n;
 }
 
-/* The variation for a point: the one asked for or its own; what is not simply on line is never packed (annex A.2.1). */
+/* The variation for a point: the one asked for or its own; what is not simply on line is never packed (annex A.2). */
 static uint8_t pick(const struct mr_dnp3_station *t, const struct mr_dnp3_read *r, uint32_t i)
 {
     uint8_t v = r->variation != 0 && r->group != 110 ? r->variation : mr_dnp3_point_variation(t, i, r->group);
@@ -370,7 +370,7 @@ bool mr_dnp3_write_class_events(struct mr_dnp3_server *s, uint8_t classes, bool 
 
 /* --- the list --- */
 
-/* Flags, association, count (annex A.46.1). A snapshot may hold any range. */
+/* Flags, association, count (annex A.46). A snapshot may hold any range. */
 static bool write_statistics(const struct mr_dnp3_server *s, const struct mr_dnp3_read *r, struct mr_writer *w)
 {
     enum { BYTES = 7 };

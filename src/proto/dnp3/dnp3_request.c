@@ -1,5 +1,5 @@
 /* dnp3_request.c - what becomes of a fragment from a master: confirmations, requests and their answers, unsolicited responses
- * (IEEE 1815-2012, clauses 4.2 to 4.4 and 5.1.1). */
+ * (IEEE 1815-2012, clauses 4.2 to 4.6). */
 #include "proto/dnp3/dnp3_serve.h"
 
 static const struct service {
@@ -78,7 +78,7 @@ struct mr_writer mr_dnp3_answer_writer(const struct mr_dnp3_server *s)
     return w;
 }
 
-/* Indications as they stand: classes count without what has just been sent (clause 4.2.2.6). */
+/* Indications as they stand: classes count without what has just been sent (clause 4.5). */
 static uint16_t indications(const struct mr_dnp3_server *s)
 {
     const struct mr_dnp3_state *st = s->station->state;
@@ -178,7 +178,7 @@ static void take_confirm(struct mr_dnp3_server *s, uint8_t control, mr_ns now)
     }
 }
 
-/* The same request as before, octet for octet: its answer is given again, nothing is done again (clause 4.6.2.4). */
+/* The same request as before, octet for octet: its answer is given again, nothing is done again (clause 4.3). */
 static bool is_repeated(struct mr_dnp3_server *s, struct mr_slice fragment)
 {
     bool same = s->repeatable && (fragment.p[0] & MR_DNP3_SEQ) == s->repeat_sequence &&
@@ -254,7 +254,7 @@ static void take_request(struct mr_dnp3_server *s, struct mr_slice fragment, boo
         s->selected = false;
     }
     if (function == MR_DNP3_READ && waits_for_unsolicited(s)) {
-        mr_dnp3_hold(s, fragment, MR_DNP3_HELD_FOR_CONFIRMATION); /* clause 4.6.3.3: not before the confirmation */
+        mr_dnp3_hold(s, fragment, MR_DNP3_HELD_FOR_CONFIRMATION); /* clause 4.6: not before the confirmation */
         return;
     }
     if (s->held > 0) { /* a new request, so the old one is not waited for */

@@ -1,10 +1,10 @@
-/* dnp3_secure.c - the outstation's side of Secure Authentication (IEEE 1815-2012, clauses 7.5.2 and 7.5.4; objects: annex A.45):
+/* dnp3_secure.c - the outstation's side of Secure Authentication (IEEE 1815-2012, clause 7; objects: annex A.45):
  * critical requests are challenged or come in aggressive mode; session keys are told and changed. */
 #include "proto/dnp3/dnp3_serve.h"
 
 #define REPLY_TIMEOUT (2 * MR_S)
 
-/* Functions that clause 7.5.1.2 calls critical: whatever changes the station or its process. */
+/* Functions that clause 7 calls critical: whatever changes the station or its process. */
 static bool is_critical(uint8_t function)
 {
     static const uint8_t list[] = {

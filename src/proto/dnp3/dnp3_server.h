@@ -24,7 +24,7 @@ struct mr_dnp3_read {
 };
 extern const struct mr_type mr_dnp3_read_type;
 
-/* Unsolicited responses (clause 5.1.1.1): none; the first, empty one is due or waits for its confirmation; ready; one with events
+/* Unsolicited responses (clause 4.6): none; the first, empty one is due or waits for its confirmation; ready; one with events
  * waits; all tries were in vain. */
 enum mr_dnp3_unsolicited_stage {
     MR_DNP3_U_OFF,

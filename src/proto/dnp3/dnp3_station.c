@@ -71,7 +71,7 @@ static const struct mr_field event_fields[] = {
 };
 const struct mr_type mr_dnp3_event_type = MR_TYPE("dnp3_event", struct mr_dnp3_event, event_fields);
 
-/* What level 2 asks for (IEEE 1815-2012, clause 14.4), class assignment and analog outputs beside it; values of 32 bits. */
+/* What level 2 asks for (IEEE 1815-2012, clause 14), class assignment and analog outputs beside it; values of 32 bits. */
 #define DO(f) ((uint64_t)1 << MR_DNP3_##f)
 const struct mr_dnp3_personality mr_dnp3_default_personality = {
     .functions = DO(CONFIRM) | DO(READ) | DO(WRITE) | DO(SELECT) | DO(OPERATE) | DO(DIRECT_OPERATE) | DO(DIRECT_OPERATE_NR) |
