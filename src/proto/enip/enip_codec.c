@@ -1,36 +1,52 @@
 #include "proto/enip/enip_codec.h"
 
+static uint32_t le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+    for (size_t i = 0; i < 4; i++) {
+        p[i] = (uint8_t)(v >> 8 * i);
+    }
+}
+
+/* Header's fields by their offsets: every message has one. */
+enum { AT_LENGTH = 2, AT_SESSION = 4, AT_STATUS = 8, AT_CONTEXT = 12, AT_OPTIONS = 20 };
+
 struct mr_enip_header mr_enip_header_decode(struct mr_reader *r)
 {
     struct mr_enip_header h = {0};
-    h.command = mr_read_u16le(r);
-    h.length = mr_read_u16le(r);
-    h.session = mr_read_u32le(r);
-    h.status = mr_read_u32le(r);
-    struct mr_slice context = mr_read_bytes(r, sizeof h.context);
-    if (context.n > 0) {
-        memcpy(h.context, context.p, sizeof h.context);
+    const uint8_t *p = mr_read_bytes(r, MR_ENIP_HEADER).p;
+    if (!p) {
+        return h;
     }
-    h.options = mr_read_u32le(r);
+    h.command = (uint16_t)(p[0] | p[1] << 8);
+    h.length = (uint16_t)(p[AT_LENGTH] | p[AT_LENGTH + 1] << 8);
+    h.session = le32(p + AT_SESSION);
+    h.status = le32(p + AT_STATUS);
+    memcpy(h.context, p + AT_CONTEXT, sizeof h.context);
+    h.options = le32(p + AT_OPTIONS);
     return h;
 }
 
 size_t mr_enip_begin(struct mr_writer *w, const struct mr_enip_header *h)
 {
     size_t begin = w->n;
-    mr_write_u16le(w, h->command);
-    mr_write_u16le(w, 0);
-    mr_write_u32le(w, h->session);
-    mr_write_u32le(w, h->status);
-    mr_write_bytes(w, mr_slice(h->context, sizeof h->context));
-    mr_write_u32le(w, h->options);
+    uint8_t bytes[MR_ENIP_HEADER] = {(uint8_t)h->command, (uint8_t)(h->command >> 8)};
+    put_le32(bytes + AT_SESSION, h->session);
+    put_le32(bytes + AT_STATUS, h->status);
+    memcpy(bytes + AT_CONTEXT, h->context, sizeof h->context);
+    put_le32(bytes + AT_OPTIONS, h->options);
+    mr_write_bytes(w, mr_slice(bytes, sizeof bytes));
     return begin;
 }
 
 void mr_enip_finish(struct mr_writer *w, size_t begin)
 {
     if (!w->full) {
-        mr_patch_u16le(w, begin + 2, (uint16_t)(w->n - begin - MR_ENIP_HEADER));
+        mr_patch_u16le(w, begin + AT_LENGTH, (uint16_t)(w->n - begin - MR_ENIP_HEADER));
     }
 }
 

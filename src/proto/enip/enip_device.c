@@ -133,7 +133,8 @@ struct mr_enip_slot {
     uint32_t tag; /* index + 1; 0: free */
 };
 
-/* Names are without case: FNV-1a over lower-case letters. A tag of a program goes by "Program:Main.Pump". */
+/* Names are without case: FNV-1a over characters with the bit of lower-case letters set. A tag of a program goes by
+ * "Program:Main.Pump". */
 #define HASH_BEGIN 2166136261u
 
 static uint8_t lower(uint8_t c)
@@ -144,7 +145,7 @@ static uint8_t lower(uint8_t c)
 static uint32_t hash_on(uint32_t h, struct mr_slice name)
 {
     for (size_t i = 0; i < name.n; i++) {
-        h = (h ^ lower(name.p[i])) * 16777619u;
+        h = (h ^ (name.p[i] | 0x20u)) * 16777619u;
     }
     return h;
 }

@@ -161,9 +161,8 @@ struct draft {
 static struct draft begin_data(struct mr_writer *w, const struct mr_enip_header *h, uint16_t timeout)
 {
     struct draft d = {.header = mr_enip_begin(w, h), .cap = w->cap};
-    mr_write_u32le(w, 0); /* interface: CIP */
-    mr_write_u16le(w, timeout);
-    mr_write_u16le(w, 2);
+    const uint8_t head[] = {0, 0, 0, 0, (uint8_t)timeout, (uint8_t)(timeout >> 8), 2, 0}; /* interface CIP; two items */
+    mr_write_bytes(w, mr_slice(head, sizeof head));
     return d;
 }
 
