@@ -1,4 +1,5 @@
-/* dnp3_command.c - functions 3 to 6: select, operate, direct operate with and without an answer (IEEE 1815-2012, clause 4.4). All objects of a request are judged before any acts; the answer repeats them with a status each. */
+/* dnp3_command.c - functions 3 to 6: select, operate, direct operate with and without an answer (IEEE 1815-2012, clause 4.4). All
+ * objects of a request are judged before any acts; the answer repeats them with a status each. */
 #include "proto/dnp3/dnp3_serve.h"
 
 /* One object of a command. */
