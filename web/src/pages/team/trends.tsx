@@ -1,6 +1,6 @@
 // Trends of the chosen tags: read once, then carried on by the pushed values.
 
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { EChartsCoreOption } from 'echarts/core';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { get } from '../../api/client';
@@ -15,21 +15,29 @@ const MOST = 6;
 const WINDOWS_S = [120, 600, 1800];
 
 const KEY = 'millrace.trends';
-const stored = (): string[] => {
+const stored = (): string[] | null => {
   try {
     const list: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return Array.isArray(list) ? list.map(String).slice(0, MOST) : ['LIT101', 'LIT301'];
+    return Array.isArray(list) ? list.map(String).slice(0, MOST) : null;
   } catch {
-    return [];
+    return null;
   }
 };
 
-export const chosenTags = signal<string[]>(stored());
+const wanted = signal<string[] | null>(stored());
+
+/** What a person chose, of the tags that this plant has; else the first two that have a limit on every side: those matter most. */
+export const chosenTags = computed<string[]>(() => {
+  const tags = team.value?.site.hmi.tags ?? [];
+  const chosen = wanted.value?.filter((name) => tags.some((x) => x.name === name));
+  if (chosen && (chosen.length > 0 || wanted.value?.length === 0)) return chosen;
+  return tags.filter((x) => x.limits?.LL !== undefined && x.limits.HH !== undefined).slice(0, 2).map((x) => x.name);
+});
 
 export function toggleTrend(name: string): void {
   const list = chosenTags.value;
-  chosenTags.value = list.includes(name) ? list.filter((x) => x !== name) : [...list, name].slice(-MOST);
-  localStorage.setItem(KEY, JSON.stringify(chosenTags.value));
+  wanted.value = list.includes(name) ? list.filter((x) => x !== name) : [...list, name].slice(-MOST);
+  localStorage.setItem(KEY, JSON.stringify(wanted.value));
 }
 
 type Series = Record<string, [number, number][]>;
