@@ -1,6 +1,6 @@
-/* Any octets to a DNP3 master with a request under way. The first byte chooses the request and how the rest is cut: into raw octets, or
- * (bit 7) into fragments, each behind a byte that says how long it is, put into frames with right checksums. What comes out must not
- * depend on the cuts. */
+/* Any octets to a DNP3 master with a request under way. The first byte chooses the request and how the rest is cut: into raw
+ * octets, or (bit 7) into fragments, each behind a byte that says how long it is, put into frames with right checksums. What
+ * comes out must not depend on the cuts. */
 #include "proto/dnp3/dnp3_client.h"
 
 #include <stdlib.h>

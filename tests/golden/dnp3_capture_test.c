@@ -1,6 +1,7 @@
-/* The master's side of captured sessions with real outstations (../shared/captures/dnp3) replayed against ours: to each request an
- * answer with the same function code, sequence number and, where the station's data do not decide it, the same objects. Files and data
- * sets are refused by ours, with the statuses of their own objects or the indication that there is no such thing. */
+/* The master's side of captured sessions with real outstations (../shared/captures/dnp3) replayed against ours: to each
+ * request an answer with the same function code, sequence number and, where the station's data do not decide it, the same
+ * objects. Files and data sets are refused by ours, with the statuses of their own objects or the indication that there is no
+ * such thing. */
 #include "golden/capture.h"
 #include "golden/dnp3_station.h"
 

@@ -1,5 +1,5 @@
-/* dnp3_station.h - an outstation for the tests of DNP3, and a master's end of the wire in hexadecimal. Link addresses: outstation 10,
- * master 1, as in the captured sessions. */
+/* dnp3_station.h - an outstation for the tests of DNP3, and a master's end of the wire in hexadecimal. Link addresses:
+ * outstation 10, master 1, as in the captured sessions. */
 #ifndef MR_TEST_DNP3_STATION_H
 #define MR_TEST_DNP3_STATION_H
 

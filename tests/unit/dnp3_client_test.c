@@ -1,5 +1,5 @@
-/* DNP3 master, against our outstation and against fragments by hand; Secure Authentication with keys known to the test. Cipher vectors:
- * RFC 3394 (AES key wrap, 4.1 and 4.6) and RFC 4231 (HMAC-SHA-256, test cases 1 and 2). */
+/* DNP3 master, against our outstation and against fragments by hand; Secure Authentication with keys known to the test. Cipher
+ * vectors: RFC 3394 (AES key wrap, 4.1 and 4.6) and RFC 4231 (HMAC-SHA-256, test cases 1 and 2). */
 #include "golden/dnp3_station.h"
 
 #include "proto/dnp3/dnp3_client.h"

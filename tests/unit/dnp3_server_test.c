@@ -1,6 +1,6 @@
-/* DNP3 outstation: reads, events, commands, writes, freezing, unsolicited responses, link layer, settings. Fragments are worked out by
- * hand from IEEE 1815-2012; those of commands and of unsolicited responses have the form of the captured sessions. The station is
- * that of golden/dnp3_station.h; after a start its indications are 90 00: restarted, needs the time. */
+/* DNP3 outstation: reads, events, commands, writes, freezing, unsolicited responses, link layer, settings. Fragments are
+ * worked out by hand from IEEE 1815-2012; those of commands and of unsolicited responses have the form of the captured
+ * sessions. The station is that of golden/dnp3_station.h; after a start its indications are 90 00: restarted, needs the time. */
 #include "golden/dnp3_station.h"
 
 #define CLASS0                                                                                                                   \

@@ -1,5 +1,5 @@
-/* dnp3_attributes.c - device attributes, group 0, of set 0 (IEEE 1815-2012, annex A.1): texts of the identity, numbers of what the
- * station has. None can be written. */
+/* dnp3_attributes.c - device attributes, group 0, of set 0 (IEEE 1815-2012, annex A.1): texts of the identity, numbers of what
+ * the station has. None can be written. */
 #include "proto/dnp3/dnp3_serve.h"
 
 enum { TEXT = 1, UNSIGNED = 2, SIGNED = 3, LIST = 254 }; /* type codes */

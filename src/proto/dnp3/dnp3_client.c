@@ -1,5 +1,5 @@
-/* dnp3_client.c - the session of a master: link layer, requests under way and their answers, unsolicited responses, authentication
- * (IEEE 1815-2012, clauses 4, 7 and 9). */
+/* dnp3_client.c - the session of a master: link layer, requests under way and their answers, unsolicited responses,
+ * authentication (IEEE 1815-2012, clauses 4, 7 and 9). */
 #include "proto/dnp3/dnp3_client.h"
 
 enum { CLOSED, ASKING_KEYS, CHANGING_KEYS, IDLE, WAITING, USELESS };

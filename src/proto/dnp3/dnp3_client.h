@@ -75,7 +75,8 @@ void mr_dnp3_client_open(struct mr_dnp3_client *c, mr_ns now);
 /* The TCP connection has ended. */
 void mr_dnp3_client_close(struct mr_dnp3_client *c);
 
-/* All requests: MR_E_BUSY where one is under way, a result has not been taken, or there is no connection, MR_E_INVALID where it does not fit. */
+/* All requests: MR_E_BUSY where one is under way, a result has not been taken, or there is no connection, MR_E_INVALID where
+ * it does not fit. */
 enum mr_err mr_dnp3_client_read(struct mr_dnp3_client *c, const struct mr_dnp3_object *objects, size_t n, uint32_t token,
                                 mr_ns now);
 /* `classes`: bit n for class n; events first, as an integrity poll has it. */

@@ -60,7 +60,8 @@ struct mr_dnp3_deframer {
     uint8_t data[MR_DNP3_FRAME_DATA];
 };
 extern const struct mr_type mr_dnp3_deframer_type;
-/* Takes octets from `in` at *used on. True when a frame is complete: `h` and `data` (valid until the next call) are what it holds. */
+/* Takes octets from `in` at *used on. True when a frame is complete: `h` and `data` (valid until the next call) are what it
+ * holds. */
 bool mr_dnp3_deframe(struct mr_dnp3_deframer *d, struct mr_slice in, size_t *used, struct mr_dnp3_link_header *h,
                      struct mr_slice *data);
 /* Octets still missing of a frame begun, as far as it is known; 0 between frames. */

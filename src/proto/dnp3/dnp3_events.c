@@ -1,5 +1,5 @@
-/* dnp3_events.c - the buffer of events (IEEE 1815-2012, clause 4.1.6): one ring for all masters, in which each event knows to whom it
- * is still owed. A master that is not heard of loses the oldest ones and is told so (IIN2.3). */
+/* dnp3_events.c - the buffer of events (IEEE 1815-2012, clause 4.1.6): one ring for all masters, in which each event knows to
+ * whom it is still owed. A master that is not heard of loses the oldest ones and is told so (IIN2.3). */
 #include "proto/dnp3/dnp3_points.h"
 
 static const struct mr_field fields[] = {

@@ -1,5 +1,5 @@
-/* dnp3_orders.c - the requests that a master has in use, each in the form that outstations of level 2 know (IEEE 1815-2012, clause
- * 14). */
+/* dnp3_orders.c - the requests that a master has in use, each in the form that outstations of level 2 know (IEEE 1815-2012,
+ * clause 14). */
 #include "proto/dnp3/dnp3_client.h"
 
 static enum mr_err send(struct mr_dnp3_client *c, uint8_t function, const struct mr_writer *w, uint32_t token, mr_ns now)

@@ -1,5 +1,5 @@
-/* dnp3_outputs.c - what commands do to outputs: control relay output blocks and analog output blocks (IEEE 1815-2012, annex A.8 and
- * A.20), and the pulses that they begin. */
+/* dnp3_outputs.c - what commands do to outputs: control relay output blocks and analog output blocks (IEEE 1815-2012, annex
+ * A.8 and A.20), and the pulses that they begin. */
 #include "proto/dnp3/dnp3_points.h"
 
 static void put(const struct mr_dnp3_station *s, const struct mr_dnp3_point *p, bool second, bool on)

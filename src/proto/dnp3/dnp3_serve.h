@@ -51,7 +51,8 @@ void mr_dnp3_carry_out(struct mr_dnp3_server *s, struct mr_slice fragment, bool 
 /* Keeps a request at the beginning of the buffer. Gives up the one kept so, for the sake of `fragment`, which moves. */
 void mr_dnp3_hold(struct mr_dnp3_server *s, struct mr_slice fragment, enum mr_dnp3_held why);
 void mr_dnp3_drop_held(struct mr_dnp3_server *s, struct mr_slice *fragment);
-/* A fragment is made in the station's work, objects behind its header; then it goes to the buffer to be sent. `n`: all its octets. */
+/* A fragment is made in the station's work, objects behind its header; then it goes to the buffer to be sent. `n`: all its
+ * octets. */
 struct mr_writer mr_dnp3_answer_writer(const struct mr_dnp3_server *s);
 void mr_dnp3_dispatch(struct mr_dnp3_server *s, uint8_t control, uint8_t function, uint16_t iin, size_t n);
 /* Whether an unsolicited response is to be sent now; what can be done now; what time has run out for. */

@@ -1,5 +1,5 @@
-/* dnp3_server.c - the session of an outstation: link layer (IEEE 1815-2012, clause 9), time, and the shape of proto/session.h. What
- * becomes of a fragment is in dnp3_request.c. */
+/* dnp3_server.c - the session of an outstation: link layer (IEEE 1815-2012, clause 9), time, and the shape of proto/session.h.
+ * What becomes of a fragment is in dnp3_request.c. */
 #include "proto/dnp3/dnp3_serve.h"
 
 static const struct mr_field read_fields[] = {

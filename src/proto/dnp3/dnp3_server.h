@@ -1,8 +1,9 @@
-/* dnp3_server.h - one connection of an outstation, in the shape of proto/session.h. It answers from the station while it is fed.
+/* dnp3_server.h - one connection of an outstation, in the shape of proto/session.h. It answers from the station while it is
+ * fed.
  *
- * output() writes whole link frames: its writer needs room for MR_DNP3_FRAME_MAX octets at least, and MR_DNP3_FRAMED_MAX of it let
- * a whole fragment go out in one piece. Link frames that are damaged are passed over, as the standard has it: feed never says that
- * a stream is malformed. */
+ * output() writes whole link frames: its writer needs room for MR_DNP3_FRAME_MAX octets at least, and MR_DNP3_FRAMED_MAX of it
+ * let a whole fragment go out in one piece. Link frames that are damaged are passed over, as the standard has it: feed never
+ * says that a stream is malformed. */
 #ifndef MR_PROTO_DNP3_SERVER_H
 #define MR_PROTO_DNP3_SERVER_H
 
