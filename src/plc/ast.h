@@ -58,6 +58,8 @@ struct pc_expr {
     struct pc_arg *args;
     struct pc_var *var;
     struct pc_pou *pou;
+    struct pc_expr *variants,
+        *next_variant; /* of a call whose method depends on the instance: one call for each method it may be */
     const struct pc_std *std;
     struct mr_place place;
     uint32_t variant; /* of a standard function */
@@ -152,7 +154,8 @@ struct pc_type {
     uint32_t size, align;
     struct pc_type *base;              /* element; target of a reference; what a subrange or named type stands for */
     bool subrange;                     /* lo..hi of `base` */
-    bool variable_length;              /* ARRAY[*] */
+    bool variable_length;              /* ARRAY[*]; REFERENCE TO */
+    bool overlaid;                     /* UNION: all fields begin together */
     int64_t lo, hi;                    /* subrange; bounds of an array's dimension */
     uint32_t length;                   /* STRING */
     struct pc_pou *pou;                /* FB, interface */
@@ -179,9 +182,10 @@ struct pc_tdesc {
     uint32_t ndims;
     struct pc_tdesc *of;
     PC_VECTOR(struct pc_var *) fields;
-    bool wide;
-    struct pc_expr *init; /* a default that belongs to the type */
-    struct pc_type *type; /* once resolved */
+    bool wide;                    /* WSTRING; REFERENCE TO; UNION */
+    struct pc_atom *extends_name; /* of a structure */
+    struct pc_expr *init;         /* a default that belongs to the type */
+    struct pc_type *type;         /* once resolved */
 };
 
 struct pc_typedecl {
@@ -202,14 +206,17 @@ struct pc_var {
     struct pc_pos pos;
     enum pc_vclass cls;
     bool constant, retain, no_retain;
-    uint8_t edge; /* 1 R_EDGE, 2 F_EDGE */
+    bool fixed;    /* VAR_STAT: one for all instances and calls */
+    bool of_owner; /* VAR_INST of a method: one in each instance */
+    uint8_t edge;  /* 1 R_EDGE, 2 F_EDGE */
     struct pc_tdesc *desc;
     struct pc_type *type;
     struct pc_expr *init;
     bool located;
     struct mr_place place;
-    struct pc_var *target; /* VAR_EXTERNAL: the global */
-    struct pc_var *shadow; /* edge inputs: the hidden previous value */
+    struct pc_var *target;  /* VAR_EXTERNAL: the global */
+    struct pc_var *shadow;  /* edge inputs: the hidden previous value */
+    struct pc_var *omitted; /* a function's inputs: a constant with the initial value, for calls that leave it out */
     bool laid_out;
     bool used;
     bool inferred;         /* takes the type of what is first assigned to it */
@@ -236,13 +243,17 @@ struct pc_pou {
     struct pc_pos pos;
     struct pc_tdesc *result_desc;
     struct pc_var *result;
+    struct pc_atom *value_name; /* of a property's accessor: what its value is called inside */
     PC_VECTOR(struct pc_var *) vars;
     PC_VECTOR(struct pc_pou *) methods;
     struct pc_map names;
     struct pc_atom *extends_name;
     struct pc_pos extends_pos;
     struct pc_pou *base;
-    struct pc_pou *owner; /* of a method */
+    struct pc_pou *owner;                   /* of a method */
+    PC_VECTOR(struct pc_atom *) interfaces; /* a function block implements, an interface extends */
+    uint32_t class_id; /* what its instances say they are, in `class_var` of the first base, where methods are chosen by it */
+    struct pc_var *class_var;
     bool interface;
     bool library;
     struct pc_stmt *body;

@@ -147,6 +147,9 @@ static struct pc_type *check_name(struct pc_check *k, struct pc_expr *e)
         e->type = mr_pc_ref_type(k->c, self->base->type);
         return e->type;
     }
+    if (mr_pc_property_read(k, e, self)) {
+        return mr_pc_check(k, e);
+    }
     if (mr_pc_std_find(e->name) || mr_pc_unit(k->c, e->name)) {
         PC_ERROR(k->c, e->pos, "'%s' is no variable; a function is called with '%s(...)', a function block by an instance of it",
                  e->spelled, e->spelled);
@@ -300,6 +303,18 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         convert(k, pe, type);
         return true;
     }
+    if (e->kind == EX_CONST && from->kind == TY_LITINT && e->v.i == 0 && (type->kind == TY_REF || type->kind == TY_IFACE)) {
+        e->type = type;
+        return true;
+    }
+    if (type->kind == TY_IFACE && (from->kind == TY_FB || from->kind == TY_IFACE) && mr_pc_implements(k->c, from->pou, type)) {
+        if (from->kind == TY_FB) {
+            struct pc_expr *r = mr_pc_make(k, EX_REF, e->pos, type);
+            r->a = e;
+            *pe = r;
+        }
+        return true;
+    }
     if ((from->kind == TY_NULL && (type->kind == TY_REF || type->kind == TY_IFACE)) || refers(from, type)) {
         e->type = from->kind == TY_NULL ? type : from;
         return true;
@@ -316,6 +331,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     b = e->b->type->kind == TY_ENUM ? e->b->type : b;
     if (a->kind == b->kind && mr_pc_same_type(a, b)) {
         return a;
+    }
+    if (a->kind == TY_IFACE && b->kind == TY_IFACE) {
+        return mr_pc_implements(k->c, b->pou, a) ? a : mr_pc_implements(k->c, a->pou, b) ? b : NULL;
     }
     if (a->kind == TY_LITINT || a->kind == TY_NULL || (a->kind == TY_LITREAL && mr_pc_is_real(b))) {
         return b->kind == TY_LITINT ? a : b;
@@ -644,6 +662,9 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
     for (struct pc_pou *p = t->kind == TY_FB ? t->pou : NULL; p && !v; p = p->base) {
         v = mr_pc_map_get(&p->names, e->name);
     }
+    if (!v && mr_pc_property_read(k, e, t->kind == TY_FB || t->kind == TY_IFACE ? t->pou : NULL)) {
+        return mr_pc_check(k, e);
+    }
     if (!v) {
         return no_member(k, e, t);
     }
@@ -659,6 +680,33 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
     return e->type;
 }
 
+/* p[i] of a pointer: (p + i * SIZEOF(p^))^ */
+static struct pc_type *index_pointer(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_type *to = e->a->type->base;
+    struct pc_expr *i = e->args->e;
+    if (!mr_pc_is_int(mr_pc_plain(i->type))) {
+        PC_ERROR(k->c, e->args->pos, "an index is a whole number, not %s", i->type->name);
+        return fail(k, e);
+    }
+    mr_pc_layout_type(k->c, to, e->pos);
+    convert(k, &i, ty(k, TY_DINT));
+    struct pc_expr *by = mr_pc_make(k, EX_BINARY, e->pos, ty(k, TY_DINT));
+    by->op = TK_STAR;
+    by->a = i;
+    by->b = mr_pc_make(k, EX_CONST, e->pos, ty(k, TY_DINT));
+    by->b->v.i = to->size;
+    mr_pc_fold(k, by);
+    convert(k, &by, ty(k, TY_UDINT));
+    struct pc_expr *sum = mr_pc_make(k, EX_BINARY, e->pos, e->a->type);
+    sum->op = TK_PLUS;
+    sum->variant = PC_ADDRESS;
+    sum->a = e->a;
+    sum->b = by;
+    *e = (struct pc_expr){.kind = EX_DEREF, .pos = e->pos, .a = sum, .type = to, .spelled = e->spelled};
+    return to;
+}
+
 static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
 {
     (void)mr_pc_check(k, e->a);
@@ -669,6 +717,9 @@ static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
     }
     if (t->kind == TY_ERROR) {
         return fail(k, e);
+    }
+    if (t->kind == TY_REF && e->args && !e->args->next) {
+        return index_pointer(k, e);
     }
     struct pc_expr *inner = e->a;
     for (struct pc_arg *i = e->args; i; i = i->next) {

@@ -149,6 +149,14 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
         return;
     }
     a->target = param;
+    bool refer = v->type->kind == TY_REF && v->type->variable_length && a->e->type->kind != TY_REF;
+    if (refer && a->e->kind == EX_DEREF && a->e->a->type->variable_length) { /* a REFERENCE TO is handed on */
+        a->e = a->e->a;
+    } else if (refer && a->e->type->kind != TY_ERROR && a->e->type->kind != TY_NULL && mr_pc_lvalue(k, a->e, false)) {
+        struct pc_expr *r = mr_pc_make(k, EX_REF, a->pos, mr_pc_ref_type(k->c, a->e->type));
+        r->a = a->e;
+        a->e = r;
+    }
     if (v->cls == VC_INOUT) {
         check_inout(k, a, v);
     } else if (mr_pc_coerce(k, &a->e, v->type, "the argument")) {
@@ -187,32 +195,12 @@ static void complete_args(struct pc_check *k, struct pc_expr *call)
             struct pc_arg *a = mr_pc_alloc(k->c->pool, sizeof *a);
             a->pos = call->pos;
             a->target = param_expr(k, NULL, v, call->pos);
-            a->value = mr_pc_make(k, EX_VAR, call->pos, v->type); /* a constant variable with the initial value */
-            a->value->var = mr_pc_alloc(k->c->pool, sizeof *v);
-            *a->value->var = (struct pc_var){.spelled = v->spelled,
-                                             .pos = v->pos,
-                                             .cls = VC_GLOBAL,
-                                             .type = v->type,
-                                             .constant = true,
-                                             .laid_out = true,
-                                             .offset = mr_pc_reserve(k->c, v->type->size, v->type->align)};
-            mr_pc_initial(k->c, p, v->type, v->init, k->c->init + a->value->var->offset);
+            a->value = mr_pc_make(k, EX_VAR, call->pos, v->type);
+            a->value->var = v->omitted;
             a->next = call->args;
             call->args = a;
         }
     }
-}
-
-static struct pc_pou *find_method(struct pc_pou *pou, const struct pc_atom *name)
-{
-    for (struct pc_pou *p = pou; p; p = p->base) {
-        for (uint32_t i = 0; i < p->methods.n; i++) {
-            if (p->methods.items[i]->name == name) {
-                return p->methods.items[i];
-            }
-        }
-    }
-    return NULL;
 }
 
 static struct pc_expr *follow(struct pc_check *k, struct pc_expr *e)
@@ -238,7 +226,7 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
     if (f->kind == EX_NAME) {
         struct pc_var *v = mr_pc_lookup(k->c, k->pou, f->name);
         bool own_result = v && v->cls == VC_RESULT;
-        struct pc_pou *method = self && (!v || own_result) ? find_method(self, f->name) : NULL;
+        struct pc_pou *method = self && (!v || own_result) ? mr_pc_method(k->c, self, f->name) : NULL;
         if (method) {
             e->pou = method;
             e->a = this_instance(k, self, f->pos);
@@ -276,7 +264,7 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
         (void)mr_pc_check(k, f->a);
         f->a = follow(k, f->a);
         const struct pc_type *t = f->a->type;
-        struct pc_pou *method = t->kind == TY_FB ? find_method(t->pou, f->name) : NULL;
+        struct pc_pou *method = t->kind == TY_FB || t->kind == TY_IFACE ? mr_pc_method(k->c, t->pou, f->name) : NULL;
         if (method) {
             e->pou = method;
             e->a = f->a;
@@ -296,8 +284,26 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
     return false;
 }
 
+/* __ISVALIDREF(r): r <> NULL */
+static bool check_valid(struct pc_check *k, struct pc_expr *e)
+{
+    if (e->a->kind != EX_NAME || strcmp(e->a->name->name, "__ISVALIDREF") != 0 || !e->args || !e->args->e || e->args->next) {
+        return false;
+    }
+    struct pc_expr *r = e->args->e;
+    (void)mr_pc_check(k, r);
+    r = r->kind == EX_DEREF && r->a->type->kind == TY_REF && r->a->type->variable_length ? r->a : r;
+    struct pc_expr *null = mr_pc_make(k, EX_CONST, e->pos, ty(k, TY_NULL));
+    *e = (struct pc_expr){.kind = EX_BINARY, .pos = e->pos, .op = TK_NE, .a = r, .b = null};
+    (void)mr_pc_check(k, e);
+    return true;
+}
+
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement)
 {
+    if (check_valid(k, e)) {
+        return e->type->kind != TY_ERROR;
+    }
     e->type = ty(k, TY_ERROR);
     if (!resolve_callee(k, e)) {
         for (struct pc_arg *a = e->args; a; a = a->next) {
@@ -315,11 +321,20 @@ bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement)
         PC_ERROR(k->c, e->pos, "a constant is needed here, not a call");
         return false;
     }
-    uint32_t positional = 0;
-    for (struct pc_arg *a = e->args; a; a = a->next) {
-        check_arg(k, e, a, &positional);
+    struct pc_pou *named = e->pou;
+    mr_pc_variants(k, e);
+    for (struct pc_expr *v = e->variants ? e->variants : e; v; v = e->variants ? v->next_variant : NULL) {
+        uint32_t positional = 0;
+        for (struct pc_arg *a = v->args; a; a = a->next) {
+            check_arg(k, v, a, &positional);
+        }
+        complete_args(k, v);
+        v->type = v->pou->result ? v->pou->result->type : ty(k, TY_VOID);
+        if (e->variants && v->pou->result && named->result && !mr_pc_same_type(v->type, named->result->type)) {
+            PC_ERROR(k->c, v->pou->pos, "'%s' gives %s here, but %s in what it overrides", v->pou->spelled, v->type->name,
+                     named->result->type->name);
+        }
     }
-    complete_args(k, e);
     bool block = e->pou->kind == PC_FB || e->pou->kind == PC_PROGRAM;
     if (block && !statement) {
         PC_ERROR(k->c, e->pos, "a function block has no value; call it as a statement and read its outputs");
@@ -357,6 +372,10 @@ static void check_reference(struct pc_check *k, struct pc_stmt *s)
 
 static void check_assign(struct pc_check *k, struct pc_stmt *s)
 {
+    if (s->kind == ST_ASSIGN && mr_pc_property_write(k, s)) {
+        (void)mr_pc_check_call(k, s->a, true);
+        return;
+    }
     struct pc_type *from = mr_pc_check(k, s->b);
     infer(k, s->a, from);
     struct pc_type *to = mr_pc_check(k, s->a);

@@ -41,6 +41,7 @@ void *mr_pc_map_get(const struct pc_map *m, const struct pc_atom *key);
 /* The value that was there before, which stays; or NULL, and `value` is there now. */
 void *mr_pc_map_put(struct pc_pool *pool, struct pc_map *m, const struct pc_atom *key, void *value);
 struct pc_atom *mr_pc_name(struct pc *c, const char *text);
+struct pc_atom *mr_pc_accessor(struct pc *c, const struct pc_atom *property, bool get); /* the name of its method */
 
 /* parse.c */
 void mr_pc_parse(struct pc *c, uint32_t file);
@@ -85,6 +86,11 @@ struct pc_var *mr_pc_field(const struct pc_type *t, const struct pc_atom *name);
 enum pc_machine { PM_S8, PM_S16, PM_S32, PM_S64, PM_U8, PM_U16, PM_U32, PM_U64, PM_F32, PM_F64 };
 enum pc_machine mr_pc_machine(const struct pc_type *t);
 
+/* object.c: methods that are chosen by what an instance is; interfaces; properties. */
+void mr_pc_classes(struct pc *c);
+bool mr_pc_implements(struct pc *c, const struct pc_pou *pou, const struct pc_type *interface);
+struct pc_pou *mr_pc_method(struct pc *c, struct pc_pou *pou, const struct pc_atom *name);
+
 /* check.c: completes an expression; NULL or TY_ERROR was told. */
 struct pc_check {
     struct pc *c;
@@ -99,6 +105,10 @@ struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, const char *what);
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
+struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e); /* before it is checked */
+void mr_pc_variants(struct pc_check *k, struct pc_expr *call);
+bool mr_pc_property_read(struct pc_check *k, struct pc_expr *e, struct pc_pou *of);
+bool mr_pc_property_write(struct pc_check *k, struct pc_stmt *s);
 bool mr_pc_lvalue(struct pc_check *k, struct pc_expr *e, bool told);
 struct pc_var *mr_pc_lookup(struct pc *c, struct pc_pou *pou, const struct pc_atom *name);
 /* fold.c: e becomes a constant where its operands are. */

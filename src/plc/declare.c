@@ -63,7 +63,9 @@ static void register_pou(struct pc *c, struct pc_pou *pou)
         pou->type->name = pou->spelled;
         pou->type->pou = pou;
     }
-    *PC_PUSH(c->pool, &c->pou_list) = pou;
+    if (!pou->interface) {
+        *PC_PUSH(c->pool, &c->pou_list) = pou;
+    }
 }
 
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name)
@@ -222,6 +224,17 @@ static struct pc_type *resolve_struct(struct pc *c, struct pc_tdesc *d, struct p
 {
     t->kind = TY_STRUCT;
     t->name = "structure";
+    t->overlaid = d->wide;
+    if (d->extends_name) { /* its fields come first, at the places they have there */
+        struct pc_type *base = mr_pc_resolve(
+            c, &(struct pc_tdesc){.kind = TD_NAME, .pos = d->pos, .name = d->extends_name, .spelled = d->extends_name->name});
+        if (base->kind != TY_STRUCT && base->kind != TY_ERROR) {
+            PC_ERROR(c, d->pos, "'%s' is no structure that could be extended", d->extends_name->name);
+        }
+        for (uint32_t i = 0; base->kind == TY_STRUCT && base != t && i < base->fields.n; i++) {
+            *PC_PUSH(c->pool, &t->fields) = base->fields.items[i];
+        }
+    }
     for (uint32_t i = 0; i < d->fields.n; i++) {
         struct pc_var *v = d->fields.items[i];
         if (mr_pc_field(t, v->name)) {
@@ -444,6 +457,7 @@ void mr_pc_layout_type(struct pc *c, struct pc_type *t, struct pc_pos pos)
     if (t->state == 2 || t->kind == TY_IFACE) {
         t->size = t->kind == TY_IFACE ? 4 : t->size;
         t->align = t->kind == TY_IFACE ? 4 : t->align;
+        t->state = 2;
         return;
     }
     if (t->state == 1) {
@@ -460,7 +474,9 @@ void mr_pc_layout_type(struct pc *c, struct pc_type *t, struct pc_pos pos)
         layout_array(c, t, pos);
     } else if (t->kind == TY_STRUCT) {
         for (uint32_t i = 0; i < t->fields.n; i++) {
-            place_field(c, t->fields.items[i], &t->size, &t->align);
+            uint32_t from = 0;
+            place_field(c, t->fields.items[i], t->overlaid ? &from : &t->size, &t->align);
+            t->size = from > t->size ? from : t->size;
         }
         t->size = align_up(t->size, t->align);
         init_fields(c, NULL, t, t->fields.items, t->fields.n);
@@ -502,7 +518,8 @@ uint32_t mr_pc_reserve(struct pc *c, uint32_t size, uint32_t align)
 
 static bool in_instance(const struct pc_var *v)
 {
-    return v->cls == VC_VAR || v->cls == VC_INPUT || v->cls == VC_OUTPUT || v->cls == VC_INOUT || v->cls == VC_RESULT;
+    return (v->cls == VC_VAR && !v->fixed) || v->cls == VC_INPUT || v->cls == VC_OUTPUT || v->cls == VC_INOUT ||
+           v->cls == VC_RESULT;
 }
 
 static bool is_known_constant(const struct pc_var *v)
@@ -529,6 +546,8 @@ static void layout_instance(struct pc *c, struct pc_pou *pou)
         mr_pc_layout_type(c, pou->base->type, pou->pos);
         size = pou->base->type->size;
         align = pou->base->type->align;
+    } else if (pou->class_var) {
+        place_field(c, pou->class_var, &size, &align);
     }
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
@@ -548,6 +567,10 @@ static void layout_instance(struct pc *c, struct pc_pou *pou)
         memcpy(t->init, pou->base->type->init, pou->base->type->size);
     }
     init_fields(c, pou, t, pou->vars.items, pou->vars.n);
+    if (pou->class_var) {
+        t->init = t->init ? t->init : mr_pc_alloc(c->pool, t->size);
+        memcpy(t->init + pou->class_var->offset, &pou->class_id, sizeof pou->class_id);
+    }
 }
 
 void mr_pc_layout_pou(struct pc *c, struct pc_pou *pou)
@@ -572,7 +595,8 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
         for (uint32_t i = 0; i < pou->vars.n; i++) {
             struct pc_var *v = pou->vars.items[i];
             bool param = v->cls == VC_INPUT || v->cls == VC_INOUT;
-            bool local = v->cls == VC_TEMP || (callee && (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_RESULT));
+            bool local = v->cls == VC_TEMP || (callee && !v->fixed && !v->of_owner &&
+                                               (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_RESULT));
             if ((pass == 0 ? callee && param : local) && !v->inferred && !v->located && !is_known_constant(v)) {
                 place_field(c, v, &size, &align);
             }
@@ -584,7 +608,7 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
     pou->frame_init = mr_pc_alloc(c->pool, size + 1);
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
-        if (v->laid_out && !v->relative && !v->located && !v->inferred) {
+        if (v->laid_out && !v->relative && !v->located && !v->inferred && !v->fixed) {
             if (v->cls != VC_INOUT && v->type->kind != TY_ERROR) {
                 mr_pc_initial(c, pou, v->type, v->init, pou->frame_init + v->offset);
             }
@@ -597,12 +621,44 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
     pou->frame_init += locals;
 }
 
+static void place_omitted(struct pc *c, struct pc_pou *pou, struct pc_var *v)
+{
+    v->omitted = mr_pc_alloc(c->pool, sizeof *v);
+    *v->omitted = (struct pc_var){
+        .spelled = v->spelled, .pos = v->pos, .cls = VC_GLOBAL, .type = v->type, .constant = true, .laid_out = true};
+    v->omitted->offset = mr_pc_reserve(c, v->type->size, v->type->align);
+    if (v->omitted->offset > 0) {
+        mr_pc_initial(c, pou, v->type, v->init, c->init + v->omitted->offset);
+    }
+}
+
+/* VAR_STAT: at places of their own, like global variables; and what calls of a function may leave out. */
+static void place_fixed(struct pc *c, struct pc_pou *pou)
+{
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        struct pc_var *v = pou->vars.items[i];
+        if (v->cls == VC_INPUT && (pou->kind == PC_FUNCTION || pou->kind == PC_METHOD) && v->type->kind != TY_ERROR) {
+            place_omitted(c, pou, v);
+        }
+        if (!v->fixed || v->located || is_known_constant(v) || v->type->kind == TY_ERROR) {
+            continue;
+        }
+        mr_pc_layout_type(c, v->type, v->pos);
+        v->offset = mr_pc_reserve(c, v->type->size, v->type->align);
+        v->laid_out = true;
+        if (v->offset > 0) {
+            mr_pc_initial(c, pou, v->type, v->init, c->init + v->offset);
+        }
+    }
+}
+
 static void place_pou(struct pc *c, struct pc_pou *pou)
 {
     if (pou->type) {
         mr_pc_layout_type(c, pou->type, pou->pos);
     }
     layout_frame(c, pou);
+    place_fixed(c, pou);
 }
 
 /* ---- units' variables ---- */
@@ -656,8 +712,11 @@ void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
     }
     if (pou->kind == PC_FUNCTION || pou->kind == PC_METHOD) {
         struct pc_var *r = mr_pc_alloc(c->pool, sizeof *r);
-        *r = (struct pc_var){
-            .name = pou->name, .spelled = pou->spelled, .pos = pou->pos, .cls = VC_RESULT, .desc = pou->result_desc};
+        *r = (struct pc_var){.name = pou->value_name ? pou->value_name : pou->name,
+                             .spelled = pou->spelled,
+                             .pos = pou->pos,
+                             .cls = VC_RESULT,
+                             .desc = pou->result_desc};
         if (pou->result_desc) {
             pou->result = r;
             *PC_PUSH(c->pool, &pou->vars) = r;
@@ -670,8 +729,15 @@ void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
     }
     for (uint32_t i = 0; i < pou->methods.n; i++) {
         struct pc_pou *m = pou->methods.items[i];
+        for (uint32_t k = 0; k < m->vars.n; k++) {
+            if (m->vars.items[k]->of_owner) {
+                *PC_PUSH(c->pool, &pou->vars) = m->vars.items[k];
+            }
+        }
         m->type = pou->type;
-        *PC_PUSH(c->pool, &c->pou_list) = m;
+        if (!pou->interface) {
+            *PC_PUSH(c->pool, &c->pou_list) = m;
+        }
         mr_pc_declare_pou(c, m);
         m->type = NULL;
     }
@@ -893,6 +959,7 @@ void mr_pc_declare(struct pc *c)
             mr_pc_declare_pou(c, p);
         }
     }
+    mr_pc_classes(c);
     for (struct pc_typedecl *td = c->typedecls; td; td = td->next) {
         mr_pc_layout_type(c, td->type, td->pos);
     }

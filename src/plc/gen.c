@@ -201,8 +201,11 @@ static void visit_pou(struct visit *v, struct pc_pou *pou, uint32_t depth, struc
 static void visit_expr(struct visit *v, struct pc_expr *e, uint32_t depth)
 {
     for (; e; e = e->a) {
-        if (e->kind == EX_CALL && e->pou) {
+        if (e->kind == EX_CALL && e->pou && !e->variants) {
             visit_pou(v, e->pou, depth + 1, e->pos);
+        }
+        for (struct pc_expr *a = e->variants; a; a = a->next_variant) {
+            visit_pou(v, a->pou, depth + 1, e->pos);
         }
         for (struct pc_arg *a = e->args; a; a = a->next) {
             visit_expr(v, a->e, depth);

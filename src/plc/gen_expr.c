@@ -396,8 +396,14 @@ static void jump_into(struct pc_gen *g, struct pc_expr *e)
 
 #define BITS_MAX 16 /* bits of the image that one call may have as in-outs */
 
+static void dispatch(struct pc_gen *g, struct pc_expr *e, int32_t to, const struct pc_text *text);
+
 void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
 {
+    if (e->variants) {
+        dispatch(g, e, PC_NO_HINT, NULL);
+        return;
+    }
     struct pc_patch *disabled = NULL;
     if (e->b) { /* EN */
         mr_pc_branch(g, e->b, false, &disabled);
@@ -433,6 +439,11 @@ void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
 
 static int32_t call_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
 {
+    if (e->variants) {
+        int32_t at = target(g, hint, e->type->size);
+        dispatch(g, e, at, NULL);
+        return at;
+    }
     mr_pc_call(g, e);
     int32_t result = (int32_t)e->pou->result->offset;
     int32_t to = target(g, hint, e->type->size);
@@ -441,8 +452,41 @@ static int32_t call_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
     return to;
 }
 
+/* One of the variants, by what the instance says it is; its value goes to `to`, or `text`. */
+static void dispatch(struct pc_gen *g, struct pc_expr *e, int32_t to, const struct pc_text *text)
+{
+    struct pc_patch *end = NULL;
+    struct pc_expr which = {.kind = EX_FIELD, .pos = e->pos, .a = e->variants->a, .type = g->c->elementary[TY_UDINT]};
+    which.var = e->variants->pou->owner->class_var;
+    int32_t id = mr_pc_temp(g, 4);
+    int32_t is = mr_pc_value(g, &which, id);
+    if (is != id) {
+        mr_pc_emit(g, OP_MOV_4, id, is, 0);
+    }
+    for (struct pc_expr *v = e->variants; v; v = v->next_variant) {
+        struct pc_patch *next = NULL;
+        mr_pc_wait(g, &next, mr_pc_emit(g, OP_JNE_4, id, mr_pc_const_int(g, v->v.i, 4), 0));
+        if (text) {
+            mr_pc_text_value(g, v, *text);
+        } else if (to != PC_NO_HINT) {
+            int32_t value = call_value(g, v, to);
+            MR_ASSERT(value == to);
+        } else {
+            mr_pc_call(g, v);
+        }
+        mr_pc_wait(g, &end, mr_pc_emit(g, OP_JMP, 0, 0, 0));
+        mr_pc_land(g, &next);
+    }
+    mr_pc_emit_n(g, OP_TRAP, MR_PLC_NO_BLOCK, 0, 0, 0);
+    mr_pc_land(g, &end);
+}
+
 void mr_pc_text_value(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
 {
+    if (e->variants) {
+        dispatch(g, e, PC_NO_HINT, &to);
+        return;
+    }
     if (e->kind == EX_CALL && e->pou) {
         mr_pc_call(g, e);
         struct pc_text result = {(int32_t)e->pou->result->offset, false};

@@ -46,12 +46,18 @@ size_t mr_pc_link_room(const struct pc_layout *l, const struct pc_unit *const *u
 struct linker {
     const struct pc_layout *l;
     struct mr_plc_program *out;
-    uint32_t code, local_at, const_at; /* of the unit that is being linked */
+    const struct pc_unit *unit; /* that is being linked */
+    uint32_t code, local_at, const_at;
 };
 
+/* Where an operand is now. What names a place that is not its unit's to name becomes one that the verifier refuses wherever the unit
+ * lies. */
 static int32_t place(const struct linker *k, int32_t x)
 {
-    return x >= PC_CONST ? x - PC_CONST + (int32_t)k->const_at : x >= PC_LOCAL ? x - PC_LOCAL + (int32_t)k->local_at : x;
+    uint32_t base = x >= PC_CONST ? PC_CONST : x >= PC_LOCAL ? PC_LOCAL : 0;
+    uint32_t size = base == PC_CONST ? (uint32_t)k->unit->constants.n : base == PC_LOCAL ? k->unit->local_size : k->l->data_end;
+    uint32_t at = base == PC_CONST ? k->const_at : base == PC_LOCAL ? k->local_at : 0;
+    return x < 0 ? x : (uint32_t)x - base > size ? INT32_MAX : (int32_t)((uint32_t)x - base + at);
 }
 
 /* Operands that are addresses; EXT's belong to a string function. */
@@ -81,6 +87,7 @@ static void take_lines(struct mr_slice lines, uint32_t *to, uint32_t n)
 
 static void take_code(struct linker *k, const struct pc_unit *u)
 {
+    k->unit = u;
     struct mr_reader r = mr_reader(u->insns);
     struct pc_insn *code = k->out->code + k->code;
     bool text = false;

@@ -76,6 +76,7 @@ bool mr_pc_is_name(const struct pc_token *t)
     case TK_EXTENDS:
     case TK_IMPLEMENTS:
     case TK_WITH:
+    case TK_UNION:
         return true;
     default:
         return false;
@@ -111,7 +112,7 @@ static void skip_access(struct pc_parser *p)
 {
     static const char *const words[] = {"PUBLIC", "PRIVATE", "PROTECTED", "INTERNAL", "FINAL", "ABSTRACT", "OVERRIDE"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (p->t->kind == TK_IDENT && word(p->t, words[i]) && mr_pc_is_name(p->t + 1)) {
+        if (p->t->kind == TK_IDENT && word(p->t, words[i]) && (mr_pc_is_name(p->t + 1) || p->t[1].kind == TK_METHOD)) {
             p->t++;
             i = (size_t)-1;
         }
@@ -162,11 +163,14 @@ static void parse_extends(struct pc_parser *p, struct pc_pou *pou)
         const char *spelled;
         pou->extends_pos = p->t->pos;
         pou->extends_name = mr_pc_ident(p, &spelled, "a function block");
+        while (pou->interface && mr_pc_accept(p, TK_COMMA)) {
+            *PC_PUSH(p->c->pool, &pou->interfaces) = mr_pc_ident(p, &spelled, "an interface");
+        }
     }
     if (mr_pc_accept(p, TK_IMPLEMENTS)) {
         const char *spelled;
         do {
-            (void)mr_pc_ident(p, &spelled, "an interface");
+            *PC_PUSH(p->c->pool, &pou->interfaces) = mr_pc_ident(p, &spelled, "an interface");
         } while (mr_pc_accept(p, TK_COMMA));
     }
 }
@@ -178,12 +182,74 @@ static bool at_action(const struct pc_parser *p, const struct pc_pou *pou)
            (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
 }
 
+static bool at_property(const struct pc_parser *p, const struct pc_pou *pou)
+{
+    return p->t->kind == TK_IDENT && word(p->t, "PROPERTY") && mr_pc_is_name(p->t + 1) &&
+           (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
+}
+
+/* GET ... END_GET or SET ... END_SET: a method, named so that no program can name it. */
+static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, struct pc_pou *property, bool get)
+{
+    struct pc_pou *m = mr_pc_alloc(p->c->pool, sizeof *m);
+    const char *first = p->t->source;
+    *m =
+        (struct pc_pou){.kind = PC_METHOD, .owner = owner, .pos = p->t->pos, .value_name = property->name, .library = p->library};
+    m->spelled = mr_pc_fmt(p->c->pool, "%s.%s", property->spelled, get ? "GET" : "SET");
+    m->name = mr_pc_accessor(p->c, property->name, get);
+    p->t++;
+    if (get) {
+        m->result_desc = property->result_desc;
+    } else {
+        struct pc_var *v = mr_pc_alloc(p->c->pool, sizeof *v);
+        *v = (struct pc_var){
+            .name = property->name, .spelled = property->spelled, .pos = m->pos, .cls = VC_INPUT, .desc = property->result_desc};
+        *PC_PUSH(p->c->pool, &m->vars) = v;
+    }
+    struct unit u = {p, m};
+    p->pou = m;
+    while (mr_pc_var_block(p)) {
+        mr_pc_parse_vars(p, add_local, &u);
+    }
+    m->body = mr_pc_parse_body(p);
+    p->pou = owner;
+    (void)mr_pc_expect(p, get ? TK_END_GET : TK_END_SET, "to end it");
+    p->panic = false;
+    m->source = mr_slice(first, (size_t)(p->t[-1].source + p->t[-1].source_n - first));
+    return m;
+}
+
+static void parse_property(struct pc_parser *p, struct pc_pou *owner)
+{
+    struct pc_pou property = {0};
+    p->t++;
+    skip_access(p);
+    property.name = mr_pc_ident(p, &property.spelled, "the name of a property");
+    if (property.name && mr_pc_expect(p, TK_COLON, "before the property's type")) {
+        property.result_desc = mr_pc_parse_type(p);
+    }
+    p->panic = false;
+    for (;;) {
+        (void)mr_pc_accept(p, TK_SEMI);
+        skip_access(p);
+        bool get = word(p->t, "GET");
+        if (!property.name || p->t->kind != TK_IDENT || !(get || word(p->t, "SET"))) {
+            break;
+        }
+        *PC_PUSH(p->c->pool, &owner->methods) = parse_accessor(p, owner, &property, get);
+    }
+    (void)mr_pc_expect(p, TK_END_PROPERTY, "to end PROPERTY");
+    p->panic = false;
+}
+
 static void parse_members(struct pc_parser *p, struct pc_pou *pou)
 {
     struct unit u = {p, pou};
     for (;;) {
         if (mr_pc_var_block(p)) {
             mr_pc_parse_vars(p, add_local, &u);
+        } else if (at_property(p, pou)) {
+            parse_property(p, pou);
         } else if (at_action(p, pou) || (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM))) {
             struct pc_pou *m = parse_unit(p, pou);
             if (m) {
@@ -233,7 +299,7 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
         if (body) {
             pou->body = body;
         }
-        if (!(mr_pc_var_block(p) || (!owner && (p->t->kind == TK_METHOD || at_action(p, pou))))) {
+        if (!(mr_pc_var_block(p) || (!owner && (p->t->kind == TK_METHOD || at_action(p, pou) || at_property(p, pou))))) {
             break;
         }
     }

@@ -542,6 +542,21 @@ static struct pc_stmt *parse_repeat(struct pc_parser *p)
     return s;
 }
 
+/* a S= b; a R= b; : IF b THEN a := TRUE (FALSE); END_IF */
+static struct pc_stmt *parse_set(struct pc_parser *p, struct pc_expr *to)
+{
+    struct pc_stmt *s = new_stmt(p, ST_IF);
+    struct pc_branch *b = s->branches = mr_pc_alloc(p->c->pool, sizeof *b);
+    b->body = new_stmt(p, ST_ASSIGN);
+    b->body->a = to;
+    b->body->b = mr_pc_new_expr(p, EX_CONST, p->t->pos);
+    b->body->b->type = p->c->elementary[TY_BOOL];
+    b->body->b->v.i = (p->t->text[0] | 32) == 's';
+    p->t += 2;
+    b->cond = mr_pc_parse_expr(p);
+    return s;
+}
+
 static struct pc_stmt *parse_simple(struct pc_parser *p)
 {
     struct pc_stmt *s = new_stmt(p, ST_ASSIGN);
@@ -560,6 +575,10 @@ static struct pc_stmt *parse_simple(struct pc_parser *p)
         s->kind = ST_REFASSIGN;
         s->b = mr_pc_parse_expr(p);
         return s;
+    }
+    if (p->t->kind == TK_IDENT && p->t->n == 1 && p->t[1].kind == TK_EQ && (p->t->text[0] | 32) >= 'r' &&
+        (p->t->text[0] | 32) <= 's') {
+        return parse_set(p, s->a);
     }
     if (s->a->kind == EX_CALL) {
         s->kind = ST_CALL;
@@ -651,6 +670,14 @@ bool mr_pc_ends_body(enum pc_tok kind)
     case TK_END_TRANSITION:
     case TK_END_STEP:
     case TK_INITIAL_STEP:
+    case TK_END_PROPERTY:
+    case TK_END_GET:
+    case TK_END_SET:
+    case TK_INTERFACE:
+    case TK_END_INTERFACE:
+    case TK_VAR_STAT:
+    case TK_VAR_INST:
+    case TK_VAR_TEMP:
         return true;
     default:
         return false;
@@ -675,6 +702,11 @@ static void recover(struct pc_parser *p)
     p->panic = false;
 }
 
+static bool at_property(const struct pc_parser *p)
+{
+    return p->t->first && p->t->kind == TK_IDENT && mr_pc_is_name(p->t + 1) && strcmp(p->t->atom->name, "PROPERTY") == 0;
+}
+
 struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
 {
     struct pc_stmt *first = NULL;
@@ -692,15 +724,15 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
     }
     uint32_t depth = p->depth;
     while (!mr_pc_ends_body(p->t->kind) && (at_jump_label(p) || !at_label(p)) &&
-           !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1))) {
+           !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1)) && !at_property(p)) {
         if (mr_pc_accept(p, TK_SEMI)) {
             continue;
         }
         const struct pc_token *before = p->t;
         struct pc_stmt *s = parse_stmt(p);
         p->depth = depth;
-        bool block = s && (s->kind == ST_IF || s->kind == ST_CASE || s->kind == ST_FOR || s->kind == ST_WHILE ||
-                           s->kind == ST_REPEAT || s->kind == ST_LABEL);
+        bool block = s && ((s->kind == ST_IF && before->kind == TK_IF) || s->kind == ST_CASE || s->kind == ST_FOR ||
+                           s->kind == ST_WHILE || s->kind == ST_REPEAT || s->kind == ST_LABEL);
         if (!p->panic && !mr_pc_accept(p, TK_SEMI) && !block) {
             mr_pc_missing_semicolon(p);
         }

@@ -126,11 +126,12 @@ struct pc_tdesc *mr_pc_parse_type(struct pc_parser *p)
         p->t++;
         parse_array(p, d);
         break;
-    case TK_STRUCT: {
+    case TK_STRUCT:
+    case TK_UNION: {
         d = new_tdesc(p, TD_STRUCT);
-        p->t++;
+        d->wide = p->t++->kind == TK_UNION;
         void *ctx[2] = {p, d};
-        parse_declarations(p, add_field, ctx, TK_END_STRUCT);
+        parse_declarations(p, add_field, ctx, d->wide ? TK_END_UNION : TK_END_STRUCT);
         break;
     }
     case TK_LPAREN:
@@ -277,6 +278,10 @@ static bool class_of(enum pc_tok kind, enum pc_vclass *out)
     case TK_VAR_EXTERNAL:
         *out = VC_EXTERNAL;
         return true;
+    case TK_VAR_STAT:
+    case TK_VAR_INST:
+        *out = VC_VAR;
+        return true;
     default:
         return false;
     }
@@ -292,7 +297,7 @@ struct block {
     pc_add_var *add;
     void *ctx;
     enum pc_vclass cls;
-    bool constant, retain, no_retain;
+    bool constant, retain, no_retain, fixed, of_owner;
 };
 
 static void add_var(void *ctx, struct pc_var *v)
@@ -302,13 +307,15 @@ static void add_var(void *ctx, struct pc_var *v)
     v->constant = b->constant;
     v->retain = b->retain;
     v->no_retain = b->no_retain;
+    v->fixed = b->fixed;
+    v->of_owner = b->of_owner;
     v->inferred = b->cls == VC_TEMP && v->desc && v->desc->name && strcmp(v->desc->name->name, "__INFERRED") == 0;
     b->add(b->ctx, v);
 }
 
 void mr_pc_parse_vars(struct pc_parser *p, pc_add_var *add, void *ctx)
 {
-    struct block b = {.add = add, .ctx = ctx};
+    struct block b = {.add = add, .ctx = ctx, .fixed = p->t->kind == TK_VAR_STAT, .of_owner = p->t->kind == TK_VAR_INST};
     (void)class_of(p->t->kind, &b.cls);
     p->t++;
     for (;; p->t++) {
@@ -335,8 +342,14 @@ void mr_pc_parse_types(struct pc_parser *p)
         struct pc_typedecl *t = mr_pc_alloc(p->c->pool, sizeof *t);
         t->pos = p->t->pos;
         t->name = mr_pc_ident(p, &t->spelled, "the name of a type");
+        struct pc_atom *extends = NULL;
+        if (mr_pc_accept(p, TK_EXTENDS)) {
+            const char *spelled;
+            extends = mr_pc_ident(p, &spelled, "the name of a structure");
+        }
         if (t->name && mr_pc_expect(p, TK_COLON, "after the type's name")) {
             t->desc = mr_pc_parse_type(p);
+            t->desc->extends_name = extends;
             if (!p->panic && mr_pc_accept(p, TK_ASSIGN)) {
                 t->desc->init = mr_pc_parse_init(p);
             }

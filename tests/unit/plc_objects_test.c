@@ -1,0 +1,111 @@
+/* Methods chosen by what an instance is, interfaces, properties, unions and what else programs of the 3rd edition and its dialects
+ * use. Expected values are worked out by hand beside the program. */
+#include "support/plc_run.h"
+
+static const char animals[] =
+    "INTERFACE IAnimal METHOD Speak : INT VAR_INPUT n : INT; END_VAR END_METHOD METHOD Name : STRING END_METHOD END_INTERFACE\n"
+    "INTERFACE IPet EXTENDS IAnimal METHOD Feed END_METHOD END_INTERFACE\n"
+    "FUNCTION_BLOCK Dog IMPLEMENTS IPet VAR food : INT; END_VAR\n"
+    "METHOD PUBLIC Speak : INT VAR_INPUT n : INT; END_VAR Speak := n * 10 + food; END_METHOD\n"
+    "METHOD PUBLIC Name : STRING Name := 'dog'; END_METHOD\n"
+    "METHOD PUBLIC Feed food := food + 1; END_METHOD\n"
+    "METHOD Twice : INT Twice := THIS^.Speak(2) + Speak(1); END_METHOD END_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK Puppy EXTENDS Dog\n"
+    "METHOD PUBLIC OVERRIDE Speak : INT VAR_INPUT n : INT; END_VAR Speak := SUPER^.Speak(n) + 1000; END_METHOD\n"
+    "PROPERTY Age : INT GET Age := food * 2; END_GET SET food := Age / 2; END_SET END_PROPERTY END_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK FINAL Cat IMPLEMENTS IAnimal\n"
+    "METHOD PUBLIC Speak : INT VAR_INPUT n : INT; END_VAR Speak := -n; END_METHOD\n"
+    "METHOD PUBLIC Name : STRING Name := 'cat'; END_METHOD END_FUNCTION_BLOCK\n"
+    "FUNCTION Ask : INT VAR_INPUT a : IAnimal; END_VAR Ask := a.Speak(3); END_FUNCTION\n";
+
+static void a_method_is_that_of_the_instance(void **state)
+{
+    (void)state;
+    char text[4000];
+    (void)snprintf(text, sizeof text,
+                   "%sPROGRAM p VAR d : Dog; pu : Puppy; c : Cat; a : ARRAY[0..2] OF IAnimal; pet : IPet; r : ARRAY[0..9] OF "
+                   "INT; s : STRING;"
+                   "i : INT; pd : POINTER TO Dog; END_VAR\n"
+                   "a[0] := d; a[1] := pu; a[2] := c; pet := pu; pet.Feed();\n"
+                   "FOR i := 0 TO 2 DO r[i] := a[i].Speak(n := 2); END_FOR\n"
+                   "r[3] := pu.Twice(); r[4] := Ask(c); s := CONCAT(a[2].Name(), a[0].Name());\n"
+                   "pd := ADR(pu); r[5] := pd^.Speak(1); pu.Age := 8; r[6] := pu.Age;\n"
+                   "IF a[1] = pet THEN r[7] := 1; END_IF IF a[0] <> pet AND pet <> 0 THEN r[8] := 1; END_IF END_PROGRAM",
+                   animals);
+    run(text, 1);
+    is("r[0]", 20);   /* a dog: 2 * 10 */
+    is("r[1]", 1021); /* a puppy that was fed once: 2 * 10 + 1 + 1000 */
+    is("r[2]", -2);
+    is("r[3]", 2032); /* inherited, calls the puppy's: 1021 + 1011 */
+    is("r[4]", -3);
+    is("r[5]", 1011);
+    is("r[6]", 8); /* (8 / 2) * 2 */
+    is("r[7]", 1);
+    is("r[8]", 1);
+    char name[16];
+    assert_true(mr_plc_get_text(plc, symbol("s"), name, sizeof name));
+    assert_string_equal(name, "catdog");
+    done();
+}
+
+static void an_interface_without_an_instance_is_a_null_reference(void **state)
+{
+    (void)state;
+    char text[4000];
+    (void)snprintf(text, sizeof text, "%sPROGRAM p VAR a : IAnimal; d : Dog; n : INT; END_VAR n := a.Speak(1); END_PROGRAM",
+                   animals);
+    start(text);
+    scan(1);
+    assert_int_equal(mr_plc_fault(plc, NULL), MR_PLC_NULL_REF);
+    done();
+}
+
+static void static_and_instance_variables_of_methods(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Motor METHOD Count : INT VAR_INST c : INT; END_VAR c := c + 1; Count := c; END_METHOD "
+        "END_FUNCTION_BLOCK\n"
+        "FUNCTION Stat : INT VAR_STAT k : INT := 5; END_VAR k := k + 1; Stat := k; END_FUNCTION\n"
+        "PROGRAM main VAR m1, m2 : Motor; a, b, c : INT; END_VAR a := m1.Count(); a := m1.Count(); b := m2.Count(); c := Stat(); "
+        "END_PROGRAM",
+        2);
+    is("a", 4); /* twice a scan, for each instance */
+    is("b", 2);
+    is("c", 7); /* one for all calls: 5 + 2 */
+    done();
+}
+
+static void pointers_references_unions_and_sets(void **state)
+{
+    (void)state;
+    run("TYPE Base : STRUCT x : INT := 3; END_STRUCT END_TYPE TYPE More EXTENDS Base : STRUCT y : INT := 4; END_STRUCT END_TYPE\n"
+        "TYPE U : UNION r : REAL; d : DWORD; b : ARRAY[0..3] OF BYTE; END_UNION END_TYPE\n"
+        "FUNCTION Grow : INT VAR_INPUT s : REFERENCE TO Base; END_VAR s.x := s.x + 10; Grow := s.x; END_FUNCTION\n"
+        "PROGRAM p VAR arr : ARRAY[1..4] OF INT := [1, 2, 3, 4]; q : POINTER TO INT; n, k : INT; b, e, v1, v2 : BOOL; m : More; "
+        "u1 : U; bs "
+        ": Base; rf : REFERENCE TO Base; END_VAR\n"
+        "q := ADR(arr); n := q[2]; q[3] := 77; b S= arr[4] = 77; e := TRUE; e R= b; k := m.x * 10 + m.y; u1.r := 1.0;\n"
+        "v1 := __ISVALIDREF(rf); rf REF= bs; v2 := __ISVALIDREF(rf); n := n + Grow(bs) + Grow(s := rf); END_PROGRAM",
+        1);
+    is("n", 39); /* 3 + 13 + 23 */
+    is("arr[4]", 77);
+    is("b", 1);
+    is("e", 0);
+    is("k", 34);
+    is("u1.d", 1065353216.0); /* 16#3F800000, IEEE 754 */
+    is("u1.b[3]", 63);
+    is("v1", 0);
+    is("v2", 1);
+    done();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_method_is_that_of_the_instance),
+        cmocka_unit_test(an_interface_without_an_instance_is_a_null_reference),
+        cmocka_unit_test(static_and_instance_variables_of_methods),
+        cmocka_unit_test(pointers_references_unions_and_sets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
