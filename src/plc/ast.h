@@ -270,19 +270,27 @@ struct pc_pou {
 
 struct pc_taskdecl {
     struct pc_taskdecl *next;
-    struct pc_atom *name;
+    struct pc_atom *name, *resource;
     const char *spelled;
     struct pc_pos pos;
     struct pc_expr *interval, *priority, *single, *watchdog;
 };
 struct pc_progdecl { /* PROGRAM name WITH task : type (args) */
     struct pc_progdecl *next;
-    struct pc_atom *name, *task, *type;
+    struct pc_atom *name, *resource, *task, *type;
     const char *spelled;
     struct pc_pos pos, task_pos, type_pos;
     struct pc_arg *args;
     struct pc_pou *pou;
     struct pc_var *instance;
+};
+struct pc_setting { /* of VAR_CONFIG: resource.program.variable AT place : type := value */
+    struct pc_setting *next;
+    struct pc_pos pos;
+    PC_VECTOR(struct pc_atom *) path;
+    bool located;
+    struct mr_place place;
+    struct pc_expr *init;
 };
 
 #endif

@@ -21,6 +21,7 @@ struct pc {
     PC_VECTOR(struct pc_var *) located;
     struct pc_taskdecl *tasks, **tasks_tail;
     struct pc_progdecl *programs, **programs_tail;
+    struct pc_setting *settings;
     bool configured;
     struct pc_map types, units, names; /* names: globals and enumeration values */
     struct pc_type *elementary[TY_ELEMENTARY + 8];
@@ -125,6 +126,9 @@ struct pc_type *mr_pc_common(struct pc_check *k, struct pc_expr *a, struct pc_ex
 struct pc_expr *mr_pc_make(struct pc_check *k, enum pc_ek kind, struct pc_pos pos, struct pc_type *type);
 /* gen.c */
 void mr_pc_generate(struct pc *c);
+/* settings.c: VAR_CONFIG */
+void mr_pc_settings_places(struct pc *c); /* before places are given */
+void mr_pc_settings_values(struct pc *c); /* after initial values were written */
 /* tasks.c */
 struct pc_layout;
 void mr_pc_tasks(struct pc *c, struct pc_layout *out);

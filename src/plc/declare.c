@@ -875,7 +875,9 @@ static void declare_instances(struct pc *c)
             mr_pc_initial(c, NULL, v->type, NULL, c->init + v->offset);
         }
         g->instance = v;
-        (void)mr_pc_map_put(c->pool, &c->names, v->name, v);
+        if (mr_pc_map_put(c->pool, &c->names, v->name, v) && g->resource) { /* of the same name in another resource */
+            v->spelled = mr_pc_fmt(c->pool, "%s.%s", g->resource->name, g->spelled);
+        }
     }
 }
 
@@ -908,7 +910,7 @@ static struct pc_pou *find_task(struct pc *c, const struct pc_progdecl *g)
     struct pc_pou *task = NULL;
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         struct pc_pou *p = c->pou_list.items[i];
-        if (p->kind == PC_TASK && (g->task ? p->name == g->task : p->name == NULL)) {
+        if (p->kind == PC_TASK && (g->task ? p->name == g->task && p->task->resource == g->resource : p->name == NULL)) {
             task = p;
         }
     }
@@ -971,6 +973,7 @@ void mr_pc_declare(struct pc *c)
             }
         }
     }
+    mr_pc_settings_places(c);
     size_areas(c);
     for (uint32_t i = 0; i < c->globals.n; i++) {
         place_global(c, c->globals.items[i]);
@@ -980,6 +983,7 @@ void mr_pc_declare(struct pc *c)
     }
     default_configuration(c);
     declare_instances(c);
+    mr_pc_settings_values(c);
     declare_tasks(c);
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         place_pou(c, c->pou_list.items[i]);

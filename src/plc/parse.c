@@ -321,6 +321,7 @@ static void parse_task(struct pc_parser *p)
     struct pc_taskdecl *t = mr_pc_alloc(p->c->pool, sizeof *t);
     p->t++;
     t->pos = p->t->pos;
+    t->resource = p->resource;
     t->name = mr_pc_ident(p, &t->spelled, "the name of a task");
     if (t->name && mr_pc_expect(p, TK_LPAREN, "after the task's name")) {
         for (struct pc_arg *a = mr_pc_parse_args(p); a; a = a->next) {
@@ -348,6 +349,7 @@ static void parse_program_instance(struct pc_parser *p)
     p->t++;
     (void)(mr_pc_accept(p, TK_RETAIN) || mr_pc_accept(p, TK_NON_RETAIN));
     g->pos = p->t->pos;
+    g->resource = p->resource;
     g->name = mr_pc_ident(p, &g->spelled, "the name of a program instance");
     const char *spelled;
     if (mr_pc_accept(p, TK_WITH)) {
@@ -367,16 +369,55 @@ static void parse_program_instance(struct pc_parser *p)
     }
 }
 
+/* VAR_CONFIG R1.P1.x : INT := 5; R1.P1.y AT %QX0.1 : BOOL; END_VAR */
+static void parse_setting(struct pc_parser *p)
+{
+    struct pc_setting *s = mr_pc_alloc(p->c->pool, sizeof *s);
+    const char *spelled;
+    s->pos = p->t->pos;
+    do {
+        struct pc_atom *name = mr_pc_ident(p, &spelled, "a resource, a program or a variable");
+        if (!name) {
+            return;
+        }
+        *PC_PUSH(p->c->pool, &s->path) = name;
+    } while (mr_pc_accept(p, TK_DOT));
+    if (mr_pc_accept(p, TK_AT)) {
+        s->located = true;
+        s->place = p->t->v.place;
+        (void)mr_pc_expect(p, TK_ADDRESS, "after AT");
+    }
+    if (mr_pc_expect(p, TK_COLON, "before the variable's type")) {
+        (void)mr_pc_parse_type(p); /* it was declared with it */
+        s->init = !p->panic && mr_pc_accept(p, TK_ASSIGN) ? mr_pc_parse_init(p) : NULL;
+        s->next = p->c->settings;
+        p->c->settings = s;
+    }
+}
+
+static void parse_settings(struct pc_parser *p)
+{
+    p->t++;
+    while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF && p->t->kind != TK_END_CONFIGURATION) {
+        const struct pc_token *before = p->t;
+        parse_setting(p);
+        (void)mr_pc_expect(p, TK_SEMI, "after the setting");
+        while (p->panic && p->t->kind != TK_SEMI && p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
+            p->t++;
+        }
+        p->panic = false;
+        p->t += p->t == before ? 1 : 0;
+    }
+    (void)mr_pc_expect(p, TK_END_VAR, "to end VAR_CONFIG");
+}
+
 static void parse_resource_item(struct pc_parser *p)
 {
     const struct pc_token *before = p->t;
     if (mr_pc_var_block(p)) {
         mr_pc_parse_vars(p, add_global, p);
     } else if (p->t->kind == TK_VAR_CONFIG) {
-        mr_pc_syntax(p, "VAR_CONFIG is not supported; give the address where the variable is declared");
-        while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
-            p->t++;
-        }
+        parse_settings(p);
     } else if (p->t->kind == TK_TASK) {
         parse_task(p);
     } else if (p->t->kind == TK_PROGRAM) {
@@ -415,7 +456,7 @@ static void parse_configuration(struct pc_parser *p)
             continue;
         }
         p->t++;
-        (void)mr_pc_ident(p, &spelled, "the name of a resource");
+        p->resource = mr_pc_ident(p, &spelled, "the name of a resource");
         if (word(p->t, "ON")) {
             p->t++;
             (void)mr_pc_ident(p, &spelled, "a kind of resource");
@@ -425,6 +466,7 @@ static void parse_configuration(struct pc_parser *p)
             parse_resource_item(p);
         }
         (void)mr_pc_expect(p, TK_END_RESOURCE, "to end RESOURCE");
+        p->resource = NULL;
         (void)mr_pc_accept(p, TK_SEMI);
         p->panic = false;
     }

@@ -10,6 +10,7 @@ struct pc_parser {
     bool panic;         /* a mistake was told; silence until the next statement or declaration */
     uint32_t depth;
     bool library;
+    struct pc_atom *resource;  /* whose tasks and programs these are */
     struct pc_pou *pou;        /* whose body this is */
     uint32_t cases;            /* CASE statements around: a name and ':' are a label of the innermost there */
     struct pc_atom *return_to; /* in an action: the label that RETURN goes to */

@@ -78,6 +78,11 @@ static void set_text(struct text *to, const char *text)
     set(to, text, (uint32_t)strlen(text));
 }
 
+static bool apart(const struct text *to, const uint8_t *p, uint32_t n)
+{
+    return p + n <= to->p - PC_STR_HEAD || p >= to->p + to->cap;
+}
+
 /* Up to three pieces become the target, which may be one of them. */
 static enum mr_plc_fault join(struct text *to, const uint8_t *a, uint32_t na, const uint8_t *b, uint32_t nb, const uint8_t *c,
                               uint32_t nc)
@@ -85,6 +90,17 @@ static enum mr_plc_fault join(struct text *to, const uint8_t *a, uint32_t na, co
     uint8_t buf[MR_PLC_STRING_MAX];
     if (na + nb + nc > sizeof buf) {
         return MR_PLC_STRING;
+    }
+    if (nc == 0 && (to->p == a || apart(to, a, na)) && apart(to, b, nb)) { /* most often: no copy of a copy is needed */
+        na = na > to->cap ? to->cap : na;
+        nb = nb > to->cap - na ? to->cap - na : nb;
+        if (to->p != a) {
+            memcpy(to->p, a, na);
+        }
+        memcpy(to->p + na, b, nb);
+        to->p[-2] = (uint8_t)(na + nb);
+        to->p[-1] = (uint8_t)((na + nb) >> 8);
+        return MR_PLC_OK;
     }
     memcpy(buf, a, na);
     memcpy(buf + na, b, nb);

@@ -99,6 +99,28 @@ static void pointers_references_unions_and_sets(void **state)
     done();
 }
 
+static void resources_and_settings(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Motor VAR_INPUT cmd : BOOL; END_VAR VAR out AT %Q* : BOOL; n : INT; END_VAR n := n + 1; out := cmd; "
+        "END_FUNCTION_BLOCK\n"
+        "PROGRAM main VAR m1 : Motor; a, b : INT; END_VAR m1(cmd := TRUE); b := b + 1; END_PROGRAM\n"
+        "CONFIGURATION C RESOURCE R1 ON PLC TASK T1(INTERVAL := T#100ms, PRIORITY := 1); PROGRAM P1 WITH T1 : main; "
+        "END_RESOURCE\n"
+        "RESOURCE R2 ON PLC TASK T1(INTERVAL := T#200ms, PRIORITY := 1); PROGRAM P1 WITH T1 : main; END_RESOURCE\n"
+        "VAR_ACCESS ACC1 : R1.P1.a : INT READ_ONLY; END_VAR\n"
+        "VAR_CONFIG R1.P1.m1.out AT %QX0.3 : BOOL; R1.P1.m1.n : INT := 40; R2.P1.a : INT := 7; END_VAR END_CONFIGURATION",
+        4);
+    is("P1.m1.n", 44); /* 40, and four scans of 100 ms */
+    is("R2.P1.m1.n", 2);
+    is("R2.P1.b", 2);
+    is("P1.a", 0);
+    is("R2.P1.a", 7);
+    const struct mr_place q = {MR_AREA_Q, MR_VT_BOOL, 0, 3};
+    assert_true(mr_image_get(mr_plc_image(plc), &q) == 1);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +128,7 @@ int main(void)
         cmocka_unit_test(an_interface_without_an_instance_is_a_null_reference),
         cmocka_unit_test(static_and_instance_variables_of_methods),
         cmocka_unit_test(pointers_references_unions_and_sets),
+        cmocka_unit_test(resources_and_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
