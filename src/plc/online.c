@@ -25,15 +25,15 @@ static const struct mr_field load_fields[] = {
 };
 static const struct mr_type load_type = MR_TYPE("plc_load", struct plc_load, load_fields);
 
-/* A room holds a program half as large again as the site's, with its configuration's lists and a copy of the memory; it is working
+/* A room holds a program somewhat larger than the site's, with its configuration's lists and a copy of the memory; it is working
  * memory, and stays untouched until something is downloaded. */
 static size_t room_size(const struct mr_plc *c)
 {
     const struct mr_plc_program *p = c->original;
     size_t code = (size_t)p->ncode * (sizeof(struct pc_insn) + sizeof(uint32_t)) + p->memory_size;
     size_t lists = (size_t)p->nblocks * (sizeof(struct pc_block) + sizeof(struct pc_unit) + sizeof(struct pc_entry) + 64) +
-                   (size_t)p->nsymbols * (sizeof(struct mr_plc_symbol) + 96);
-    return (code + lists) * 3 / 2 + (2 * (size_t)c->capacity) + (32u << 10);
+                   (size_t)p->nsymbols * (sizeof(struct mr_plc_symbol) + 48);
+    return code * 3 / 2 + lists * 5 / 4 + 2 * (size_t)c->capacity + (16u << 10);
 }
 
 bool mr_pc_load_create(struct mr_plc *c, struct mr_arena *arena, const char *name)

@@ -240,15 +240,33 @@ static void format_time(int64_t ns, int32_t form, char *buf, size_t cap)
     }
 }
 
+/* At most 20 digits, a sign and a NUL; printf would take longer than all the rest of such a program. */
+static void decimal(char *to, uint64_t v, bool negative)
+{
+    char digits[20];
+    size_t n = 0;
+    do {
+        digits[n++] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    if (negative) {
+        *to++ = '-';
+    }
+    while (n > 0) {
+        *to++ = digits[--n];
+    }
+    *to = '\0';
+}
+
 static void format_value(enum pc_str fn, struct args *a)
 {
     char buf[96];
     switch ((unsigned)fn) {
     case PC_STR_FROM_INT:
-        (void)snprintf(buf, sizeof buf, "%lld", (long long)a->l[1]);
+        decimal(buf, a->l[1] < 0 ? 0 - (uint64_t)a->l[1] : (uint64_t)a->l[1], a->l[1] < 0);
         break;
     case PC_STR_FROM_UINT:
-        (void)snprintf(buf, sizeof buf, "%llu", (unsigned long long)a->l[1]);
+        decimal(buf, (uint64_t)a->l[1], false);
         break;
     case PC_STR_FROM_HEX: {
         int digits = a->n[2] < 1 || a->n[2] > 16 ? 16 : a->n[2];
