@@ -86,7 +86,7 @@ static const struct mr_enip_assembly enip_assemblies[] = {
     {150, MR_ENIP_OUTPUT, MR_AREA_Q, 0, 6},     {151, MR_ENIP_CONFIG, MR_AREA_M, 0, 0},
     {198, MR_ENIP_INPUT_ONLY, MR_AREA_M, 0, 0}, {199, MR_ENIP_LISTEN_ONLY, MR_AREA_M, 0, 0},
 };
-/* The numbers that a 1756-L61 in a captured List Identity of its kind has; the serial number is ours. */
+/* As a 1756-L61 identifies itself in public scans; the serial number is the captured 1756-ENBT's. */
 static const struct mr_enip_identity enip_identity = {1, 14, 54, 20, 11, 0x00524D8E, "1756-L61/B LOGIX5561"};
 static const struct mr_enip_interface enip_interface = {0x0A000002, 0xFFFFFF00, 0x0A000001, {0x00, 0x00, 0xBC, 0x3B, 0xD6, 0x59},
                                                         "Filter",   100};
