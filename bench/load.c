@@ -1,14 +1,17 @@
 /* load.c - what `./dev bench throughput` runs inside a device's network: a bare epoll echo server, and a generator of requests that keeps
- * connections busy, each asking again as soon
- * as it has its answer.
+ * connections busy.
  *
  *   load echo PORT
- *   load load HOST PORT CONNECTIONS SECONDS     prints requests answered a second; Modbus reads, which an echo gives back */
+ *   load PROTOCOL HOST PORT CONNECTIONS SECONDS     prints requests answered a second
+ *
+ * modbus: reads of ten registers, which an echo gives back. s7, enip: reads of 20 bytes, of a tag. iec104: general interrogations. dnp3:
+ * polls of class 0. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,74 +75,281 @@ static int echo(uint16_t port)
     }
 }
 
+/* --- clients: each asks again as soon as it has its answer ------------------------------------------------------------------- */
+
 struct client {
-    size_t got, want; /* bytes of the answer that is coming; 0: its length is not known yet */
-    uint8_t head[6];
+    int fd;
+    size_t n; /* bytes of a message that is coming */
+    uint8_t buf[8192];
+    int stage;        /* of the beginning */
+    uint32_t asked;   /* requests so far */
+    uint32_t session; /* EtherNet/IP */
+    uint16_t ns, nr;  /* IEC 104 */
+    bool wanted;      /* DNP3: the fragment that is coming is the answer */
 };
 
-/* Read ten holding registers: 12 bytes, answered by 9 + 20. An echo gives the same 12 bytes back. */
-static const uint8_t request[12] = {0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 10};
+struct protocol {
+    const char *name;
+    void (*ask)(struct client *c); /* the first thing, then each request */
+    /* Length of the message that begins with `n` bytes; 0: not to be told yet. */
+    size_t (*length)(const uint8_t *p, size_t n);
+    /* A whole message: true where it is the answer (its end), and ask() comes next. */
+    bool (*take)(struct client *c, const uint8_t *p, size_t n);
+};
 
-/* Counts answers in what came; true where the connection may ask again. */
-static int take(struct client *c, const uint8_t *p, size_t n)
+static void say(struct client *c, const void *p, size_t n)
 {
-    int answers = 0;
+    if (write(c->fd, p, n) != (ssize_t)n) {
+        exit(fail("write"));
+    }
+}
+
+/* Read ten holding registers: 12 bytes, answered by 9 + 20. An echo gives the same 12 bytes back. */
+static void modbus_ask(struct client *c)
+{
+    static const uint8_t request[12] = {0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 10};
+    say(c, request, sizeof request);
+}
+
+static size_t modbus_length(const uint8_t *p, size_t n)
+{
+    return n < 6 ? 0 : 6 + ((size_t)p[4] << 8 | p[5]);
+}
+
+static bool modbus_take(struct client *c, const uint8_t *p, size_t n)
+{
+    (void)c;
+    (void)p;
+    (void)n;
+    return true;
+}
+
+/* COTP connection, setup, then 20 bytes of DB1 in each job. */
+static void s7_ask(struct client *c)
+{
+    static const uint8_t connection[] = {3, 0, 0, 22, 17, 0xE0, 0, 0, 0, 1, 0, 0xC1, 2, 1, 0, 0xC2, 2, 1, 2, 0xC0, 1, 10};
+    static const uint8_t setup[] = {3, 0, 0, 25, 2, 0xF0, 0x80, 0x32, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0xF0, 0, 0, 1, 0, 1, 1, 0xE0};
+    static const uint8_t read[] = {3, 0, 0, 31,   2,  0xF0, 0x80, 0x32, 1,  0, 0, 0,    1, 0, 14, 0,
+                                   0, 4, 1, 0x12, 10, 0x10, 2,    0,    20, 0, 1, 0x84, 0, 0, 0};
+    if (c->stage == 0) {
+        say(c, connection, sizeof connection);
+    } else if (c->stage == 1) {
+        say(c, setup, sizeof setup);
+    } else {
+        say(c, read, sizeof read);
+    }
+}
+
+static size_t s7_length(const uint8_t *p, size_t n)
+{
+    return n < 4 ? 0 : (size_t)p[2] << 8 | p[3];
+}
+
+/* EtherNet/IP: a session, then Read Tag, unconnected. */
+static void enip_ask(struct client *c)
+{
+    static const uint8_t session[28] = {0x65, 0, 4, [24] = 1};
+    static const uint8_t read[] = {0x6F, 0,    26, 0,  [24] = 0, 0,    0, 0,    5, 0,   2,   0,   0,   0, 0,
+                                   0,    0xB2, 0,  10, 0,        0x4C, 3, 0x91, 4, 'R', 'A', 'M', 'P', 1, 0};
+    uint8_t out[sizeof read];
+    if (c->stage == 0) {
+        say(c, session, sizeof session);
+        return;
+    }
+    memcpy(out, read, sizeof read);
+    for (int i = 0; i < 4; i++) {
+        out[4 + i] = (uint8_t)(c->session >> 8 * i);
+    }
+    say(c, out, sizeof out);
+}
+
+static size_t enip_length(const uint8_t *p, size_t n)
+{
+    return n < 4 ? 0 : 24 + (size_t)(p[2] | p[3] << 8);
+}
+
+static bool enip_take(struct client *c, const uint8_t *p, size_t n)
+{
+    if (c->stage == 0) {
+        c->session = (uint32_t)(p[4] | p[5] << 8 | p[6] << 16 | (uint32_t)p[7] << 24);
+    } else if (n < 44 || p[42] != 0) {
+        errno = EPROTO;
+        exit(fail("the tag cannot be read"));
+    }
+    return true;
+}
+
+/* IEC 104: STARTDT, then general interrogations; a request acknowledges what the last one brought. */
+static void iec104_ask(struct client *c)
+{
+    static const uint8_t start[] = {0x68, 4, 7, 0, 0, 0};
+    if (c->stage == 0) {
+        say(c, start, sizeof start);
+        return;
+    }
+    const uint8_t out[] = {0x68,
+                           14,
+                           (uint8_t)(c->ns << 1),
+                           (uint8_t)(c->ns >> 7),
+                           (uint8_t)(c->nr << 1),
+                           (uint8_t)(c->nr >> 7),
+                           100,
+                           1,
+                           6,
+                           0,
+                           1,
+                           0,
+                           0,
+                           0,
+                           0,
+                           20};
+    c->ns++;
+    say(c, out, sizeof out);
+}
+
+static size_t iec104_length(const uint8_t *p, size_t n)
+{
+    return n < 2 ? 0 : 2 + (size_t)p[1];
+}
+
+static bool iec104_take(struct client *c, const uint8_t *p, size_t n)
+{
+    if (p[2] & 1) {
+        return c->stage == 0; /* STARTDT con, or an acknowledgement */
+    }
+    c->nr++;
+    return n > 8 && p[6] == 100 && p[8] == 10; /* activation termination */
+}
+
+static uint16_t dnp3_crc(const uint8_t *p, size_t n)
+{
+    uint16_t crc = 0;
     for (size_t i = 0; i < n; i++) {
-        if (c->got < 6) {
-            c->head[c->got] = p[i];
-        }
-        c->got++;
-        if (c->got == 6) {
-            c->want = 6 + ((size_t)c->head[4] << 8 | c->head[5]);
-        }
-        if (c->got >= 6 && c->got == c->want) {
-            answers++;
-            c->got = 0;
+        crc ^= p[i];
+        for (int k = 0; k < 8; k++) {
+            crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0xA6BC : crc >> 1);
         }
     }
+    return (uint16_t)~crc;
+}
+
+/* A fragment of at most 15 bytes as one frame from master 1 to outstation 10. */
+static void dnp3_say(struct client *c, const uint8_t *fragment, size_t n)
+{
+    uint8_t out[28] = {5, 0x64, (uint8_t)(n + 6), 0xC4, 10, 0, 1, 0};
+    uint16_t crc = dnp3_crc(out, 8);
+    out[8] = (uint8_t)crc;
+    out[9] = (uint8_t)(crc >> 8);
+    out[10] = (uint8_t)(0xC0 | (c->asked++ & 63));
+    memcpy(out + 11, fragment, n);
+    crc = dnp3_crc(out + 10, n + 1);
+    out[11 + n] = (uint8_t)crc;
+    out[12 + n] = (uint8_t)(crc >> 8);
+    say(c, out, 13 + n);
+}
+
+static void dnp3_ask(struct client *c)
+{
+    const uint8_t read[] = {(uint8_t)(0xC0 | (c->ns++ & 15)), 1, 60, 1, 6};
+    dnp3_say(c, read, sizeof read);
+}
+
+/* With the CRCs: ten bytes of header, and two for each 16 of data. */
+static size_t dnp3_length(const uint8_t *p, size_t n)
+{
+    size_t data = n < 3 ? 0 : (size_t)p[2] - 5;
+    return n < 3 ? 0 : 10 + data + (data + 15) / 16 * 2;
+}
+
+/* What comes unasked is confirmed where it wants to be. */
+static bool dnp3_take(struct client *c, const uint8_t *p, size_t n)
+{
+    if (n < 15) {
+        return false;
+    }
+    if (p[10] & 0x40) {
+        c->wanted = p[12] == 129;
+        if (p[12] == 130 && p[11] & 0x20) {
+            const uint8_t confirm[] = {(uint8_t)(0xC0 | (p[11] & 0x1F)), 0};
+            dnp3_say(c, confirm, sizeof confirm);
+        }
+    }
+    return c->wanted && p[10] & 0x80;
+}
+
+static const struct protocol protocols[] = {
+    {"modbus", modbus_ask, modbus_length, modbus_take}, {"s7", s7_ask, s7_length, modbus_take},
+    {"enip", enip_ask, enip_length, enip_take},         {"iec104", iec104_ask, iec104_length, iec104_take},
+    {"dnp3", dnp3_ask, dnp3_length, dnp3_take},
+};
+
+/* Works through what came; the number of answers. */
+static unsigned receive(const struct protocol *p, struct client *c)
+{
+    unsigned answers = 0;
+    size_t at = 0;
+    ssize_t got = read(c->fd, c->buf + c->n, sizeof c->buf - c->n);
+    if (got <= 0) {
+        exit(fail("a connection was closed"));
+    }
+    c->n += (size_t)got;
+    for (;;) {
+        size_t length = p->length(c->buf + at, c->n - at);
+        if (length == 0 || length > c->n - at) {
+            break;
+        }
+        bool answer = p->take(c, c->buf + at, length);
+        at += length;
+        if (answer) {
+            answers++;
+            c->stage++;
+            p->ask(c);
+        }
+    }
+    c->n -= at;
+    memmove(c->buf, c->buf + at, c->n);
     return answers;
 }
 
-static int load(const char *host, uint16_t port, int connections, double seconds)
+static void begin(const struct protocol *p, struct client *c, const struct sockaddr_in *to, int ep)
 {
-    static struct client clients[CONNECTIONS_MAX + 64];
-    static uint8_t buf[65536];
+    int on = 1;
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
+    c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (c->fd < 0 || connect(c->fd, (const struct sockaddr *)to, sizeof *to) != 0) {
+        exit(fail("connect"));
+    }
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
+    p->ask(c);
+}
+
+static int load(const struct protocol *p, const char *host, uint16_t port, int connections, double seconds)
+{
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
     int ep = epoll_create1(0);
     if (inet_pton(AF_INET, host, &to.sin_addr) != 1 || connections < 1 || connections > CONNECTIONS_MAX) {
         return fail("host or connections");
     }
+    struct client *clients = calloc((size_t)connections, sizeof *clients);
+    if (!clients) {
+        return fail("memory");
+    }
     for (int i = 0; i < connections; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        if (fd < 0 || fd >= CONNECTIONS_MAX + 64 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
-            return fail("connect");
-        }
-        watch(ep, fd);
-        if (write(fd, request, sizeof request) != sizeof request) {
-            return fail("write");
-        }
+        begin(p, &clients[i], &to, ep);
     }
     uint64_t answers = 0;
     double begun = now_s();
-    double end = begun + seconds;
     double now = begun;
-    while (now < end) {
+    while (now < begun + seconds) {
         struct epoll_event evs[64];
         int n = epoll_wait(ep, evs, 64, 1000);
         for (int i = 0; i < n; i++) {
-            int fd = evs[i].data.fd;
-            ssize_t k = read(fd, buf, sizeof buf);
-            if (k <= 0) {
-                return fail("a connection was closed");
-            }
-            int got = take(&clients[fd], buf, (size_t)k);
-            answers += (uint64_t)got;
-            if (got > 0 && write(fd, request, sizeof request) != sizeof request) {
-                return fail("write");
-            }
+            answers += receive(p, evs[i].data.ptr);
         }
         now = now_s();
     }
+    free(clients);
     (void)printf("%.0f\n", (double)answers / (now - begun));
     return 0;
 }
@@ -148,11 +358,13 @@ int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc == 3 && strcmp(argv[1], "echo") == 0) {
-        return echo((uint16_t)atoi(argv[2]));
+        return echo((uint16_t)strtoul(argv[2], NULL, 10));
     }
-    if (argc == 6 && strcmp(argv[1], "load") == 0) {
-        return load(argv[2], (uint16_t)atoi(argv[3]), atoi(argv[4]), atof(argv[5]));
+    for (size_t i = 0; argc == 6 && i < sizeof protocols / sizeof protocols[0]; i++) {
+        if (strcmp(argv[1], protocols[i].name) == 0) {
+            return load(&protocols[i], argv[2], (uint16_t)strtoul(argv[3], NULL, 10), atoi(argv[4]), strtod(argv[5], NULL));
+        }
     }
-    (void)fprintf(stderr, "usage: load echo PORT | load load HOST PORT CONNECTIONS SECONDS\n");
+    (void)fprintf(stderr, "usage: load echo PORT | load modbus|s7|enip|iec104|dnp3 HOST PORT CONNECTIONS SECONDS\n");
     return 2;
 }

@@ -184,7 +184,7 @@ static bool connect_remotes(struct mr_controller *c)
         size_t made = mr_link_plan(places, n, from->personality->registers_max, blocks, MR_PLC_LINKS_MAX - nblocks);
         const struct mr_link_owner lo = {on_read, NULL, c};
         struct mr_addr to = {c->env->topology->nodes[from->node].ip, serve->port};
-        uint16_t link = mr_link_add(c->links, &lo, c->plan->node, to, serve->unit, first->every, blocks, made);
+        uint16_t link = mr_link_add(c->links, &lo, c->plan->node, to, serve->modbus.unit, first->every, blocks, made);
         if (made == 0 || link == UINT16_MAX) {
             return false;
         }

@@ -126,6 +126,11 @@ void mr_devices_start(struct mr_devices *d)
 void mr_devices_reset(struct mr_devices *d)
 {
     mr_env_disown_all(d->env);
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        for (size_t k = 0; k < d->env->site->devices[i].nserves; k++) {
+            mr_serving_reset(&d->servings[i][k]);
+        }
+    }
     mr_services_reset(d->services);
     mr_links_reset(d->links);
 }
@@ -147,7 +152,7 @@ bool mr_devices_check(const struct mr_devices *d)
 
 bool mr_devices_net(struct mr_devices *d, const struct mr_net_event *ev)
 {
-    return ev->kind == MR_NET_ACCEPTED && mr_services_accept(d->services, ev);
+    return mr_services_net(d->services, ev);
 }
 
 struct mr_controller *mr_devices_controller(struct mr_devices *d, uint16_t device)

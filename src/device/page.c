@@ -144,8 +144,8 @@ static void get_login(struct turn *t)
 
 static uint32_t find_account(const struct page *p, const char *account)
 {
-    for (uint32_t i = 0; i < p->serve->nlogins && i < MR_PAGE_ACCOUNTS; i++) {
-        if (strcmp(p->serve->logins[i].account, account) == 0) {
+    for (uint32_t i = 0; i < p->serve->http.nlogins && i < MR_PAGE_ACCOUNTS; i++) {
+        if (strcmp(p->serve->http.logins[i].account, account) == 0) {
             return i;
         }
     }
@@ -155,7 +155,7 @@ static uint32_t find_account(const struct page *p, const char *account)
 static bool right_password(const struct page *p, uint32_t login, const char *password)
 {
     const struct mr_setting_value *set = mr_settings_password(p->host->settings, (uint16_t)login);
-    const char *wanted = set ? set->text : p->serve->logins[login].password;
+    const char *wanted = set ? set->text : p->serve->http.logins[login].password;
     return wanted && wanted[0] != '\0' && strcmp(wanted, password) == 0;
 }
 
@@ -229,8 +229,8 @@ static void post_settings(struct turn *t)
     }
     enum mr_err err = t->p->host->set(t->p->host->ctx, t->p->host->device, name, value, why, sizeof why);
     if (err == MR_OK) {
-        mr_env_emit(t->p->env, MR_EV_SETTING, t->p->plan->name, name, strncmp(name, "password", 8) == 0 ? "(changed)" : value, 0,
-                    0);
+        mr_env_emit(t->p->env, MR_EV_SETTING, t->p->plan->name, name,
+                    mr_setting_shown(mr_device_setting(t->p->plan, name), value), 0, 0);
     }
     answer_text(t, err == MR_OK ? 200 : err == MR_E_NOT_FOUND ? 404 : 400, err == MR_OK ? "changed" : why);
 }
@@ -243,7 +243,7 @@ static void post_plc(struct turn *t, bool run)
     }
     char who[MR_EVENT_NAME];
     char ip[16];
-    (void)snprintf(who, sizeof who, "%s from %s", t->p->serve->logins[t->user].account, mr_ip_format(t->client, ip));
+    (void)snprintf(who, sizeof who, "%s from %s", t->p->serve->http.logins[t->user].account, mr_ip_format(t->client, ip));
     if (run) {
         mr_controller_run(t->p->host->controller, MR_PLC_WARM, who);
     } else {
@@ -387,10 +387,11 @@ static void page_init(void *device, void *session)
     mr_http_server_init(session, &p->manner);
 }
 
-static void page_open(void *device, void *session, uint32_t client, mr_ns now)
+static bool page_open(void *device, void *session, uint32_t client, mr_ns now)
 {
     (void)device;
     mr_http_server_open(session, client, now);
+    return true;
 }
 
 static void page_close(void *device, void *session)
@@ -411,7 +412,7 @@ static void page_drain(void *device, void *session, uint32_t client)
             continue;
         }
         if (!mr_http_logged_in(&p->st->logins, q.fields, MR_PAGE_COOKIE, MR_PAGE_IDLE, p->env->now, &t.user) ||
-            t.user >= p->serve->nlogins) {
+            t.user >= p->serve->http.nlogins) {
             t.user = MR_PAGE_ACCOUNTS;
         }
         route(&t);
@@ -448,4 +449,4 @@ static void apply(struct mr_serving *s, const char *changed)
     }
 }
 
-const struct mr_serve_row mr_serve_http = {&page_ops, create, apply, NULL};
+const struct mr_serve_row mr_serve_http = {&page_ops, create, apply, NULL, NULL};

@@ -26,24 +26,27 @@ struct mr_host {
 
 struct mr_serving;
 struct mr_serve_row {
-    const struct mr_service_ops *service; /* their `device` is the struct mr_serving */
+    const struct mr_service_ops *service; /* their `device` is the struct mr_serving; create() may choose another one */
     /* Makes `own`. False: the arena is full. */
     bool (*create)(struct mr_serving *s);
     /* Obeys the settings as they stand; `changed` is the one that has changed, NULL where all may have. May be NULL. */
     void (*apply)(struct mr_serving *s, const char *changed);
     /* The controller has scanned, or was started or stopped. May be NULL. */
     void (*scanned)(struct mr_serving *s);
+    /* The network has begun anew: what was agreed over it is void. May be NULL. */
+    void (*reset)(struct mr_serving *s);
 };
 
 struct mr_serving {
     const struct mr_serve_row *row;
     const struct mr_host *host;
     const struct mr_serve *plan;
+    const struct mr_service_ops *service;
     struct mr_server_pool *pool;
     void *own; /* the row's */
 };
 
-extern const struct mr_serve_row mr_serve_modbus, mr_serve_s7, mr_serve_http;
+extern const struct mr_serve_row mr_serve_modbus, mr_serve_s7, mr_serve_iec104, mr_serve_dnp3, mr_serve_enip, mr_serve_http;
 
 /* False where the arena is full. `host` must outlive it. */
 bool mr_serving_create(struct mr_serving *s, const struct mr_host *host, const struct mr_serve *plan);
@@ -52,5 +55,6 @@ void mr_serving_start(struct mr_serving *s);
 /* A setting has changed: obeyed at once. Connections that are not admitted any more are cut. */
 void mr_serving_apply(struct mr_serving *s, const char *setting);
 void mr_serving_scanned(struct mr_serving *s);
+void mr_serving_reset(struct mr_serving *s);
 
 #endif

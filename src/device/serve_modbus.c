@@ -7,11 +7,13 @@
 #define MR_SERVE_REQUEST 12 /* bytes of a usual Modbus request: settings count requests, services count bytes */
 
 struct modbus {
-    struct mr_modbus_unit unit;
+    struct mr_modbus_unit *units;
+    uint32_t nunits;
     struct mr_modbus_identity identity;
     struct mr_modbus_object_value extended[16];
     struct mr_modbus_personality personality;
-    struct mr_modbus_settings *settings;
+    struct mr_modbus_settings *settings; /* of each unit, as the health */
+    struct mr_modbus_health *health;
 };
 
 static void take_identity(struct modbus *m, const struct mr_personality *p)
@@ -36,21 +38,35 @@ static void take_identity(struct modbus *m, const struct mr_personality *p)
     }
 }
 
+static const struct mr_service_ops rtu_service;
+
 static bool create(struct mr_serving *s)
 {
     struct mr_arena *arena = s->host->env->arena;
     struct modbus *m = s->own = mr_arena_scratch(arena, sizeof *m);
-    struct mr_modbus_health *health = mr_arena_new(arena, &mr_modbus_health_type, 1, "modbus health");
-    if (!m || !health || !(m->settings = mr_arena_new(arena, &mr_modbus_settings_type, 1, "modbus settings"))) {
+    size_t n = s->plan->modbus.nunits ? s->plan->modbus.nunits : 1;
+    if (!m) {
+        return false;
+    }
+    m->nunits = (uint32_t)n;
+    m->units = mr_arena_scratch(arena, sizeof *m->units * n);
+    m->health = mr_arena_new(arena, &mr_modbus_health_type, n, "modbus health");
+    m->settings = mr_arena_new(arena, &mr_modbus_settings_type, n, "modbus settings");
+    if (!m->units || !m->health || !m->settings) {
         return false;
     }
     take_identity(m, s->host->plan->personality);
-    m->unit = (struct mr_modbus_unit){mr_plc_image(mr_controller_plc(s->host->controller)),
-                                      &mr_modbus_default_map,
-                                      &m->identity,
-                                      &m->personality,
-                                      m->settings,
-                                      health};
+    for (size_t i = 0; i < n; i++) {
+        const struct mr_modbus_unit_plan *u = s->plan->modbus.nunits ? &s->plan->modbus.units[i] : NULL;
+        m->health[i].off = u && u->off;
+        m->units[i] = (struct mr_modbus_unit){mr_plc_image(mr_controller_plc(s->host->controller)),
+                                              u ? &u->map : &mr_modbus_default_map,
+                                              &m->identity,
+                                              &m->personality,
+                                              &m->settings[i],
+                                              &m->health[i]};
+    }
+    s->service = s->plan->modbus.rtu ? &rtu_service : s->service;
     return true;
 }
 
@@ -66,33 +82,49 @@ static void add_rights(struct mr_modbus_settings *out, const struct mr_setting_v
 }
 _Static_assert(2 * MR_SETTING_ADDRESSES_MAX <= MR_MODBUS_ACCESS_MAX, "two lists fit the access list of a unit");
 
-static void apply(struct mr_serving *s, const char *changed)
+/* A plain device answers to every identifier, a unit of a gateway to its own. */
+static void apply_to(struct mr_serving *s, struct mr_modbus_settings *out, const struct mr_modbus_unit_plan *unit)
 {
-    struct mr_modbus_settings *out = ((struct modbus *)s->own)->settings;
-    (void)changed;
     mr_modbus_settings_init(out);
     out->write_protected = mr_settings_on(s->host->settings, MR_SET_WRITE_PROTECT, false);
     out->access_list = true;
     add_rights(out, mr_settings_get(s->host->settings, MR_SET_MODBUS_ACCESS_LIST), MR_MODBUS_MAY_READ);
     add_rights(out, mr_settings_get(s->host->settings, MR_SET_MODBUS_WRITE_LIST), MR_MODBUS_MAY_WRITE);
+    if (unit) {
+        memset(out->units, 0, sizeof out->units);
+        out->units[unit->unit / 64] = 1ull << (unit->unit % 64);
+    }
+}
+
+static void apply(struct mr_serving *s, const char *changed)
+{
+    const struct modbus *m = s->own;
+    (void)changed;
+    for (uint32_t i = 0; i < m->nunits; i++) {
+        apply_to(s, &m->settings[i], s->plan->modbus.nunits ? &s->plan->modbus.units[i] : NULL);
+    }
 }
 
 static void scanned(struct mr_serving *s)
 {
     const struct modbus *m = s->own;
-    m->unit.health->running = mr_plc_state(mr_controller_plc(s->host->controller)) == MR_PLC_RUNNING;
+    bool running = mr_plc_state(mr_controller_plc(s->host->controller)) == MR_PLC_RUNNING;
+    for (uint32_t i = 0; i < m->nunits; i++) {
+        m->health[i].running = running;
+    }
 }
 
 static void session_init(void *device, void *session)
 {
     const struct modbus *m = ((struct mr_serving *)device)->own;
-    mr_modbus_server_init(session, &m->unit, 1);
+    mr_modbus_server_init(session, m->units, m->nunits);
 }
 
-static void session_open(void *device, void *session, uint32_t client, mr_ns now)
+static bool session_open(void *device, void *session, uint32_t client, mr_ns now)
 {
     (void)device;
     mr_modbus_server_open(session, client, now);
+    return true;
 }
 
 static void session_close(void *device, void *session)
@@ -135,4 +167,14 @@ static const struct mr_service_ops service = {
     .rate = rate,
 };
 
-const struct mr_serve_row mr_serve_modbus = {&service, create, apply, scanned};
+static const struct mr_service_ops rtu_service = {
+    .session = &mr_modbus_rtu_server_ops,
+    .init = session_init,
+    .open = session_open,
+    .close = session_close,
+    .drain = session_drain,
+    .evicts = true,
+    .rate = rate,
+};
+
+const struct mr_serve_row mr_serve_modbus = {&service, create, apply, scanned, NULL};

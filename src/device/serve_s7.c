@@ -83,8 +83,8 @@ static bool map_areas(const struct mr_serving *s, struct s7 *c)
     static const uint8_t codes[MR_AREAS] = {MR_S7_AREA_INPUTS, MR_S7_AREA_OUTPUTS, MR_S7_AREA_FLAGS};
     const struct mr_image *im = c->cpu.image;
     const struct mr_data_block all = {1, {.area = MR_AREA_M}, im->size[MR_AREA_M]};
-    const struct mr_data_block *blocks = s->plan->nblocks ? s->plan->blocks : &all;
-    size_t nblocks = s->plan->nblocks ? s->plan->nblocks : 1;
+    const struct mr_data_block *blocks = s->plan->s7.nblocks ? s->plan->s7.blocks : &all;
+    size_t nblocks = s->plan->s7.nblocks ? s->plan->s7.nblocks : 1;
     for (int a = 0; a < MR_AREAS; a++) {
         if (!map(s->host, &c->areas[a], (enum mr_area)a, 0, im->size[a])) {
             return false;
@@ -132,7 +132,6 @@ static void add_rights(struct mr_s7_settings *out, const struct mr_setting_value
         out->access[out->naccess++] = (struct mr_s7_access){list->addresses[i].ip, list->addresses[i].mask, rights};
     }
 }
-
 _Static_assert(2 * MR_SETTING_ADDRESSES_MAX <= MR_S7_ACCESS_MAX, "two lists fit the access list of a CPU");
 
 /* Who may connect may read: the service has asked already. */
@@ -166,6 +165,7 @@ static void scanned(struct mr_serving *s)
     const struct mr_plc *plc = mr_controller_plc(s->host->controller);
     bool running = mr_plc_state(plc) == MR_PLC_RUNNING;
     mr_s7_set_mode(((struct s7 *)s->own)->state, running, cause_of_stop(plc), s->host->env->now);
+    mr_service_wake(s->pool); /* what clients have subscribed to */
 }
 
 /* --- sessions --------------------------------------------------------------------------------------------------------------- */
@@ -176,10 +176,11 @@ static void session_init(void *device, void *session)
     mr_s7_server_init(session, &c->cpu);
 }
 
-static void session_open(void *device, void *session, uint32_t client, mr_ns now)
+static bool session_open(void *device, void *session, uint32_t client, mr_ns now)
 {
     (void)device;
     mr_s7_server_open(session, client, now);
+    return true;
 }
 
 static void session_close(void *device, void *session)
@@ -257,4 +258,4 @@ static const struct mr_service_ops service = {
     .drain = session_drain,
 };
 
-const struct mr_serve_row mr_serve_s7 = {&service, create, apply, scanned};
+const struct mr_serve_row mr_serve_s7 = {&service, create, apply, scanned, NULL};

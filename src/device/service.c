@@ -176,6 +176,9 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
         c->heard = s->env->now;
         if (within_rate(s, c, ev->data.n)) {
             receive(s, o.slot, ev->data);
+            if (s->ops->deadline) {
+                arm(s, s->ops->deadline(s->device));
+            }
         } else {
             cut(s, c);
         }
@@ -184,28 +187,40 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     }
 }
 
-static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
+/* Does what is due, and sets the timer for what is next. */
+static void look(struct mr_server_pool *s)
 {
-    (void)b;
-    struct mr_services *all = ctx;
-    if (o.unit >= all->n) {
-        return;
+    const struct mr_session_ops *so = s->ops->session;
+    if (s->st->due != MR_NEVER_NS && s->st->due > s->env->now) {
+        mr_env_cancel(s->env, owner(s, 0));
     }
-    struct mr_server_pool *s = &all->list[o.unit];
-    mr_ns next = MR_NEVER_NS;
     s->st->due = s->env->now; /* set once, at the end */
+    if (s->ops->tick && s->ops->deadline(s->device) <= s->env->now) {
+        s->ops->tick(s->device, s->env->now);
+    }
+    mr_ns next = s->ops->deadline ? s->ops->deadline(s->device) : MR_NEVER_NS;
     for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
         struct slot *c = &s->slots[i];
-        if (c->live && !c->shut && s->ops->session->deadline(session_of(s, i)) <= s->env->now) {
-            s->ops->session->tick(session_of(s, i), s->env->now);
+        if (c->live && !c->shut && so->deadline(session_of(s, i)) <= s->env->now) {
+            so->tick(session_of(s, i), s->env->now);
             attend(s, i);
         }
-        mr_ns at = c->live && !c->shut ? s->ops->session->deadline(session_of(s, i)) : MR_NEVER_NS;
+        mr_ns at = c->live && !c->shut ? so->deadline(session_of(s, i)) : MR_NEVER_NS;
         next = at < next ? at : next;
     }
     s->st->due = MR_NEVER_NS;
     if (next != MR_NEVER_NS) {
         arm(s, next);
+    }
+}
+
+static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
+{
+    (void)b;
+    struct mr_services *all = ctx;
+    if (o.unit < all->n) {
+        all->list[o.unit].st->due = MR_NEVER_NS;
+        look(&all->list[o.unit]);
     }
 }
 
@@ -264,9 +279,14 @@ void mr_service_cut(struct mr_server_pool *s)
 
 void mr_service_wake(struct mr_server_pool *s)
 {
-    for (uint16_t i = 0; i < s->nslots && s->st->nlive > 0; i++) {
-        if (s->slots[i].live && !s->slots[i].shut) {
-            attend(s, i);
+    look(s);
+}
+
+static void bind_udp(const struct mr_server_pool *s)
+{
+    for (size_t i = 0; s->ops->datagram && i < 2; i++) {
+        if (s->ops->udp[i] != 0) {
+            (void)s->env->net->ops->bind(s->env->net, s->node, s->ops->udp[i]);
         }
     }
 }
@@ -279,6 +299,7 @@ void mr_service_listen(struct mr_server_pool *s, bool on)
     s->st->listening = on;
     if (on) {
         (void)s->env->net->ops->listen(s->env->net, s->node, s->port);
+        bind_udp(s);
         return;
     }
     (void)s->env->net->ops->unlisten(s->env->net, s->node, s->port);
@@ -330,25 +351,50 @@ static uint16_t room(struct mr_server_pool *s)
     return oldest;
 }
 
-bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev)
+static void accept(struct mr_server_pool *s, const struct mr_net_event *ev)
 {
-    struct mr_server_pool *s = find(all, ev->node, ev->local_port);
-    if (!s) {
-        return false;
-    }
     uint16_t i = s->admits(s->device, ev->peer.ip) ? room(s) : s->nslots;
-    if (i == s->nslots) {
+    if (i < s->nslots) {
+        mr_state_clear(s->ops->session->type, session_of(s, i));
+    }
+    if (i == s->nslots || !s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now)) {
         s->st->refused++;
         s->env->net->ops->close(s->env->net, ev->conn, true);
-        return true;
+        return;
     }
-    mr_state_clear(s->ops->session->type, session_of(s, i));
-    s->ops->open(s->device, session_of(s, i), ev->peer.ip, s->env->now);
     s->slots[i] = (struct slot){.live = true, .conn = ev->conn, .client = ev->peer.ip, .heard = s->env->now};
     s->st->nlive++;
     mr_env_own(s->env, ev->conn, owner(s, i));
     flush(s, i); /* protocols whose server speaks first */
-    return true;
+}
+
+/* While the service is closed, datagrams go unanswered; the network knows no way to give a port back. */
+static bool datagram(struct mr_services *all, const struct mr_net_event *ev)
+{
+    for (uint16_t k = 0; k < all->n; k++) {
+        struct mr_server_pool *s = &all->list[k];
+        if (s->node != ev->node || !s->ops->datagram || (s->ops->udp[0] != ev->local_port && s->ops->udp[1] != ev->local_port)) {
+            continue;
+        }
+        if (s->st->listening && s->admits(s->device, ev->peer.ip)) {
+            s->ops->datagram(s->device, ev);
+            look(s);
+        }
+        return true;
+    }
+    return false;
+}
+
+bool mr_services_net(struct mr_services *all, const struct mr_net_event *ev)
+{
+    if (ev->kind == MR_NET_DATAGRAM) {
+        return datagram(all, ev);
+    }
+    struct mr_server_pool *s = ev->kind == MR_NET_ACCEPTED ? find(all, ev->node, ev->local_port) : NULL;
+    if (s) {
+        accept(s, ev);
+    }
+    return s != NULL;
 }
 
 uint16_t mr_services_count(const struct mr_services *all)

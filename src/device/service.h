@@ -11,9 +11,9 @@ struct mr_server_pool;
 /* What a device does about its sessions. `session` is the record in the pool. */
 struct mr_service_ops {
     const struct mr_session_ops *session;
-    /* Prepares a record, once, when the site is built; then opens and closes it for each connection. */
+    /* Prepares a record, once, when the site is built; then opens and closes it for each connection. open() may refuse. */
     void (*init)(void *device, void *session);
-    void (*open)(void *device, void *session, uint32_t client, mr_ns now);
+    bool (*open)(void *device, void *session, uint32_t client, mr_ns now);
     void (*close)(void *device, void *session);
     /* Works through what a feed brought about (next, reply). */
     void (*drain)(void *device, void *session, uint32_t client);
@@ -22,6 +22,12 @@ struct mr_service_ops {
     bool evicts;
     /* Bytes a second that one client may send, over all its connections; 0 without limit. Who sends more is cut off. May be NULL. */
     uint32_t (*rate)(void *device);
+    /* UDP: ports beside that of TCP, 0 for none, and who gets what arrives there while the service listens. May be NULL. */
+    uint16_t udp[2];
+    void (*datagram)(void *device, const struct mr_net_event *ev);
+    /* What the device itself has to do when time comes, beside its sessions. Both or none. */
+    mr_ns (*deadline)(const void *device);
+    void (*tick)(void *device, mr_ns now);
 };
 
 struct mr_services;
@@ -35,12 +41,12 @@ struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_s
 void mr_service_listen(struct mr_server_pool *s, bool on);
 /* Closes the connections that are not admitted any more, after an access list has changed. */
 void mr_service_cut(struct mr_server_pool *s);
-/* Sessions may have something to say of their own accord (a changed value, an event): what there is goes out. */
+/* Deadlines may have come nearer by what the device did (a changed value to be reported): what is due is done now. */
 void mr_service_wake(struct mr_server_pool *s);
 /* After the network was lost: forgets all connections and listens again where it did. */
 void mr_services_reset(struct mr_services *all);
-/* ACCEPTED on a port; false where no service has it. */
-bool mr_services_accept(struct mr_services *all, const struct mr_net_event *ev);
+/* ACCEPTED or DATAGRAM on a port; false where no service has it. */
+bool mr_services_net(struct mr_services *all, const struct mr_net_event *ev);
 uint16_t mr_services_count(const struct mr_services *all);
 /* What listens where, for the hello. */
 bool mr_service_info(const struct mr_services *all, uint16_t i, uint16_t *node, uint16_t *port, const char **protocol);

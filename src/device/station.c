@@ -321,7 +321,7 @@ static bool plan_poll(struct mr_station *s, size_t i)
     }
     const struct mr_link_owner lo = {on_read, on_written, s};
     struct mr_addr to = {s->env->topology->nodes[from->node].ip, serve->port};
-    p->link = mr_link_add(s->links, &lo, s->plan->node, to, serve->unit, plan->every, p->blocks, p->nblocks);
+    p->link = mr_link_add(s->links, &lo, s->plan->node, to, serve->modbus.unit, plan->every, p->blocks, p->nblocks);
     return p->nblocks > 0 && p->link != UINT16_MAX;
 }
 

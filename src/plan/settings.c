@@ -19,7 +19,7 @@ static const struct {
     const char *usual; /* where the author gives none; NULL: it must be given */
     uint32_t min, max; /* of a number; of a text's length */
 } settings[MR_SETTING_IDS] = {
-    [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, OF(MODBUS) | OF(S7), "off", 0, 0},
+    [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, OF(MODBUS) | OF(S7) | OF(ENIP), "off", 0, 0},
     [MR_SET_MODBUS] = {"modbus", MR_SETTING_SWITCH, OF(MODBUS), "on", 0, 0},
     [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
     [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
@@ -30,10 +30,33 @@ static const struct {
     [MR_SET_S7_PROTECTION] = {"s7-protection", MR_SETTING_NUMBER, OF(S7), "1", 1, 3},
     [MR_SET_S7_PASSWORD] = {"s7-password", MR_SETTING_TEXT, OF(S7), "", 0, 8},
     [MR_SET_S7_PUT_GET] = {"s7-put-get", MR_SETTING_SWITCH, OF(S7), "on", 0, 0},
+    [MR_SET_IEC104] = {"iec104", MR_SETTING_SWITCH, OF(IEC104), "on", 0, 0},
+    [MR_SET_IEC104_ACCESS_LIST] = {"iec104-access-list", MR_SETTING_ADDRESSES, OF(IEC104), "any", 0, 0},
+    [MR_SET_IEC104_CONTROL_LIST] = {"iec104-control-list", MR_SETTING_ADDRESSES, OF(IEC104), "any", 0, 0},
+    [MR_SET_IEC104_CONTROLS] = {"iec104-controls", MR_SETTING_SWITCH, OF(IEC104), "on", 0, 0},
+    [MR_SET_IEC104_SELECT] = {"iec104-select", MR_SETTING_SWITCH, OF(IEC104), "off", 0, 0},
+    [MR_SET_IEC104_ONE_MASTER] = {"iec104-one-master", MR_SETTING_SWITCH, OF(IEC104), "off", 0, 0},
+    [MR_SET_IEC104_CLOCK] = {"iec104-clock", MR_SETTING_SWITCH, OF(IEC104), "on", 0, 0},
+    [MR_SET_DNP3] = {"dnp3", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
+    [MR_SET_DNP3_ACCESS_LIST] = {"dnp3-access-list", MR_SETTING_ADDRESSES, OF(DNP3), "any", 0, 0},
+    [MR_SET_DNP3_CONTROL_LIST] = {"dnp3-control-list", MR_SETTING_ADDRESSES, OF(DNP3), "any", 0, 0},
+    [MR_SET_DNP3_CONTROLS] = {"dnp3-controls", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
+    [MR_SET_DNP3_MASTERS_ONLY] = {"dnp3-masters-only", MR_SETTING_SWITCH, OF(DNP3), "off", 0, 0},
+    [MR_SET_DNP3_UNSOLICITED] = {"dnp3-unsolicited", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
+    [MR_SET_DNP3_RESTART] = {"dnp3-restart", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
+    [MR_SET_DNP3_AUTHENTICATION] = {"dnp3-authentication", MR_SETTING_SWITCH, OF(DNP3), "off", 0, 0},
+    [MR_SET_DNP3_KEY] = {"dnp3-key", MR_SETTING_TEXT, OF(DNP3), "", 0, 64},
+    [MR_SET_ENIP] = {"enip", MR_SETTING_SWITCH, OF(ENIP), "on", 0, 0},
+    [MR_SET_ENIP_ACCESS_LIST] = {"enip-access-list", MR_SETTING_ADDRESSES, OF(ENIP), "any", 0, 0},
+    [MR_SET_ENIP_WRITE_LIST] = {"enip-write-list", MR_SETTING_ADDRESSES, OF(ENIP), "any", 0, 0},
+    [MR_SET_ENIP_BROWSE] = {"enip-browse", MR_SETTING_SWITCH, OF(ENIP), "on", 0, 0},
+    [MR_SET_ENIP_MODE] = {"enip-mode-change", MR_SETTING_SWITCH, OF(ENIP), "on", 0, 0},
+    [MR_SET_ENIP_RESET] = {"enip-reset", MR_SETTING_SWITCH, OF(ENIP), "on", 0, 0},
+    [MR_SET_ENIP_IO] = {"enip-io", MR_SETTING_SWITCH, OF(ENIP), "on", 0, 0},
     [MR_SET_HTTP] = {"http", MR_SETTING_SWITCH, OF(HTTP), "on", 0, 0},
     [MR_SET_HTTP_ACCESS_LIST] = {"http-access-list", MR_SETTING_ADDRESSES, OF(HTTP), "any", 0, 0},
     [MR_SET_LOGIN_LOCKOUT] = {"login-lockout", MR_SETTING_NUMBER, OF(HTTP), "0", 0, 100},
-    [MR_SET_PASSWORD] = {"password.", MR_SETTING_TEXT, 0, NULL, 1, MR_SETTING_TEXT_MAX - 1},
+    [MR_SET_PASSWORD] = {"password.", MR_SETTING_TEXT, 0, NULL, 1, 31},
 };
 
 static const struct mr_field address_fields[] = {
@@ -61,6 +84,11 @@ enum mr_setting_type mr_setting_type(enum mr_setting_id id)
     return settings[id].type;
 }
 
+const char *mr_setting_shown(const struct mr_setting *s, const char *value)
+{
+    return settings[s->id].type == MR_SETTING_TEXT ? "(changed)" : value;
+}
+
 bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind)
 {
     return (settings[id].of >> kind & 1) != 0;
@@ -69,6 +97,25 @@ bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind)
 const char *mr_setting_usual(enum mr_setting_id id)
 {
     return settings[id].usual;
+}
+
+enum mr_setting_id mr_serve_switch(enum mr_serve_kind kind)
+{
+    static const enum mr_setting_id of[MR_SERVE_KINDS] = {
+        [MR_SERVE_MODBUS] = MR_SET_MODBUS, [MR_SERVE_S7] = MR_SET_S7,     [MR_SERVE_IEC104] = MR_SET_IEC104,
+        [MR_SERVE_DNP3] = MR_SET_DNP3,     [MR_SERVE_ENIP] = MR_SET_ENIP, [MR_SERVE_HTTP] = MR_SET_HTTP,
+    };
+    return of[kind];
+}
+
+enum mr_setting_id mr_serve_access(enum mr_serve_kind kind)
+{
+    static const enum mr_setting_id of[MR_SERVE_KINDS] = {
+        [MR_SERVE_MODBUS] = MR_SET_MODBUS_ACCESS_LIST, [MR_SERVE_S7] = MR_SET_S7_ACCESS_LIST,
+        [MR_SERVE_IEC104] = MR_SET_IEC104_ACCESS_LIST, [MR_SERVE_DNP3] = MR_SET_DNP3_ACCESS_LIST,
+        [MR_SERVE_ENIP] = MR_SET_ENIP_ACCESS_LIST,     [MR_SERVE_HTTP] = MR_SET_HTTP_ACCESS_LIST,
+    };
+    return of[kind];
 }
 
 __attribute__((format(printf, 3, 4))) static enum mr_err say(char *why, size_t cap, const char *fmt, ...)
@@ -118,6 +165,12 @@ static enum mr_err read_number(const char *text, uint32_t min, uint32_t max, uin
     return MR_OK;
 }
 
+static bool is_key(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdefABCDEF");
+    return text[n] == '\0' && (n == 0 || n == 32 || n == 64);
+}
+
 enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, const char *text, struct mr_setting_value *out,
                              char *why, size_t cap)
 {
@@ -137,6 +190,8 @@ enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, con
     case MR_SETTING_TEXT:
         if (strlen(text) < settings[id].min || strlen(text) > settings[id].max) {
             err = say(why, cap, "expected a text of %u to %u bytes", settings[id].min, settings[id].max);
+        } else if (id == MR_SET_DNP3_KEY && !is_key(text)) {
+            err = say(why, cap, "expected a key of 16 or 32 bytes as hexadecimal digits, or nothing");
         } else {
             mr_str_copy(v.text, sizeof v.text, text);
         }

@@ -6,9 +6,9 @@
 #include "base/time.h"
 #include "net/firewall.h"
 #include "net/topology.h"
+#include "plan/serve.h"
 #include "plc/plc.h"
 #include "process/process.h"
-#include "proto/s7/s7_cpu.h"
 
 #define MR_NO_DEVICE UINT16_MAX
 #define MR_NO_ZONE   UINT16_MAX
@@ -36,32 +36,16 @@ struct mr_personality {
     uint16_t registers_max;  /* the most registers one read may ask for: 125 unless the make is narrower */
     struct mr_s7_identity s7;
     struct mr_s7_personality s7_manner;
+    struct mr_iec104_personality iec104_manner;
+    struct mr_dnp3_identity dnp3;
+    struct mr_dnp3_personality dnp3_manner;
+    struct mr_enip_identity enip;
+    struct mr_enip_personality enip_manner;
+    bool enip_signed; /* its tags have the types of Logix controllers: no unsigned ones, no bit strings */
 };
 
 enum mr_device_kind { MR_DEV_PLC, MR_DEV_HMI, MR_DEV_HISTORIAN, MR_DEV_WORKSTATION, MR_DEV_HOST, MR_DEV_SWITCH, MR_DEVICE_KINDS };
 const char *mr_device_kind_name(enum mr_device_kind k); /* "plc" */
-
-/* What a device serves: plan/serve.c names each, device/serve.h binds it. */
-enum mr_serve_kind { MR_SERVE_MODBUS, MR_SERVE_HTTP, MR_SERVE_S7, MR_SERVE_KINDS };
-/* S7: data block `number` is `size` bytes of the image from a place on. */
-struct mr_data_block {
-    uint16_t number;
-    struct mr_place at;
-    uint32_t size;
-};
-struct mr_login {
-    const char *account, *password; /* at the beginning; the setting "password.ACCOUNT" holds it from then on */
-};
-struct mr_serve {
-    enum mr_serve_kind kind;
-    uint16_t port;                 /* mr_serve_usual() where the author gave none */
-    uint16_t connections;          /* at a time */
-    uint8_t unit;                  /* modbus: unit identifier it answers besides 0 and 255 */
-    const struct mr_login *logins; /* http */
-    size_t nlogins;
-    const struct mr_data_block *blocks; /* s7: without any, DB1 is all of %M */
-    size_t nblocks;
-};
 
 /* Security settings: a team changes them by the command `setting`, and services really obey them. */
 enum mr_setting_id {
@@ -76,6 +60,29 @@ enum mr_setting_id {
     MR_SET_S7_PROTECTION, /* number: 1 none; 2 control and clock want the password; 3 diagnosis and variables too */
     MR_SET_S7_PASSWORD,   /* text: of at most 8 bytes; none where it is empty */
     MR_SET_S7_PUT_GET,    /* switch: variables are read and written at all */
+    MR_SET_IEC104,
+    MR_SET_IEC104_ACCESS_LIST,
+    MR_SET_IEC104_CONTROL_LIST, /* addresses: whose commands are carried out */
+    MR_SET_IEC104_CONTROLS,     /* switch: commands are carried out at all */
+    MR_SET_IEC104_SELECT,       /* switch: every command needs a select */
+    MR_SET_IEC104_ONE_MASTER,   /* switch: while one address has data transfer, no other gets it */
+    MR_SET_IEC104_CLOCK,        /* switch: the clock may be set over the network */
+    MR_SET_DNP3,
+    MR_SET_DNP3_ACCESS_LIST,
+    MR_SET_DNP3_CONTROL_LIST,
+    MR_SET_DNP3_CONTROLS,
+    MR_SET_DNP3_MASTERS_ONLY,   /* switch: only the configured masters' link addresses are answered */
+    MR_SET_DNP3_UNSOLICITED,    /* switch */
+    MR_SET_DNP3_RESTART,        /* switch: cold and warm restart are allowed */
+    MR_SET_DNP3_AUTHENTICATION, /* switch: Secure Authentication for critical functions */
+    MR_SET_DNP3_KEY,            /* text: update key of the default user, 32 or 64 hexadecimal digits; or empty */
+    MR_SET_ENIP,
+    MR_SET_ENIP_ACCESS_LIST,
+    MR_SET_ENIP_WRITE_LIST,
+    MR_SET_ENIP_BROWSE, /* switch: symbols may be listed */
+    MR_SET_ENIP_MODE,   /* switch: the mode may be changed */
+    MR_SET_ENIP_RESET,  /* switch */
+    MR_SET_ENIP_IO,     /* switch: implicit connections are taken */
     MR_SET_HTTP,
     MR_SET_HTTP_ACCESS_LIST,
     MR_SET_LOGIN_LOCKOUT, /* number: wrong passwords in a row after which an account is locked for 10 min; 0 never */
@@ -91,7 +98,7 @@ struct mr_setting {
 };
 /* A setting's value, read. Addresses: `any` is 0/0; "none" is an empty list. */
 #define MR_SETTING_ADDRESSES_MAX 16
-#define MR_SETTING_TEXT_MAX      32
+#define MR_SETTING_TEXT_MAX      68 /* a key of 32 bytes in hexadecimal */
 struct mr_setting_value {
     bool on;
     uint32_t number;
@@ -102,14 +109,6 @@ struct mr_setting_value {
     char text[MR_SETTING_TEXT_MAX];
 };
 extern const struct mr_type mr_setting_value_type;
-
-/* What is known of a protocol before any author has spoken. */
-struct mr_serve_usual {
-    const char *name; /* under `serves:`, and as a service of the router */
-    uint16_t port, connections;
-    enum mr_setting_id on, access; /* its switch and its access list */
-};
-const struct mr_serve_usual *mr_serve_usual(enum mr_serve_kind kind);
 
 /* Process variable and image, exchanged before (inputs) and after (outputs) each scan. */
 struct mr_wire {
@@ -242,9 +241,14 @@ bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match
 
 const char *mr_setting_id_name(enum mr_setting_id id); /* "write-protect"; "password." for what the account completes */
 enum mr_setting_type mr_setting_type(enum mr_setting_id id);
+/* A setting's value as events and pages show it: texts are passwords and keys, and never shown. */
+const char *mr_setting_shown(const struct mr_setting *s, const char *value);
 /* Of those that a protocol brings: whether this is one of them, and its value where the author gives none. */
 bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind);
 const char *mr_setting_usual(enum mr_setting_id id);
+/* What its protocols have in common: the switch that closes the port, and the list of who may connect. */
+enum mr_setting_id mr_serve_switch(enum mr_serve_kind kind);
+enum mr_setting_id mr_serve_access(enum mr_serve_kind kind);
 /* Reads a value: "on"/"off", a number, "any", "none" or names and addresses separated by spaces or commas, a text. On an error
  * `why` (may be NULL) says what would be right. */
 enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, const char *text, struct mr_setting_value *out,

@@ -76,6 +76,11 @@ struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program
     return c;
 }
 
+struct mr_image mr_plc_image_layout(const struct mr_plc_program *p)
+{
+    return (struct mr_image){.size = {p->area_size[MR_AREA_I], p->area_size[MR_AREA_Q], p->area_size[MR_AREA_M]}};
+}
+
 struct mr_image *mr_plc_image(struct mr_plc *c)
 {
     return &c->image;

@@ -42,6 +42,9 @@ size_t mr_plc_symbols(const struct mr_plc_program *p, const struct mr_plc_symbol
 /* By full path or by the name alone where it is unique; letter case does not count. NULL where unknown. */
 const struct mr_plc_symbol *mr_plc_symbol_find(const struct mr_plc_program *p, const char *name);
 
+/* The image of its controllers, as large as it will be, without memory: to check places against before there is one. */
+struct mr_image mr_plc_image_layout(const struct mr_plc_program *p);
+
 struct mr_plc_task_info {
     const char *name;
     mr_ns interval; /* 0: event task */

@@ -21,6 +21,8 @@ BUILTIN(player, "schemas/player.schema.json")
 BUILTIN(page, "schemas/hmi-page.schema.json")
 BUILTIN(tags, "schemas/tags.schema.json")
 BUILTIN(alarms, "schemas/alarms.schema.json")
+BUILTIN(iec104, "schemas/iec104-points.schema.json")
+BUILTIN(dnp3, "schemas/dnp3-points.schema.json")
 BUILTIN(services_schema, "schemas/services.schema.json")
 BUILTIN(services, "services.yaml")
 
@@ -38,6 +40,8 @@ struct mr_slice mr_load_builtin(const char *name)
         {"schemas/hmi-page.schema.json", page, page_end},
         {"schemas/tags.schema.json", tags, tags_end},
         {"schemas/alarms.schema.json", alarms, alarms_end},
+        {"schemas/iec104-points.schema.json", iec104, iec104_end},
+        {"schemas/dnp3-points.schema.json", dnp3, dnp3_end},
         {"schemas/services.schema.json", services_schema, services_schema_end},
         {"services.yaml", services, services_end},
     };

@@ -51,8 +51,8 @@ static bool check_alone(struct mr_loader *l, const char *path, bool *whole, char
         const struct mr_yaml *at = root->first && root->first->key ? root->first->key : root;
         mr_yaml_error(
             l->diags, path, f->text, f->n, at->line, at->col,
-            "the file's first key says what it is: expected site, scenario, event, personality, player, page, tags, alarms "
-            "or services");
+            "the file's first key says what it is: expected site, scenario, event, personality, player, page, tags, alarms, "
+            "iec104-points, dnp3-points or services");
         return false;
     }
     const char *name = root->first->text; /* a table of services has none */

@@ -21,6 +21,8 @@ static const struct {
     [MR_FILE_TAGS] = {"tags", "schemas/tags.schema.json"},
     [MR_FILE_ALARMS] = {"alarms", "schemas/alarms.schema.json"},
     [MR_FILE_SERVICES] = {"services", "schemas/services.schema.json"},
+    [MR_FILE_IEC104] = {"iec104-points", "schemas/iec104-points.schema.json"},
+    [MR_FILE_DNP3] = {"dnp3-points", "schemas/dnp3-points.schema.json"},
 };
 
 const char *mr_load_kind_name(enum mr_file_kind k)

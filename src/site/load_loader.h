@@ -20,6 +20,8 @@ enum mr_file_kind {
     MR_FILE_TAGS,
     MR_FILE_ALARMS,
     MR_FILE_SERVICES,
+    MR_FILE_IEC104,
+    MR_FILE_DNP3,
     MR_FILE_KINDS
 };
 
@@ -132,8 +134,31 @@ struct mr_site_draft {
 void mr_load_network(struct mr_loader *l, struct mr_site_draft *s); /* load_network.c: zones, nodes */
 void mr_load_devices(struct mr_loader *l, struct mr_site_draft *s); /* load_device.c: kind, make, cards */
 void mr_load_serves(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d,
-                    const struct mr_yaml *serves);                    /* load_serve.c */
-void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s);  /* load_settings.c */
+                    const struct mr_yaml *serves);                   /* load_serve.c */
+void mr_load_settings(struct mr_loader *l, struct mr_site_draft *s); /* load_settings.c */
+void mr_load_served_points(struct mr_loader *l, struct mr_site_draft *s);
+/* What single protocols have of their own (load_iec104.c and the like): options, then points, once programs are compiled. */
+void mr_load_modbus(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
+void mr_load_iec104(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
+void mr_load_iec104_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, struct mr_serve *out,
+                           const struct mr_yaml *y);
+void mr_load_dnp3(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
+void mr_load_dnp3_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, struct mr_serve *out,
+                         const struct mr_yaml *y);
+void mr_load_enip(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
+void mr_load_enip_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, struct mr_serve *out,
+                         const struct mr_yaml *y);
+/* The file that `points:` names; NULL where there is none, or `diags` says what is wrong with it. */
+const struct mr_doc *mr_load_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *y,
+                                    enum mr_file_kind kind);
+/* Points in a list, each as many times as its `count` says. */
+uint32_t mr_load_count(const struct mr_yaml *list);
+/* False, and said, where the image has not so many bytes from a place on. */
+bool mr_load_stretch(struct mr_loader *l, const struct mr_doc *d, const struct mr_plc_program *program, const struct mr_yaml *at,
+                     const struct mr_place *from, uint32_t bytes);
+/* "%MD4", a variable, or an array of `count` elements, as places one after the other. False, and said, where it is none. */
+bool mr_load_place(struct mr_loader *l, const struct mr_doc *d, const struct mr_plc_program *program, const struct mr_yaml *at,
+                   uint32_t count, struct mr_place *out);
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s);  /* load_plc.c */
 void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s);      /* load_tags.c */
 void mr_load_terminals(struct mr_loader *l, struct mr_site_draft *s); /* load_plc.c: wires and links */

@@ -60,6 +60,83 @@ static void load_s7(struct mr_loader *l, const struct mr_yaml *y, struct mr_pers
     p->s7_manner.no_tests = !mr_get_switch(y, "tests", true);
 }
 
+static void load_iec104(const struct mr_yaml *y, struct mr_personality *p)
+{
+    struct mr_iec104_personality *m = &p->iec104_manner;
+    *m = mr_iec104_default_personality;
+    m->params.k = (uint16_t)mr_get_integer(y, "k", m->params.k);
+    m->params.w = (uint16_t)mr_get_integer(y, "w", m->params.w);
+    m->params.t1 = mr_get_duration(y, "t1", m->params.t1);
+    m->params.t2 = mr_get_duration(y, "t2", m->params.t2);
+    m->params.t3 = mr_get_duration(y, "t3", m->params.t3);
+    m->connections = UINT16_MAX; /* the service counts them */
+    m->asdu_max = (uint8_t)mr_get_integer(y, "asdu-max", m->asdu_max);
+    m->events = (uint16_t)mr_get_integer(y, "events", m->events);
+    m->pack_events = mr_get_switch(y, "pack-events", m->pack_events);
+    m->broadcast = mr_get_switch(y, "broadcast", m->broadcast);
+    m->end_of_init = mr_get_switch(y, "end-of-init", m->end_of_init);
+    m->act_term = mr_get_switch(y, "act-term", m->act_term);
+    m->counter_time = mr_get_switch(y, "counter-time", m->counter_time);
+    m->unknown_ioa = mr_get_switch(y, "unknown-negative", false) ? MR_IEC104_COT_ACT_CON : MR_IEC104_COT_UNKNOWN_IOA;
+    m->mirror_unknown = mr_get_switch(y, "mirror-unknown", m->mirror_unknown);
+    m->clock_sync = mr_get_switch(y, "clock-sync", m->clock_sync);
+    m->select_timeout = mr_get_duration(y, "select-timeout", m->select_timeout);
+}
+
+static void load_dnp3(struct mr_loader *l, const struct mr_yaml *y, struct mr_personality *p)
+{
+    struct mr_dnp3_personality *m = &p->dnp3_manner;
+    p->dnp3 = (struct mr_dnp3_identity){.manufacturer = mr_load_copy(l, mr_get_text(y, "manufacturer", p->vendor)),
+                                        .product = mr_load_copy(l, mr_get_text(y, "product", p->product)),
+                                        .subset = mr_load_copy(l, mr_get_text(y, "subset", "2:2012")),
+                                        .serial = mr_load_copy(l, mr_get_text(y, "serial", "")),
+                                        .hardware_version = mr_load_copy(l, mr_get_text(y, "hardware-version", "")),
+                                        .software_version = mr_load_copy(l, mr_get_text(y, "software-version", p->firmware))};
+    *m = mr_dnp3_default_personality;
+    m->fragment_max = (uint16_t)mr_get_integer(y, "fragment-max", m->fragment_max);
+    m->controls_max = (uint8_t)mr_get_integer(y, "controls-max", m->controls_max);
+    m->frozen_in_class0 = mr_get_switch(y, "frozen-in-class0", m->frozen_in_class0);
+    m->self_address = mr_get_switch(y, "self-address", m->self_address);
+    m->need_time = mr_get_switch(y, "need-time", m->need_time);
+    m->unsolicited = mr_get_switch(y, "unsolicited", m->unsolicited);
+    m->files = mr_get_switch(y, "files", m->files);
+    m->select_timeout = mr_get_duration(y, "select-timeout", m->select_timeout);
+    m->confirm_timeout = mr_get_duration(y, "confirm-timeout", m->confirm_timeout);
+    m->unsolicited_timeout = mr_get_duration(y, "unsolicited-timeout", m->unsolicited_timeout);
+    m->unsolicited_retries = (uint8_t)mr_get_integer(y, "unsolicited-retries", m->unsolicited_retries);
+    m->keepalive = mr_get_duration(y, "keepalive", m->keepalive);
+}
+
+/* Revision: the first two numbers of the firmware's version. */
+static void load_enip(struct mr_loader *l, const struct mr_yaml *y, struct mr_personality *p)
+{
+    unsigned v[2] = {1, 1};
+    struct mr_enip_personality *m = &p->enip_manner;
+    (void)sscanf(p->firmware + strcspn(p->firmware, "0123456789"), "%3u.%3u", &v[0], &v[1]);
+    p->enip = (struct mr_enip_identity){.vendor = (uint16_t)mr_get_integer(y, "vendor-id", 0),
+                                        .type = (uint16_t)mr_get_integer(y, "device-type", 14),
+                                        .product = (uint16_t)mr_get_integer(y, "product-code", 0),
+                                        .major = (uint8_t)v[0],
+                                        .minor = (uint8_t)v[1],
+                                        .serial = mr_get_integer(y, "serial", 1),
+                                        .name = mr_load_copy(l, mr_get_text(y, "name", p->product))};
+    *m = mr_enip_default_personality;
+    p->enip_signed = strcmp(mr_get_text(y, "types", "all"), "logix") == 0;
+    m->logix = mr_get_switch(y, "logix", m->logix);
+    m->slot = (uint8_t)mr_get_integer(y, "slot", m->slot);
+    m->chassis = mr_get_switch(y, "chassis", m->chassis);
+    m->connection_max = (uint16_t)mr_get_integer(y, "connection-max", m->connection_max);
+    m->rpi_min = mr_get_duration(y, "rpi-min", m->rpi_min);
+}
+
+static void load_protocols(struct mr_loader *l, const struct mr_yaml *root, struct mr_personality *p)
+{
+    load_s7(l, mr_yaml_get(root, "s7"), p);
+    load_iec104(mr_yaml_get(root, "iec104"), p);
+    load_dnp3(l, mr_yaml_get(root, "dnp3"), p);
+    load_enip(l, mr_yaml_get(root, "enip"), p);
+}
+
 static const struct mr_personality *found(const struct mr_loader *l, const char *name)
 {
     for (size_t i = 0; i < l->npersonalities; i++) {
@@ -86,7 +163,7 @@ static void fill(struct mr_loader *l, const struct mr_doc *d, struct mr_personal
     p->http_server = mr_load_copy(l, mr_get_text(http, "server", ""));
     p->http_title = mr_load_copy(l, mr_get_text(http, "title", ""));
     load_modbus(l, d, mr_yaml_get(d->root, "modbus"), p);
-    load_s7(l, mr_yaml_get(d->root, "s7"), p);
+    load_protocols(l, d->root, p);
 }
 
 struct mr_personality *mr_load_plain(struct mr_loader *l)
@@ -94,7 +171,7 @@ struct mr_personality *mr_load_plain(struct mr_loader *l)
     struct mr_personality *p = MR_POOL_NEW(l->pool, struct mr_personality, 1);
     *p = (struct mr_personality){.name = "none", .title = {"未知", "unknown"}, .oui = {0x02, 0x4D, 0x52}, .registers_max = 125};
     p->vendor = p->product = p->model = p->firmware = p->server_id = p->http_server = p->http_title = "";
-    load_s7(l, NULL, p);
+    load_protocols(l, NULL, p);
     return p;
 }
 

@@ -42,9 +42,9 @@ static void add_passwords(struct mr_loader *l, struct mr_site_draft *s, struct m
     const struct mr_serve *http = mr_device_serve(d, MR_SERVE_HTTP);
     const struct mr_yaml *logins = mr_yaml_get(mr_yaml_get(mr_yaml_get(y, "serves"), "http"), "login");
     const struct mr_yaml *at = logins ? logins->first : NULL;
-    for (uint16_t i = 0; http && i < http->nlogins; i++, at = at->next) {
-        const char *name = mr_pool_format(l->pool, "%s%s", mr_setting_id_name(MR_SET_PASSWORD), http->logins[i].account);
-        add_setting(l, s, d, list, (struct mr_setting){name, MR_SET_PASSWORD, i, http->logins[i].password}, at);
+    for (uint16_t i = 0; http && i < http->http.nlogins; i++, at = at->next) {
+        const char *name = mr_pool_format(l->pool, "%s%s", mr_setting_id_name(MR_SET_PASSWORD), http->http.logins[i].account);
+        add_setting(l, s, d, list, (struct mr_setting){name, MR_SET_PASSWORD, i, http->http.logins[i].password}, at);
     }
 }
 
@@ -52,7 +52,7 @@ static void device_settings(struct mr_loader *l, struct mr_site_draft *s, struct
 {
     const struct mr_yaml *security = mr_yaml_get(y, "security");
     const struct mr_serve *http = mr_device_serve(d, MR_SERVE_HTTP);
-    struct mr_setting *list = MR_POOL_NEW(l->pool, struct mr_setting, MR_SETTING_IDS + (http ? http->nlogins : 0));
+    struct mr_setting *list = MR_POOL_NEW(l->pool, struct mr_setting, MR_SETTING_IDS + (http ? http->http.nlogins : 0));
     for (enum mr_setting_id id = 0; id < MR_SET_PASSWORD; id++) {
         const char *name = mr_setting_id_name(id);
         const struct mr_yaml *given = mr_yaml_get(security, name);

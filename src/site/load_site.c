@@ -61,6 +61,7 @@ static void load_parts(struct mr_loader *l, struct mr_site_draft *s)
     mr_load_settings(l, s);
     mr_load_router(l, s);
     mr_load_programs(l, s);
+    mr_load_served_points(l, s);
     if (s->site->model) {
         mr_load_tags(l, s);
         mr_load_terminals(l, s);

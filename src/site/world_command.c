@@ -171,7 +171,8 @@ static enum mr_err do_setting(struct doing *d)
     }
     enum mr_err err = mr_devices_set(d->w->devices, device, name, value, d->e.detail, sizeof d->e.detail);
     if (err == MR_OK) {
-        mr_env_emit(&d->w->env, MR_EV_SETTING, d->e.object, name, strncmp(name, "password", 8) == 0 ? "(changed)" : value, 0, 0);
+        mr_env_emit(&d->w->env, MR_EV_SETTING, d->e.object, name,
+                    mr_setting_shown(mr_device_setting(&d->w->config.site->devices[device], name), value), 0, 0);
         mr_str_copy(d->e.detail, sizeof d->e.detail, name);
     }
     return err;

@@ -55,16 +55,23 @@ static struct mr_udp *find_udp(struct mr_sockets *s, uint16_t node, uint16_t por
     return NULL;
 }
 
+/* To the card alone, not to its address, so that it hears broadcasts too. */
+static bool bind_udp(struct mr_sockets *s, uint16_t node, uint16_t port, int fd)
+{
+    int card = s->netns ? mr_netns_card(s->topology, node) : 0;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    at.sin_addr.s_addr = htonl(s->netns ? INADDR_ANY : mr_sockets_entry_ip(s->topology->nodes[node].ip));
+    at.sin_port = htons((uint16_t)(port + s->offset));
+    return (!s->netns || setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &card, sizeof card) == 0) &&
+           bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+}
+
 /* -1 and errno. */
 static int udp_socket(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
     static const int on = 1;
     int fd = mr_sockets_open(s, node, AF_INET, SOCK_DGRAM, 0);
-    uint32_t ip = s->topology->nodes[node].ip;
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    at.sin_addr.s_addr = htonl(s->netns ? ip : mr_sockets_entry_ip(ip));
-    at.sin_port = htons((uint16_t)(port + s->offset));
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0) {
+    if (fd < 0 || !bind_udp(s, node, port, fd)) {
         int saved = errno;
         if (fd >= 0) {
             (void)close(fd);

@@ -381,6 +381,23 @@ static void datagrams_arrive(void **state)
     assert_int_equal(expect(p, MR_NET_DATAGRAM)->node, NET_ENGINEER);
 }
 
+static void a_broadcast_reaches_the_zone(void **state)
+{
+    struct play *p = *state;
+    assert_int_equal(p->net->ops->bind(p->net, NET_PLC, 2222), MR_OK);
+    assert_int_equal(p->net->ops->bind(p->net, NET_HMI, 3333), MR_OK);
+    const struct mr_zone *z = &zones[nodes[NET_HMI].zone];
+    const struct mr_addr to = {z->subnet | (UINT32_MAX >> z->prefix), 2222};
+    assert_int_equal(p->net->ops->datagram(p->net, NET_HMI, 3333, to, mr_slice_str("who is there")), MR_OK);
+    const struct mr_net_event *ev = expect(p, MR_NET_DATAGRAM);
+    assert_int_equal(ev->node, NET_PLC);
+    assert_int_equal(ev->peer.ip, nodes[NET_HMI].ip);
+    assert_int_equal(p->net->ops->datagram(p->net, NET_PLC, 2222, ev->peer, mr_slice_str("I am")), MR_OK);
+    ev = expect(p, MR_NET_DATAGRAM);
+    assert_int_equal(ev->node, NET_HMI);
+    assert_int_equal(ev->peer.ip, nodes[NET_PLC].ip);
+}
+
 static void ping_answers_or_says_why_not(void **state)
 {
     struct play *p = *state;
@@ -559,6 +576,7 @@ static const struct scenario {
     {"rejected_calls_are_refused_and_told", rejected_calls_are_refused_and_told},
     {"rules_do_not_touch_a_zone_of_its_own", rules_do_not_touch_a_zone_of_its_own},
     {"datagrams_arrive", datagrams_arrive},
+    {"a_broadcast_reaches_the_zone", a_broadcast_reaches_the_zone},
     {"ping_answers_or_says_why_not", ping_answers_or_says_why_not},
     {"raw_frames_cross_the_bridge", raw_frames_cross_the_bridge},
     {"established_flows_survive_an_edit", established_flows_survive_an_edit},

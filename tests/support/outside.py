@@ -112,12 +112,12 @@ def namespaces():
 class Site:
     """`millrace live`."""
 
-    def __init__(self, state, *options):
-        self.state, self.options, self.process, self.devices = state, options, None, {}
+    def __init__(self, state, *options, site=SITE):
+        self.state, self.options, self.process, self.devices, self.site = state, options, None, {}, site
 
     def start(self, seconds=60):
         self.log = open(self.state + ".log", "ab")
-        self.process = subprocess.Popen([BINARY, "live", SITE, "--state", self.state, "--json", *self.options],
+        self.process = subprocess.Popen([BINARY, "live", self.site, "--state", self.state, "--json", *self.options],
                                         stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL, text=True)
         first = self.process.stdout.readline()
         if first:

@@ -93,7 +93,7 @@ extern const struct mr_enip_personality mr_enip_default_personality;
 /* --- settings --------------------------------------------------------------------------------------------------------------- */
 
 enum { MR_ENIP_MAY_READ = 1, MR_ENIP_MAY_WRITE = 2, MR_ENIP_MAY_CONTROL = 4, MR_ENIP_MAY_ALL = 7 };
-#define MR_ENIP_ACCESS_MAX 16
+#define MR_ENIP_ACCESS_MAX 32
 struct mr_enip_access {
     uint32_t network, mask; /* IPv4, host byte order */
     uint8_t rights;

@@ -17,7 +17,7 @@
 #define MR_IEC104_REDUNDANCY  4  /* redundancy groups of a station */
 #define MR_IEC104_CAS_MAX     4  /* common addresses of a station */
 #define MR_IEC104_PERIODS_MAX 4  /* different periods of a station's periodic points */
-#define MR_IEC104_ACCESS_MAX  16
+#define MR_IEC104_ACCESS_MAX  32
 #define MR_IEC104_RANGES_MAX  16
 
 /* --- content -------------------------------------------------------------------------------------------------------------------- */

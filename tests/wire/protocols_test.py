@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Every protocol of content/sites/protocol-bench live: clients that nobody here wrote where there are any, small ones of our own for the
+rest; settings that are obeyed at once; what comes unasked; and what tshark says of the captures, of the kernel's network and of the
+simulated one.
+
+Usage: protocols_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
+import os
+import re
+import shutil
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import outside as o  # noqa: E402
+import protocols as p  # noqa: E402
+
+SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")
+SITE = "content/sites/protocol-bench"
+
+
+class Bench:
+    """The site with sockets to its devices, from the engineering station or from outside."""
+
+    def __init__(self, site, inside):
+        self.site, self.inside = site, inside
+
+    def ask(self, *command):
+        return self.site.run("eng", *command) if self.inside else o.run(*command)
+
+    def open(self, client, device, protocol, **named):
+        where = self.site.entry(device, protocol)
+        sock = o.sockets_inside(lambda *c: self.site.inside("eng", *c), "tcp")[0] if self.inside else None
+        return client(where, sock, **named)
+
+    def set(self, device, **settings):
+        """By the device's own page, as its operator would."""
+        host, port = self.site.entry(device, "http")
+        r = self.ask("curl", "-sS", "-m", "10", "-i", f"http://{host}:{port}/login", "-d", "account=admin&password=admin")
+        cookie = re.search(r"^Set-Cookie: ([^;\r\n]+)", r.stdout, re.M | re.I)
+        for name, value in settings.items():
+            name = name.replace("_", "-")
+            r = self.ask("curl", "-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", "-b", cookie.group(1),
+                         f"http://{host}:{port}/settings", "-d", f"name={name}&value={value}")
+            o.check(f"{device}: {name} becomes {value or 'empty'}", r.stdout == "200", r.stdout + r.stderr)
+
+
+def refused(open_one):
+    """Whether a connection is not let in, or closed before it answers."""
+    try:
+        open_one().close()
+        return False
+    except OSError:
+        return True
+
+
+def closed(stream):
+    stream.s.settimeout(5)
+    try:
+        while stream.s.recv(4096):
+            pass
+        return True
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def gate(b, client, device, protocol, **named):
+    """Access list and switch: who is connected is cut off, newcomers are refused, and all is as before afterwards."""
+    list_name, open_one = f"{protocol}_access_list", lambda: b.open(client, device, protocol, **named)
+    for setting, shut, wide in ((list_name, "none", "any"), (protocol, "off", "on")):
+        c = open_one()
+        b.set(device, **{setting: shut})
+        o.check(f"{device}: who is connected is cut off", closed(c))
+        o.check(f"{device}: and let in no more", refused(lambda: knock(open_one())))
+        b.set(device, **{setting: wide})
+        knock(open_one()).close()
+
+
+def knock(c):
+    """One request of the client's own kind: raises where the connection is closed."""
+    if isinstance(c, p.S7):
+        c.read(1, 0, 4)
+    elif isinstance(c, p.Iec104):
+        c.interrogate()
+    elif isinstance(c, p.Dnp3):
+        c.ask(23)
+    elif isinstance(c, p.Enip):
+        c.read("SCANS")
+    return c
+
+
+# --- one protocol after the other ------------------------------------------------------------------------------------------------
+
+def modbus(b):
+    """Units of a gateway, and RTU frames over TCP; clients_test.py has the rest."""
+    host, port = b.site.entry("modbus2", "modbus")
+    base = ["mbpoll", "-m", "tcp", "-p", str(port), "-0", "-1", "-o", "5", "-t", "4"]
+    r = b.ask(*base, "-a", "2", "-r", "5", host, "4660", "17")
+    o.check("Modbus: a unit behind a gateway is written", "Written 2" in r.stdout, r.stdout + r.stderr)
+    r = b.ask(*base, "-a", "1", "-r", "455", "-c", "2", host)
+    o.check("Modbus: and lies where the site's file says", re.findall(r"^\[\d+\]:\s+(\d+)", r.stdout, re.M) == ["4660", "17"], r.stdout)
+    r = b.ask(*base, "-a", "2", "-r", "50", "-c", "1", host)
+    o.check("Modbus: no further than its table", "Illegal data address" in r.stdout + r.stderr, r.stdout + r.stderr)
+    r = b.ask(*base, "-a", "3", "-r", "0", "-c", "1", host)
+    o.check("Modbus: one that is off does not answer the gateway", "failed to respond" in r.stdout + r.stderr, r.stdout + r.stderr)
+    c = b.open(p.Rtu, "modbus3", "modbus-rtu")
+    levels = struct.unpack(">2H", c.ask(7, bytes.fromhex("0400000002"))[2:6])
+    o.check("Modbus: RTU frames over TCP", 0 < levels[0] < 27648, levels)
+
+
+def s7(b):
+    c = b.open(p.S7, "s71", "s7")
+    o.check("S7: a word is read high byte first", c.write(1, 44, struct.pack(">h", 1234)) == 0xFF and c.read(1, 44, 2) == struct.pack(">h", 1234))
+    ramp = struct.unpack(">f", c.read(1, 8, 4))[0]
+    o.check("S7: what the program calculates is a REAL", 0 <= ramp < 100, ramp)
+    o.check("S7: a block that is not there says so", c.read(77, 0, 4) == 0x0A)
+    d = b.open(p.S7, "s72", "s7")
+    o.check("S7: data blocks of the site's file", isinstance(d.read(2, 396, 4), bytes) and isinstance(d.read(2, 400, 4), int))
+    b.set("s71", write_protect="on")
+    o.check("S7: write protection", c.write(1, 44, b"\0\1") != 0xFF and c.read(1, 44, 2) == struct.pack(">h", 1234))
+    b.set("s71", write_protect="off", s7_put_get="off")
+    o.check("S7: PUT/GET off", isinstance(c.read(1, 44, 2), int))
+    b.set("s71", s7_put_get="on")
+    error, _, _ = c.job(b"\x29" + bytes(5) + b"\x09P_PROGRAM")
+    o.check("S7: stop", error == 0, hex(error))
+    before = c.read(1, 0, 4)
+    error, _, _ = c.job(b"\x28" + bytes(6) + b"\xfd\0\0\x09P_PROGRAM")
+    o.check("S7: and start again", error == 0, hex(error))
+    o.check("S7: the program runs again", o.wait("S7: scans go on", 5, lambda: c.read(1, 0, 4) != before))
+    gate(b, p.S7, "s71", "s7")
+    r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(b.site.entry("s71", "s7")[1]), "--script", "+s7-info", b.site.entry("s71", "s7")[0])
+    o.check("nmap's s7-info names the CPU", "6ES7 315-2EH14-0AB0" in r.stdout and "Original Siemens" in r.stdout, r.stdout)
+    b.set("s71", s7_password="toor")
+    scripts(b, "s7_clients.mjs", ("nodes7", "st-one", "snap7"), "s71", "s7")
+
+
+def iec104(b):
+    c = b.open(p.Iec104, "iec1", "iec104")
+    got = [g for g in c.interrogate() if g[0] != 70]  # the end of its initialisation, told once
+    o.check("IEC 104: an interrogation is confirmed, answered, ended", got[0][:3] == (100, 1, 7) and got[-1][:3] == (100, 1, 10), got)
+    o.check("IEC 104: with a type of each kind", {g[0] for g in got} >= {1, 3, 5, 7, 9, 11, 13}, {g[0] for g in got})
+    hundred = c.interrogate(qoi=36)
+    o.check("IEC 104: a group of a hundred", sum(g[1] & 127 for g in hundred if g[0] == 13) == 100, len(hundred))
+    o.check("IEC 104: what changes is told unasked", o.wait("IEC 104: a spontaneous value", 10, lambda: c.next()[2] == 3))
+    o.check("IEC 104: a command is confirmed", c.command(45, 6001, b"\1") == 7)
+    o.check("IEC 104: an address without one is not", c.command(45, 7777, b"\1") & 0x40)
+    b.set("iec1", iec104_controls="off")
+    o.check("IEC 104: controls off", c.command(45, 6001, b"\0") & 0x40)
+    b.set("iec1", iec104_controls="on", iec104_control_list="10.61.0.10")
+    o.check("IEC 104: only for whom the list names", c.command(45, 6001, b"\0") & 0x40)
+    b.set("iec1", iec104_control_list="any", iec104_select="on")
+    o.check("IEC 104: no command without select", c.command(45, 6001, b"\0") & 0x40)
+    o.check("IEC 104: but with it", c.command(45, 6001, b"\x80") == 7 and c.command(45, 6001, b"\0") == 7)
+    b.set("iec1", iec104_select="off")
+    gate(b, p.Iec104, "iec1", "iec104")
+    host, port = b.site.entry("iec2", "iec104")
+    r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(port), "--script", "+iec-identify", host)
+    o.check("nmap's iec-identify finds the station", "ASDU address: 2" in r.stdout, r.stdout)
+
+
+def dnp3(b):
+    c = b.open(p.Dnp3, "dnp1", "dnp3")
+    iin, objects = c.ask(1, bytes.fromhex("3c0106"))
+    groups = objects[:2]
+    o.check("DNP3: class 0 begins with binary inputs", len(objects) > 40 and groups[0] == 1, objects.hex())
+    o.check("DNP3: it asks for the time and tells of its restart", iin & 0x90 == 0x90, hex(iin))
+    c.ask(2, bytes.fromhex("500100070700"))
+    o.check("DNP3: the restart is acknowledged", not c.ask(23)[0] & 0x80)
+    iin, objects = c.ask(1, bytes.fromhex("3c0206"))
+    o.check("DNP3: events of class 1 with time", objects[:1] == b"\x02", objects.hex())
+    operate = bytes.fromhex("0c012801000000" + "0301" + "e8030000" + "00000000" + "00")
+    o.check("DNP3: direct operate", c.ask(5, operate)[1][-1] == 0)
+    o.check("DNP3: unsolicited responses are enabled", c.ask(20, bytes.fromhex("3c0206"))[0] & 0x0700 == 0)
+    o.check("DNP3: and come", o.wait("DNP3: an unsolicited response", 10, lambda: c.next()[0] == 130))
+    c.ask(21, bytes.fromhex("3c0206"))
+    b.set("dnp1", dnp3_controls="off")
+    o.check("DNP3: controls off", c.ask(5, operate)[1][-1] != 0)
+    b.set("dnp1", dnp3_controls="on", dnp3_restart="off")
+    o.check("DNP3: no restart", c.ask(13)[0] & 0x0100)
+    b.set("dnp1", dnp3_restart="on", dnp3_key="00" * 16, dnp3_authentication="on")
+    c.send(bytes([0xC0 | c.seq, 5]) + operate)
+    o.check("DNP3: a critical function is challenged", c.fragment()[1] == 131)
+    b.set("dnp1", dnp3_authentication="off", dnp3_key="")
+    gate(b, p.Dnp3, "dnp1", "dnp3")
+    large = b.open(p.Dnp3, "dnp3", "dnp3")
+    o.check("DNP3: a hundred points", len(large.ask(1, bytes.fromhex("3c0106"))[1]) == 100 * 5 + 5)
+
+
+def enip(b):
+    c = b.open(p.Enip, "enip1", "enip")
+    status, value = c.read("RAMP")
+    o.check("EtherNet/IP: a REAL tag", status == 0 and value[:2] == b"\xca\0" and 0 <= struct.unpack("<f", value[2:])[0] < 100, value)
+    o.check("EtherNet/IP: an array", len(c.read("POINT", 100)[1]) == 402)
+    o.check("EtherNet/IP: a tag is written", c.write("B_DINT", 0xC4, struct.pack("<i", -5)) == 0 and c.read("B_DINT")[1][2:] == struct.pack("<i", -5))
+    o.check("EtherNet/IP: one that is not there says so", c.read("NOWHERE")[0] == 5 or c.read("NOWHERE")[0] == 4)
+    b.set("enip1", write_protect="on")
+    o.check("EtherNet/IP: write protection", c.write("B_DINT", 0xC4, struct.pack("<i", 9)) != 0)
+    b.set("enip1", write_protect="off", enip_write_list="10.61.0.10")
+    o.check("EtherNet/IP: only for whom the list names", c.write("B_DINT", 0xC4, struct.pack("<i", 9)) != 0)
+    b.set("enip1", enip_write_list="any")
+    gate(b, p.Enip, "enip1", "enip")
+    host, port = b.site.entry("enip1", "enip")
+    r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(port), "--script", "+enip-info", host)
+    o.check("nmap's enip-info names the controller", "1756-L61/B LOGIX5561" in r.stdout and "Rockwell" in r.stdout, r.stdout)
+    if b.inside:
+        discovery(b)
+    scripts(b, "enip_clients.mjs", ("st-ethernet-ip", "ethernet-ip"), "enip1", "enip")
+
+
+def discovery(b):
+    """List Identity by UDP: to one, and to everybody in the zone."""
+    u = o.sockets_inside(lambda *c: b.site.inside("eng", *c), "udp")[0]
+    u.settimeout(5)
+    u.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    u.sendto(p.LIST_IDENTITY, ("10.62.0.51", 44818))
+    o.check("EtherNet/IP: List Identity by UDP", b"LOGIX5561" in u.recv(2000))
+    u.sendto(p.LIST_IDENTITY, ("10.62.0.255", 44818))
+    heard = {u.recvfrom(2000)[1][0] for _ in range(3)}
+    o.check("EtherNet/IP: and by broadcast", heard == {"10.62.0.51", "10.62.0.52", "10.62.0.53"}, heard)
+
+
+def scripts(b, script, clients, device, protocol):
+    """The npm clients, where they are installed."""
+    path = os.path.join(SUPPORT, script)
+    for client in clients if shutil.which("node") and os.path.exists(path) else ():
+        host, port = b.site.entry(device, protocol)
+        r = b.ask("node", path, client, host, str(port))
+        if r.returncode == 77:
+            print(f"skip {client}: {r.stdout.strip()}")
+        else:
+            o.check(f"{client} does its whole routine", r.returncode == 0, r.stdout + r.stderr)
+
+
+def captures(state, names):
+    path = os.path.join(state, "captures", "field-0001.pcapng")
+    bad = o.tshark(path, f"({o.BAD_FRAMES}) && !dnp3.al.obj == 0x3204")  # tshark 4.0 does not know DNP3 g50v4
+    o.check("no malformed frame, no wrong checksum", not bad, "\n".join(bad[:5]))
+    for name in names:
+        o.check(f"tshark names {name}", o.tshark(path, name))
+    unnamed = o.tshark(path, "data && !tcp.analysis.flags && tcp.port in {102, 2404, 20000, 44818}")
+    o.check("and every message of theirs", not unnamed, "\n".join(unnamed[:5]))
+
+
+def whole(folder, name, *options):
+    print(f"-- {name}")
+    site = o.Site(os.path.join(folder, name), *options, site=SITE)
+    try:
+        site.start()
+        b = Bench(site, "loopback" not in options)
+        for protocol in (modbus, s7, iec104, dnp3, enip):
+            protocol(b)
+    finally:
+        status = site.stop()
+    o.check("it ends cleanly", status == 0, status)
+    captures(site.state, ("modbus", "s7comm", "iec60870_asdu", "dnp3", "enip", "cip"))
+    agrees, said = o.replay_agrees(site.state)
+    o.check("its record replays", agrees, said)
+
+
+def main():
+    o.need("mbpoll", "nmap", "curl", "tshark")
+    with o.scratch() as folder:
+        whole(folder, "loopback", "--network", "loopback", "--port-offset", str(o.free_port() % 10000 + 5000))
+        o.need_namespaces()
+        whole(folder, "netns")
+    o.verdict()
+
+
+main()
