@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define S7_BLOCKS     24
-#define S7_BLOCK_SIZE 4096
+#define S7_BLOCK_SIZE 1024
 
 struct s7_stored_block {
     struct mr_s7_block head;

@@ -118,6 +118,35 @@ static void test_cyclic(void **state)
     }
 }
 
+/* A station and its connection saved and loaded go on where they were: the next transfer, and the entry not told of yet. */
+static void test_saved(void **state)
+{
+    (void)state;
+    static uint8_t saved[65536];
+    static struct s7_station other;
+    struct mr_writer w = mr_writer(saved, sizeof saved);
+    (void)ask("320700000001000800140001120411420100FF09001000010005120A10020002000083000000");
+    (void)ask("3207000005000008000E0001120411440200FF09000A01005553455231000000");
+    mr_s7_set_mode(&t.state, false, MR_S7_BY_SWITCH, MR_S);
+    mr_state_save(&mr_s7_state_type, &t.state, &w);
+    mr_state_save(&mr_s7_server_type, &t.server, &w);
+    assert_false(w.full);
+    s7_station_init(&other);
+    struct mr_reader r = mr_reader(mr_written(&w));
+    assert_int_equal(mr_state_load(&mr_s7_state_type, &other.state, &r), MR_OK);
+    assert_int_equal(mr_state_load(&mr_s7_server_type, &other.server, &r), MR_OK);
+    assert_int_equal(mr_reader_left(&r), 0);
+    uint8_t before[MR_S7_SERVER_OUT], after[MR_S7_SERVER_OUT];
+    struct mr_writer one = mr_writer(before, sizeof before), two = mr_writer(after, sizeof after);
+    mr_s7_server_tick(&t.server, 2 * MR_S);
+    mr_s7_server_tick(&other.server, 2 * MR_S);
+    assert_false(mr_s7_server_output(&t.server, &one));
+    assert_false(mr_s7_server_output(&other.server, &two));
+    assert_int_equal(one.n, 7 + 34 + 7 + 42); /* a transfer of two bytes, a message of twenty */
+    assert_int_equal(two.n, one.n);
+    assert_memory_equal(before, after, one.n);
+}
+
 /* As STEP 7 subscribes and is told of the stop it asks for. 2016-02-08 14:51:38.916, a Monday, is one second after the station's. */
 static void test_diagnosis(void **state)
 {
@@ -189,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup(test_table, setup),         cmocka_unit_test_setup(test_standing_table, setup),
         cmocka_unit_test_setup(test_tests_refused, setup), cmocka_unit_test_setup(test_cyclic, setup),
         cmocka_unit_test_setup(test_diagnosis, setup),     cmocka_unit_test_setup(test_alarms, setup),
+        cmocka_unit_test_setup(test_saved, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

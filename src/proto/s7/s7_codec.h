@@ -129,7 +129,6 @@ enum mr_s7_error {
     MR_S7_E_STATE = 0x8001,    /* not while the block, or the CPU, is in this state */
     MR_S7_E_FUNCTION = 0x8104, /* not implemented */
     MR_S7_E_MEMORY = 0x8301,
-    MR_S7_E_RESOURCES = 0x8302,
     MR_S7_E_SEQUENCE = 0x8401,  /* wrong order of services */
     MR_S7_E_PDU_SIZE = 0x8500,  /* the answer would not fit, or the request is inconsistent */
     MR_S7_E_NO_TEST = 0xD003,   /* test function not supported */
@@ -140,7 +139,6 @@ enum mr_s7_error {
     MR_S7_E_NO_JOB = 0xD0A5,
     MR_S7_E_BLOCK_NAME = 0xD201,
     MR_S7_E_NO_BLOCK = 0xD209,
-    MR_S7_E_SDB = 0xD20D,       /* a block of system data cannot be used */
     MR_S7_E_NO_BLOCKS = 0xD20E, /* of this type */
     MR_S7_E_BLOCK_SIZE = 0xD20F,
     MR_S7_E_BLOCK_LENGTHS = 0xD219, /* lengths in its head do not agree */
