@@ -336,6 +336,8 @@ static void test_periodic(void **state)
     rig.points[9].silent = rig.points[10].silent = true;
     rig.points[11].period = 90 * MR_S; /* a counter: frozen and told every 90 s, cause 3 */
     rig.points[11].tag = 0;
+    rig.points[12].period = 90 * MR_S; /* another, which is only frozen */
+    rig.points[12].silent = true;
     rig.personality.params.t3 = MR_HOUR;
     begin();
     rig_u(&line, MR_IEC104_STARTDT_ACT);
@@ -354,6 +356,9 @@ static void test_periodic(void **state)
             assert_int_equal(count(&line), 1);
             expect(&line, 0, 15, 3, 80);
             assert_memory_equal(rig_asdu(&line, 0).p + 9, "\5\0\0\0\1", 5);
+            rig_s(&line);
+            rig_i(&line, BYTES(101, 1, 6, 0, RIG_CA, 0, 0, 0, 0, 2));
+            assert_memory_equal(rig_asdu(&line, 1).p, "\x0F\1\x27\0\3\0\x51\0\0\0\0\0\0\1", 14);
             rig_s(&line);
             rig_sample(&line, 30 * MR_S - 1);
         }

@@ -344,7 +344,8 @@ void mr_iec104_freeze(struct mr_iec104_station *st, uint8_t group, uint8_t how, 
 
 /* --- time ---------------------------------------------------------------------------------------------------------------------- */
 
-/* Periodic measured values are sent by the sessions, which see the cycle's number; counters are frozen and sent as events. */
+/* Periodic measured values are sent by the sessions, which see the cycle's number; counters are frozen, and sent as events (5-5, 6.9,
+ * mode A) or, silent, kept for counter interrogation (mode B). */
 static void run_period(struct mr_iec104_station *st, size_t k, mr_ns now)
 {
     if (now < st->s->due[k]) {
@@ -355,7 +356,9 @@ static void run_period(struct mr_iec104_station *st, size_t k, mr_ns now)
     for (size_t i = 0; i < st->config->npoints; i++) {
         if (st->cells[i].counter >= 0 && st->cells[i].period == k + 1) {
             freeze_counter(st, i, FREEZE, now);
-            mr_iec104_push(st, i, MR_IEC104_COT_SPONTANEOUS, now);
+            if (!st->config->points[i].silent) {
+                mr_iec104_push(st, i, MR_IEC104_COT_SPONTANEOUS, now);
+            }
         }
     }
 }

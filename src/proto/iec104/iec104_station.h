@@ -38,7 +38,8 @@ struct mr_iec104_point {
     struct mr_place quality; /* a byte of quality bits (enum mr_iec104_quality), or a BOOL: invalid */
     double scale, offset;    /* scale 0 counts as 1 */
     double deadband;         /* in units of the value as sent; 0: every change of the element counts */
-    mr_ns period; /* measured values: sent each time, too (COT 1). Counters: frozen by themselves and sent (mode A). 0: no */
+    mr_ns
+        period; /* measured values: sent each time, too (COT 1). Counters: frozen by themselves, and sent unless silent. 0: no */
 };
 
 enum mr_iec104_action {
