@@ -49,6 +49,16 @@ def alike():
     expect("a run in two parts gives it too", rest == one)
 
 
+def mistakes():
+    for said, answer in (("XMV1O=60", "did you mean 'XMV1'?"), ("SIS.bypass=maybe", "expected a value"), ("XMEAS7=much", "expected a number"),
+                         ("SIS.trip=on", "nobody commands this tag"), ("XMV10", "expected NAME=WHAT")):
+        run = subprocess.run([millrace, "simulate", site, "--for", "1s", "--at", "1s", said], capture_output=True, text=True)
+        expect(f"--at 1s {said} is refused", run.returncode == 1 and answer in run.stderr, run.stderr)
+    for args in (["--at", "soon", "XMV10=60"], ["--at", "1s"], ["--every", "0s"]):
+        run = subprocess.run([millrace, "simulate", site, *args], capture_output=True, text=True)
+        expect(f"{args} is called wrongly", run.returncode == 2, run.stderr)
+
+
 def healthy():
     """Mode 1 for two days with noise: no alarm, no damage, no trip."""
     for seed, length in (("1", "12h" if fast else "2h"), ("20", "48h" if fast else "2h")):
@@ -112,6 +122,7 @@ begun = time.monotonic()
 simulate("--for", "1h")
 fast = time.monotonic() - begun < 1  # a build with sanitizers, or a busy machine: short runs only
 alike()
+mistakes()
 healthy()
 if fast:
     setpoints()
