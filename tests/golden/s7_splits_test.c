@@ -107,6 +107,18 @@ static void test_s7comm_plus(void **state)
                                     4, 0xCA, 0, 0,  0, 1,    0,    0,    0, 0x72, 1,  0,    0};
     assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(hello, sizeof hello), 0).status, MR_FEED_MALFORMED);
     assert_true(mr_s7_server_finished(&t.server));
+    /* a connection to the address that it has there is refused before: reason 3, address unknown */
+    static const uint8_t connect[] = {3,    0,  0,   35,  30,  0xE0, 0,   0,   0,   9,   0,   0xC0, 1,   10,  0xC1, 2,   6,  0,
+                                      0xC2, 15, 'S', 'I', 'M', 'A',  'T', 'I', 'C', '-', 'R', 'O',  'O', 'T', '-',  'E', 'S'};
+    static const uint8_t refusal[] = {3, 0, 0, 11, 6, 0x80, 0, 9, 0, 0, 3};
+    uint8_t out[64];
+    struct mr_writer w = mr_writer(out, sizeof out);
+    s7_station_init(&t);
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(connect, sizeof connect), 0).status, MR_FEED_OK);
+    assert_false(mr_s7_server_output(&t.server, &w));
+    assert_int_equal(w.n, sizeof refusal);
+    assert_memory_equal(out, refusal, sizeof refusal);
+    assert_true(mr_s7_server_finished(&t.server));
 }
 
 int main(void)

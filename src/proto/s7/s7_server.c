@@ -91,6 +91,21 @@ static void confirm(struct mr_s7_server *s, const struct mr_s7_packet *p, struct
     s->connected = true;
 }
 
+/* A CPU's addresses have two bytes. Longer ones, such as the "SIMATIC-ROOT-ES" by which tools seek S7comm-plus, are of later ones. */
+static bool knows_address(const struct mr_s7_packet *p)
+{
+    struct mr_slice called = mr_s7_cotp_parameter(p->variable, 0xC2);
+    return called.n == 0 || called.n == 2;
+}
+
+/* Disconnect request (RFC 905, 13.5): address unknown. */
+static void refuse_connection(struct mr_s7_server *s, const struct mr_s7_packet *p, struct mr_writer *w)
+{
+    const uint8_t request[] = {3, 0, 0, 11, 6, MR_S7_DISCONNECT, (uint8_t)(p->source >> 8), (uint8_t)p->source, 0, 0, 3};
+    mr_write_bytes(w, mr_slice(request, sizeof request));
+    s->closing = true;
+}
+
 /* A whole PDU; false where it is none. */
 static bool serve(struct mr_s7_server *s, struct mr_slice pdu, mr_ns now, struct mr_writer *w)
 {
@@ -113,7 +128,11 @@ static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns no
         return false;
     }
     if (p.tpdu == MR_S7_CONNECT && !s->connected && p.variable.n <= 32) {
-        confirm(s, &p, w);
+        if (knows_address(&p)) {
+            confirm(s, &p, w);
+        } else {
+            refuse_connection(s, &p, w);
+        }
         return true;
     }
     if (p.tpdu != MR_S7_DATA || !s->connected) {
