@@ -1,5 +1,5 @@
-/* Any bytes to a controlling station that asks again after every answer; what it sees must not depend on how they are cut. I formats are
- * numbered so that they continue. */
+/* Any bytes to a controlling station that asks again after every answer; what it sees must not depend on how they are cut. I
+ * formats are numbered so that they continue. */
 #include "proto/iec104/iec104_client.h"
 
 #include "base/rng.h"

@@ -1,6 +1,6 @@
 /* Any bytes to a controlled station with data transfer started. The first byte chooses settings and how the rest is cut; but for
- * acknowledgements, which tell how much had come when output was taken, answers and image must not depend on the cuts. Every I format's
- * numbers are put right, or nearly nothing would be served. */
+ * acknowledgements, which tell how much had come when output was taken, answers and image must not depend on the cuts. Every I
+ * format's numbers are put right, or nearly nothing would be served. */
 #include "support/iec104_rig.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The client side of captured sessions with real stations (../shared/captures/iec104) replayed against ours, renumbered: the same
- * answers in the same order, that is type, SQ and number, cause with its bits, originator, common and object address, and the element
- * where it is a command sent back. Process values, and when a station speaks by itself, are not compared. Then every prefix and split
- * of each captured message; and tshark reads what our station says. */
+ * answers in the same order, that is type, SQ and number, cause with its bits, originator, common and object address, and the
+ * element where it is a command sent back. Process values, and when a station speaks by itself, are not compared. Then every
+ * prefix and split of each captured message; and tshark reads what our station says. */
 #include "golden/capture.h"
 #include "support/iec104_rig.h"
 
@@ -174,7 +174,7 @@ static void test_dissect(void **state)
     assert_int_equal(replay("TestDissectIec104.pcap"), 9);
 }
 
-/* --- prefixes and splits ---------------------------------------------------------------------------------------------------------- */
+/* --- prefixes and splits ---------------------------------------------------------------------------------------------------- */
 
 static size_t pieces(const uint8_t *apdu, size_t n, size_t split, uint8_t *out)
 {
@@ -236,7 +236,7 @@ static void test_splits(void **state)
     capture_replay(FOLDER "TestDissectIec104.pcap", MR_IEC104_PORT, split_segment);
 }
 
-/* --- tshark ------------------------------------------------------------------------------------------------------------------------- */
+/* --- tshark ----------------------------------------------------------------------------------------------------------------- */
 
 struct pcap {
     FILE *f;

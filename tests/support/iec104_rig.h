@@ -1,5 +1,5 @@
-/* iec104_rig.h - a controlled station with a point of each kind on a small image, and a master's side that numbers its APDUs. For unit and
- * golden tests and fuzz targets. */
+/* iec104_rig.h - a controlled station with a point of each kind on a small image, and a master's side that numbers its APDUs. For
+ * unit and golden tests and fuzz targets. */
 #ifndef MR_IEC104_RIG_H
 #define MR_IEC104_RIG_H
 

@@ -54,7 +54,7 @@ static void connect_alone(void)
     (void)next(MR_IEC104_STARTED);
 }
 
-/* --- bytes ------------------------------------------------------------------------------------------------------------------------ */
+/* --- bytes ------------------------------------------------------------------------------------------------------------------ */
 
 static void test_requests(void **state)
 {
@@ -158,7 +158,7 @@ static void test_failures(void **state)
     assert_true(mr_iec104_client_finished(&client));
 }
 
-/* --- with our own station --------------------------------------------------------------------------------------------------------- */
+/* --- with our own station --------------------------------------------------------------------------------------------------- */
 
 /* Bytes to and fro until both are quiet; keeps the results. */
 static struct mr_iec104_result results[256];

@@ -1,4 +1,5 @@
-/* IEC 60870-5-101 and -104 forms: every expected byte was worked out by hand from the layouts of 101, 7.2.6, or stands in a capture. */
+/* IEC 60870-5-101 and -104 forms: every expected byte was worked out by hand from the layouts of 101, 7.2.6, or stands in a
+ * capture. */
 #include "support/test.h"
 
 #include "proto/iec104/iec104_link.h"
@@ -178,8 +179,8 @@ static void test_protection(void **state)
 static void test_time(void **state)
 {
     (void)state;
-    /* Frame 89 of 090813_diverse.pcap, but the hour: C2AA is 43714 ms, 0x29 minute 41, 0x10 hour 16, 0x8D day 13 and weekday 4 (Thursday),
-     * month 8, year 9. 2009-08-13 is 14469 days after 1970. */
+    /* Frame 89 of 090813_diverse.pcap, but the hour: C2AA is 43714 ms, 0x29 minute 41, 0x10 hour 16, 0x8D day 13 and weekday 4
+     * (Thursday), month 8, year 9. 2009-08-13 is 14469 days after 1970. */
     static const uint8_t captured[7] = {0xC2, 0xAA, 0x29, 0x10, 0x8D, 0x08, 0x09};
     mr_ns then = 14469 * MR_DAY + 16 * MR_HOUR + 41 * MR_MIN + 43714 * MR_MS;
     struct mr_iec104_time t;

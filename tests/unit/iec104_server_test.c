@@ -55,7 +55,7 @@ static struct mr_iec104_event event_of(struct rig_line *l, enum mr_iec104_event_
     return ev;
 }
 
-/* --- interrogation ------------------------------------------------------------------------------------------------------------ */
+/* --- interrogation ---------------------------------------------------------------------------------------------------------- */
 
 static void test_interrogation(void **state)
 {
@@ -206,7 +206,7 @@ static void test_read(void **state)
     EXPECT(&line, 0, 102, 1, 0x40 | 45, 0, RIG_CA, 0, 0x14, 5, 0);
 }
 
-/* --- what is wrong comes back --------------------------------------------------------------------------------------------------- */
+/* --- what is wrong comes back ----------------------------------------------------------------------------------------------- */
 
 static void test_unknown(void **state)
 {
@@ -242,7 +242,7 @@ static void test_unknown(void **state)
     EXPECT(&line, 0, COMMAND(45, 0x47, 4500, 1, 1));
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------------------------------------- */
 
 static void test_direct(void **state)
 {
@@ -407,7 +407,7 @@ static void test_no_termination(void **state)
     EXPECT_NO(&line, 1);
 }
 
-/* --- other system and parameter types --------------------------------------------------------------------------------------------- */
+/* --- other system and parameter types --------------------------------------------------------------------------------------- */
 
 static void test_clock(void **state)
 {

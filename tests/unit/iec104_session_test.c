@@ -1,5 +1,5 @@
-/* Sequence numbers, k and w, t1 to t3, STARTDT and STOPDT (104, 5), redundancy groups (104, 10), spontaneous and periodic data, security
- * settings, and a session's state. */
+/* Sequence numbers, k and w, t1 to t3, STARTDT and STOPDT (104, 5), redundancy groups (104, 10), spontaneous and periodic data,
+ * security settings, and a session's state. */
 #include "support/test.h"
 
 #include "support/iec104_rig.h"
@@ -65,7 +65,7 @@ static bool finished(struct rig_line *l)
     return mr_iec104_server_finished(&l->server);
 }
 
-/* --- start and stop --------------------------------------------------------------------------------------------------------------- */
+/* --- start and stop --------------------------------------------------------------------------------------------------------- */
 
 static void test_start_stop(void **state)
 {
@@ -122,7 +122,7 @@ static void test_initialized(void **state)
     assert_int_equal(count(&line), 2);
 }
 
-/* --- sequence numbers, k, w --------------------------------------------------------------------------------------------------------- */
+/* --- sequence numbers, k, w ------------------------------------------------------------------------------------------------- */
 
 static void test_numbers(void **state)
 {
@@ -221,7 +221,7 @@ static void test_w(void **state)
     assert_int_equal(line.out[4], 18); /* an I format tells it too */
 }
 
-/* --- t1, t2, t3 --------------------------------------------------------------------------------------------------------------------- */
+/* --- t1, t2, t3 ------------------------------------------------------------------------------------------------------------- */
 
 static void test_t1(void **state)
 {
@@ -270,7 +270,7 @@ static void test_t3(void **state)
     assert_true(finished(&line));
 }
 
-/* --- data that come by themselves ------------------------------------------------------------------------------------------------- */
+/* --- data that come by themselves ------------------------------------------------------------------------------------------- */
 
 static void test_spontaneous(void **state)
 {
@@ -365,7 +365,7 @@ static void test_periodic(void **state)
     }
 }
 
-/* --- redundancy ---------------------------------------------------------------------------------------------------------------------- */
+/* --- redundancy ------------------------------------------------------------------------------------------------------------- */
 
 static void group_of_two(void)
 {
@@ -467,7 +467,7 @@ static void test_overflow(void **state)
     assert_true(told);
 }
 
-/* --- security settings ---------------------------------------------------------------------------------------------------------------- */
+/* --- security settings ------------------------------------------------------------------------------------------------------ */
 
 static void command(struct rig_line *l, uint8_t cause)
 {
@@ -572,7 +572,7 @@ static void test_connections(void **state)
     assert_true(rig_open(&lines[3], &rig, RIG_PEER));
 }
 
-/* --- the session as such --------------------------------------------------------------------------------------------------------------- */
+/* --- the session as such ---------------------------------------------------------------------------------------------------- */
 
 /* Acknowledgements tell how much had come when output was taken; the rest must not depend on it. */
 static void forget_acknowledgements(uint8_t *p, size_t n)

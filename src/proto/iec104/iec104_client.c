@@ -94,7 +94,7 @@ enum mr_err mr_iec104_client_stop(struct mr_iec104_client *c, mr_ns now)
     return MR_OK;
 }
 
-/* --- requests ----------------------------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------------------------------------- */
 
 static bool interrogates(uint8_t type)
 {
@@ -194,7 +194,7 @@ enum mr_err mr_iec104_client_clock(struct mr_iec104_client *c, uint16_t ca, mr_n
     return mr_iec104_client_command(c, ca, MR_IEC104_C_CS_NA_1, MR_IEC104_COT_ACT, &o, token, now);
 }
 
-/* --- input -------------------------------------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------------------------------------ */
 
 static void take_u(struct mr_iec104_client *c, uint8_t u)
 {
@@ -233,7 +233,7 @@ struct mr_feed mr_iec104_client_feed(struct mr_iec104_client *c, struct mr_slice
     return (struct mr_feed){MR_FEED_OK, in.n, mr_iec104_link_needs(&c->link)};
 }
 
-/* --- results ------------------------------------------------------------------------------------------------------------------ */
+/* --- results ---------------------------------------------------------------------------------------------------------------- */
 
 static bool same_station(const struct mr_iec104_request *q, uint16_t ca)
 {
@@ -351,7 +351,7 @@ bool mr_iec104_client_next(struct mr_iec104_client *c, struct mr_iec104_result *
     return from_asdu(c, r) || expired(c, r);
 }
 
-/* --- output and time ---------------------------------------------------------------------------------------------------------- */
+/* --- output and time -------------------------------------------------------------------------------------------------------- */
 
 static bool next_frame(struct mr_iec104_client *c, struct mr_writer *w)
 {

@@ -83,8 +83,8 @@ void mr_iec104_client_close(struct mr_iec104_client *c);
 enum mr_err mr_iec104_client_start(struct mr_iec104_client *c, mr_ns now);
 enum mr_err mr_iec104_client_stop(struct mr_iec104_client *c, mr_ns now);
 
-/* Requests. `ca` 0 is the route's. MR_E_BUSY where data transfer is not started, or as many as can be are under way. Each brings about
- * MR_IEC104_CONFIRMED or MR_IEC104_REFUSED, and, where the type has one, MR_IEC104_TERMINATED. */
+/* Requests. `ca` 0 is the route's. MR_E_BUSY where data transfer is not started, or as many as can be are under way. Each brings
+ * about MR_IEC104_CONFIRMED or MR_IEC104_REFUSED, and, where the type has one, MR_IEC104_TERMINATED. */
 enum mr_err mr_iec104_client_interrogate(struct mr_iec104_client *c, uint16_t ca, uint8_t qoi, uint32_t token, mr_ns now);
 enum mr_err mr_iec104_client_counters(struct mr_iec104_client *c, uint16_t ca, uint8_t qcc, uint32_t token, mr_ns now);
 /* The value, MR_IEC104_DATUM with COT 5, is the answer. */

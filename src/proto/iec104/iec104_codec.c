@@ -1,5 +1,5 @@
-/* iec104_codec.c - APDUs and ASDUs to bytes and back. What an element looks like is said by one table of forms (101, 7.2.6) and one of
- * types (101, 7.3); all that is done with them is done by their fields. */
+/* iec104_codec.c - APDUs and ASDUs to bytes and back. What an element looks like is said by one table of forms (101, 7.2.6) and
+ * one of types (101, 7.3); all that is done with them is done by their fields. */
 #include "proto/iec104/iec104_codec.h"
 
 #include "base/calendar.h"
@@ -7,7 +7,7 @@
 
 #include <float.h>
 
-/* --- APCI --------------------------------------------------------------------------------------------------------------------- */
+/* --- APCI ------------------------------------------------------------------------------------------------------------------- */
 
 enum { START = 0x68, LENGTH_MIN = 4 };
 
@@ -60,7 +60,7 @@ void mr_iec104_write_u(struct mr_writer *w, enum mr_iec104_u u)
     write_apci(w, 0, (uint16_t)u, 0);
 }
 
-/* --- types -------------------------------------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------------------------------------ */
 
 /* Form, value's kind, its bytes, mask of a shared byte, bytes of CP16Time2a, bytes of qualifier. */
 #define FORMS(X)                                                                                                                 \
@@ -138,7 +138,7 @@ uint8_t mr_iec104_with_time(uint8_t type, uint8_t time)
     return 0;
 }
 
-/* --- ASDU --------------------------------------------------------------------------------------------------------------------- */
+/* --- ASDU ------------------------------------------------------------------------------------------------------------------- */
 
 enum { SQ = 0x80 };
 
@@ -190,7 +190,7 @@ bool mr_iec104_asdu_fits(const struct mr_iec104_asdu *a)
     return a->objects.n == (size_t)a->count * (MR_IEC104_IOA + info->size);
 }
 
-/* --- elements ----------------------------------------------------------------------------------------------------------------- */
+/* --- elements --------------------------------------------------------------------------------------------------------------- */
 
 static double sign_extended(uint32_t bits, unsigned width)
 {
@@ -334,7 +334,7 @@ void mr_iec104_object_encode(struct mr_writer *w, uint8_t type, const struct mr_
     mr_iec104_element_encode(w, type, o);
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------------------------------------- */
 
 enum { INVALID = 0x80, SUMMER = 0x80 };
 

@@ -1,8 +1,8 @@
 /* iec104_codec.h - what IEC 60870-5-104 stations share: APDUs (104, clause 5), ASDU headers, type identifications and information
  * elements (60870-5-101, 7.2 and 7.3, as 104, clause 8 selects them), binary time 2a.
  *
- * Sizes are those that 104 fixes: cause of transmission 2 bytes (with originator), common address 2, object address 3. Numbers are
- * little-endian. */
+ * Sizes are those that 104 fixes: cause of transmission 2 bytes (with originator), common address 2, object address 3. Numbers
+ * are little-endian. */
 #ifndef MR_PROTO_IEC104_CODEC_H
 #define MR_PROTO_IEC104_CODEC_H
 
@@ -19,7 +19,7 @@
 #define MR_IEC104_BROADCAST 0xFFFFu
 #define MR_IEC104_SEQUENCES 32768u /* 15 bits */
 
-/* --- APCI --------------------------------------------------------------------------------------------------------------------- */
+/* --- APCI ------------------------------------------------------------------------------------------------------------------- */
 
 enum mr_iec104_format { MR_IEC104_I, MR_IEC104_S, MR_IEC104_U };
 /* First control byte of a U format. */
@@ -43,7 +43,7 @@ void mr_iec104_write_i(struct mr_writer *w, uint16_t ns, uint16_t nr, struct mr_
 void mr_iec104_write_s(struct mr_writer *w, uint16_t nr);
 void mr_iec104_write_u(struct mr_writer *w, enum mr_iec104_u u);
 
-/* --- types -------------------------------------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------------------------------------ */
 
 /* One row a type: name, number, form of its element, time tag, direction, and what bases on it. The one list of types. */
 #define MR_IEC104_TYPES(X)                                                                                                       \
@@ -153,7 +153,7 @@ enum mr_iec104_quality {
 };
 #define MR_IEC104_SELECT 0x80 /* S/E of a command's qualifier */
 
-/* --- ASDU --------------------------------------------------------------------------------------------------------------------- */
+/* --- ASDU ------------------------------------------------------------------------------------------------------------------- */
 
 enum mr_iec104_cause {
     MR_IEC104_COT_PERIODIC = 1,
@@ -212,14 +212,14 @@ struct mr_iec104_object {
 };
 /* The i-th object of an ASDU that fits; false past the last. */
 bool mr_iec104_object_at(const struct mr_iec104_asdu *a, size_t i, struct mr_iec104_object *o);
-/* Element and time tag, without address: from `value` (nearest, saturated, and then in monitoring direction with OV), or from `bits`
- * where it is a UINT or COUNT; quality or qualifier as given. */
+/* Element and time tag, without address: from `value` (nearest, saturated, and then in monitoring direction with OV), or from
+ * `bits` where it is a UINT or COUNT; quality or qualifier as given. */
 void mr_iec104_element_encode(struct mr_writer *w, uint8_t type, const struct mr_iec104_object *o);
 /* Address and element. */
 void mr_iec104_object_encode(struct mr_writer *w, uint8_t type, const struct mr_iec104_object *o);
 
-/* CP56Time2a and CP24Time2a (101, 7.2.6.18 and 19). Two digits of a year mean 1970 to 2069; 100 and more, which some masters send, count
- * from 1900. False for a date or time of day that does not exist. */
+/* CP56Time2a and CP24Time2a (101, 7.2.6.18 and 19). Two digits of a year mean 1970 to 2069; 100 and more, which some masters
+ * send, count from 1900. False for a date or time of day that does not exist. */
 void mr_iec104_cp56_encode(uint8_t out[7], const struct mr_iec104_time *t);
 bool mr_iec104_cp56_decode(const uint8_t in[7], struct mr_iec104_time *t);
 void mr_iec104_cp24_encode(uint8_t out[3], const struct mr_iec104_time *t);

@@ -1,4 +1,5 @@
-/* iec104_config.c - content and settings of a station: what products do unless told otherwise, what makes no sense, who may do what. */
+/* iec104_config.c - content and settings of a station: what products do unless told otherwise, what makes no sense, who may do
+ * what. */
 #include "proto/iec104/iec104_core.h"
 
 const struct mr_iec104_personality mr_iec104_default_personality = {

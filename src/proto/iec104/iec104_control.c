@@ -93,7 +93,7 @@ static bool sensible(const struct order *o)
     return v - v >= 0 && (unlimited || (v >= k->lo && v <= k->hi)); /* a number that is finite */
 }
 
-/* --- carrying out ------------------------------------------------------------------------------------------------------------- */
+/* --- carrying out ----------------------------------------------------------------------------------------------------------- */
 
 static void set(struct order *o, const struct mr_place *p, double v)
 {
@@ -196,7 +196,7 @@ static void terminate(struct order *o)
     s->npending++;
 }
 
-/* --- select and execute ------------------------------------------------------------------------------------------------------- */
+/* --- select and execute ----------------------------------------------------------------------------------------------------- */
 
 static bool selected(const struct order *o)
 {
@@ -308,7 +308,7 @@ void mr_iec104_control(struct mr_iec104_server *s, const struct mr_iec104_asdu *
     }
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------------------------------------- */
 
 void mr_iec104_control_tick(struct mr_iec104_station *st, mr_ns now)
 {

@@ -4,12 +4,12 @@
 
 #include "proto/iec104/iec104_server.h"
 
-/* --- layout: content, made when the station is built ---------------------------------------------------------------------------- */
+/* --- layout: content, made when the station is built ------------------------------------------------------------------------ */
 
 enum { MR_IEC104_INTERROGATED, MR_IEC104_COUNTED, MR_IEC104_HIDDEN }; /* classes of points */
 
-/* Points that one ASDU carries. Their objects lie ready in the cells: with SQ one address and then elements, else address and element
- * by turns. */
+/* Points that one ASDU carries. Their objects lie ready in the cells: with SQ one address and then elements, else address and
+ * element by turns. */
 struct mr_iec104_run {
     uint8_t ca, class, group;
     uint8_t period; /* 1 + index among the station's periods; 0: not periodic */
@@ -30,7 +30,7 @@ struct mr_iec104_cell {
     double scale;
 };
 
-/* --- state -------------------------------------------------------------------------------------------------------------------- */
+/* --- state ------------------------------------------------------------------------------------------------------------------ */
 
 struct mr_iec104_point_state {
     double told;     /* value of the last spontaneous message */
@@ -116,7 +116,7 @@ uint64_t mr_iec104_oldest(const struct mr_iec104_station *st);
 void mr_iec104_freeze(struct mr_iec104_station *st, uint8_t group, uint8_t how, mr_ns now);
 double mr_iec104_point_value(const struct mr_iec104_station *st, size_t i);
 
-/* --- a session's services ------------------------------------------------------------------------------------------------------- */
+/* --- a session's services --------------------------------------------------------------------------------------------------- */
 
 /* Entries of a session's queue: a length, a kind, and so many bytes: an ASDU, or what the task needs. */
 enum mr_iec104_entry {
@@ -152,8 +152,8 @@ void mr_iec104_control(struct mr_iec104_server *s, const struct mr_iec104_asdu *
 void mr_iec104_control_tick(struct mr_iec104_station *st, mr_ns now);
 mr_ns mr_iec104_control_deadline(const struct mr_iec104_station *st);
 void mr_iec104_control_forget(struct mr_iec104_station *st, uint32_t session);
-/* iec104_output.c: what comes without a request. Whether there is some, and queueing it (of tick(), so that answers to requests never
- * depend on when output is taken); M_EI_NA_1; the end of commands that wait for it. */
+/* iec104_output.c: what comes without a request. Whether there is some, and queueing it (of tick(), so that answers to requests
+ * never depend on when output is taken); M_EI_NA_1; the end of commands that wait for it. */
 bool mr_iec104_has_news(const struct mr_iec104_server *s);
 void mr_iec104_gather(struct mr_iec104_server *s);
 bool mr_iec104_initialized_due(const struct mr_iec104_server *s);

@@ -1,5 +1,6 @@
-/* iec104_layout.c - which points share an ASDU of an interrogation, decided once: sorted by address, points of one type, group and
- * period go together; three and more of consecutive addresses go under one address (SQ = 1; 101, 7.2.2.1), the others carry their own. */
+/* iec104_layout.c - which points share an ASDU of an interrogation, decided once: sorted by address, points of one type, group
+ * and period go together; three and more of consecutive addresses go under one address (SQ = 1; 101, 7.2.2.1), the others carry
+ * their own. */
 #include "proto/iec104/iec104_core.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-/* iec104_output.c - what a session sends as I formats: its queue of answers and tasks first, then events. Interrogations are copied from
- * the station's cells, run by run (iec104_layout.c). */
+/* iec104_output.c - what a session sends as I formats: its queue of answers and tasks first, then events. Interrogations are
+ * copied from the station's cells, run by run (iec104_layout.c). */
 #include "proto/iec104/iec104_core.h"
 
-/* --- the queue ---------------------------------------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------------------------------------- */
 
 enum { ENTRY = 2 }; /* length, kind */
 
@@ -72,7 +72,7 @@ bool mr_iec104_has_task(const struct mr_iec104_server *s)
     return false;
 }
 
-/* --- tasks -------------------------------------------------------------------------------------------------------------------- */
+/* --- tasks ------------------------------------------------------------------------------------------------------------------ */
 
 /* Which runs a task sends, and how. */
 struct task {
@@ -170,7 +170,7 @@ static bool from_queue(struct mr_iec104_server *s, struct mr_writer *w)
     return false;
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------------------------------- */
 
 struct mr_iec104_reader *mr_iec104_reader_of(struct mr_iec104_server *s)
 {
@@ -262,7 +262,7 @@ bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
     return true;
 }
 
-/* --- what comes by itself ----------------------------------------------------------------------------------------------------- */
+/* --- what comes by itself --------------------------------------------------------------------------------------------------- */
 
 bool mr_iec104_initialized_due(const struct mr_iec104_server *s)
 {

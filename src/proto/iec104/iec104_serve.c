@@ -1,8 +1,8 @@
-/* iec104_serve.c - ASDUs in control direction: who may, what is unknown (101, 7.2.3: causes 44 to 47), and the system and parameter
- * types. Commands are iec104_control.c's. */
+/* iec104_serve.c - ASDUs in control direction: who may, what is unknown (101, 7.2.3: causes 44 to 47), and the system and
+ * parameter types. Commands are iec104_control.c's. */
 #include "proto/iec104/iec104_core.h"
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+/* --- answers ---------------------------------------------------------------------------------------------------------------- */
 
 uint8_t mr_iec104_confirmation(const struct mr_iec104_asdu *a)
 {
@@ -55,7 +55,7 @@ void mr_iec104_deny(struct mr_iec104_server *s, const struct mr_iec104_asdu *a)
     refuse_as(s, a, mr_iec104_confirmation(a), MR_IEC104_EV_DENIED);
 }
 
-/* --- services ----------------------------------------------------------------------------------------------------------------- */
+/* --- services --------------------------------------------------------------------------------------------------------------- */
 
 /* A request to one of the station's addresses (`ca` is its index; `a` has the address itself, also where all were asked). */
 struct request {
@@ -237,7 +237,7 @@ static void command(const struct request *q)
     mr_iec104_control(q->s, q->a, q->ca, q->now);
 }
 
-/* --- what is served ----------------------------------------------------------------------------------------------------------- */
+/* --- what is served --------------------------------------------------------------------------------------------------------- */
 
 struct service {
     uint8_t first, last; /* types */

@@ -73,7 +73,7 @@ bool mr_iec104_server_open(struct mr_iec104_server *s, uint32_t client, mr_ns no
     return true;
 }
 
-/* --- data transfer ------------------------------------------------------------------------------------------------------------ */
+/* --- data transfer ---------------------------------------------------------------------------------------------------------- */
 
 static void owe(struct mr_iec104_server *s, enum mr_iec104_u u)
 {
@@ -176,7 +176,7 @@ void mr_iec104_server_close(struct mr_iec104_server *s)
     s->live = false;
 }
 
-/* --- input -------------------------------------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------------------------------------ */
 
 #define EVENTS_ROOM 6 /* what one APDU may report: one for each common address, and two more */
 _Static_assert(EVENTS_ROOM >= MR_IEC104_CAS_MAX + 2, "an APDU's events");
@@ -193,8 +193,8 @@ static size_t queue_room(const struct mr_iec104_server *s)
     return sizeof s->queue - s->nqueue;
 }
 
-/* Whether output should be taken before more is fed. An interrogation is answered, as far as the window allows, before a later request
- * changes what it would say. */
+/* Whether output should be taken before more is fed. An interrogation is answered, as far as the window allows, before a later
+ * request changes what it would say. */
 static bool blocked(const struct mr_iec104_server *s)
 {
     bool sends = mr_iec104_active(s) && mr_iec104_link_open_window(&s->link);
@@ -252,7 +252,7 @@ bool mr_iec104_server_next(struct mr_iec104_server *s, struct mr_iec104_event *e
     return true;
 }
 
-/* --- output ------------------------------------------------------------------------------------------------------------------- */
+/* --- output ----------------------------------------------------------------------------------------------------------------- */
 
 /* One APDU into `w`, which has room for it. Before STOPDT con everything received is acknowledged. */
 static bool next_frame(struct mr_iec104_server *s, struct mr_writer *w)

@@ -1,7 +1,7 @@
 /* iec104_station.c - points sampled from the image, changes kept in a ring until they are sent, counters, the clock. */
 #include "proto/iec104/iec104_core.h"
 
-/* --- state -------------------------------------------------------------------------------------------------------------------- */
+/* --- state ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct mr_field reader_fields[] = {
     MR_FIELD(struct mr_iec104_reader, read, MR_U64),
@@ -83,7 +83,7 @@ struct mr_iec104_station *mr_iec104_station_create(struct mr_arena *a, const str
     return st;
 }
 
-/* --- clock -------------------------------------------------------------------------------------------------------------------- */
+/* --- clock ------------------------------------------------------------------------------------------------------------------ */
 
 mr_ns mr_iec104_station_clock(const struct mr_iec104_station *st, mr_ns now)
 {
@@ -106,7 +106,7 @@ bool mr_iec104_time_invalid(const struct mr_iec104_station *st, mr_ns now)
     return p->clock_valid > 0 && now - st->s->synced > p->clock_valid;
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------------------------------- */
 
 uint64_t mr_iec104_oldest(const struct mr_iec104_station *st)
 {
@@ -148,7 +148,7 @@ void mr_iec104_push(struct mr_iec104_station *st, size_t point, uint8_t cause, m
     st->s->head++;
 }
 
-/* --- points ------------------------------------------------------------------------------------------------------------------- */
+/* --- points ----------------------------------------------------------------------------------------------------------------- */
 
 const struct mr_iec104_point *mr_iec104_find_point(const struct mr_iec104_station *st, size_t ca, uint32_t ioa)
 {
@@ -296,7 +296,7 @@ static void sample_point(struct mr_iec104_station *st, size_t i, mr_ns now)
     }
 }
 
-/* --- counters ----------------------------------------------------------------------------------------------------------------- */
+/* --- counters --------------------------------------------------------------------------------------------------------------- */
 
 static void stamp(struct mr_iec104_station *st, size_t i, mr_ns now)
 {
@@ -342,10 +342,10 @@ void mr_iec104_freeze(struct mr_iec104_station *st, uint8_t group, uint8_t how, 
     }
 }
 
-/* --- time ---------------------------------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------------------------------------- */
 
-/* Periodic measured values are sent by the sessions, which see the cycle's number; counters are frozen, and sent as events (5-5, 6.9,
- * mode A) or, silent, kept for counter interrogation (mode B). */
+/* Periodic measured values are sent by the sessions, which see the cycle's number; counters are frozen, and sent as events (5-5,
+ * 6.9, mode A) or, silent, kept for counter interrogation (mode B). */
 static void run_period(struct mr_iec104_station *st, size_t k, mr_ns now)
 {
     if (now < st->s->due[k]) {

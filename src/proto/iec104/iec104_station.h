@@ -1,10 +1,10 @@
 /* iec104_station.h - the controlled station (60870-5-101 and -104 call it so; also RTU, outstation) behind all connections of a
- * device: its points on the process image, what has changed and not been told, its commands, clock and counters, the product that it
- * is, and the security settings that it obeys.
+ * device: its points on the process image, what has changed and not been told, its commands, clock and counters, the product that
+ * it is, and the security settings that it obeys.
  *
  * The owner calls mr_iec104_station_sample() after each scan. That encodes every point's element into the place from which
- * interrogations are answered (the layout is fixed when the station is built, so an answer is a few copies), puts changes
- * into the event buffer, ends pulses and selections. Sessions fetch from there: a session has something to send when its deadline() is
+ * interrogations are answered (the layout is fixed when the station is built, so an answer is a few copies), puts changes into
+ * the event buffer, ends pulses and selections. Sessions fetch from there: a session has something to send when its deadline() is
  * not later than now. */
 #ifndef MR_PROTO_IEC104_STATION_H
 #define MR_PROTO_IEC104_STATION_H
@@ -20,7 +20,7 @@
 #define MR_IEC104_ACCESS_MAX  32
 #define MR_IEC104_RANGES_MAX  16
 
-/* --- content -------------------------------------------------------------------------------------------------------------------- */
+/* --- content ---------------------------------------------------------------------------------------------------------------- */
 
 /* A point in monitoring direction. Commands that change it answer through it (`feedback` of a command). */
 struct mr_iec104_point {
@@ -86,8 +86,8 @@ struct mr_iec104_personality {
 };
 extern const struct mr_iec104_personality mr_iec104_default_personality;
 
-/* Connections of the same group share an event buffer's reader: one of them is active, and what it has not had acknowledged the next
- * one gets. Clients outside all groups each read for themselves, from when they start. */
+/* Connections of the same group share an event buffer's reader: one of them is active, and what it has not had acknowledged the
+ * next one gets. Clients outside all groups each read for themselves, from when they start. */
 struct mr_iec104_redundancy {
     uint32_t network, mask; /* of clients' IPv4 addresses, host byte order */
 };
@@ -108,7 +108,7 @@ struct mr_iec104_config {
 /* What is wrong with it, for people; NULL: nothing. */
 const char *mr_iec104_config_check(const struct mr_iec104_config *c);
 
-/* --- settings ------------------------------------------------------------------------------------------------------------------ */
+/* --- settings --------------------------------------------------------------------------------------------------------------- */
 
 enum { MR_IEC104_MAY_READ = 1, MR_IEC104_MAY_CONTROL = 2 };
 struct mr_iec104_access {
@@ -139,7 +139,7 @@ void mr_iec104_settings_init(struct mr_iec104_settings *s);
 void mr_iec104_allow_type(struct mr_iec104_settings *s, uint8_t type);
 uint8_t mr_iec104_rights(const struct mr_iec104_settings *s, uint32_t client);
 
-/* --- events for the owner ------------------------------------------------------------------------------------------------------- */
+/* --- events for the owner --------------------------------------------------------------------------------------------------- */
 
 enum mr_iec104_event_kind {
     MR_IEC104_EV_STARTED, /* data transfer */
@@ -168,7 +168,7 @@ struct mr_iec104_event {
 };
 extern const struct mr_type mr_iec104_event_type;
 
-/* --- the station ---------------------------------------------------------------------------------------------------------------- */
+/* --- the station ------------------------------------------------------------------------------------------------------------ */
 
 struct mr_iec104_station;
 /* Its state lies in records of `a`, content is kept by reference. NULL where the arena is full. `settings` is a record of the
