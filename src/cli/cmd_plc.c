@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "base/maths.h"
+#include "plc/online.h"
 #include "plc/tools.h"
 #include "plc/xml/plcopen.h"
 
@@ -20,6 +21,7 @@ static const char usage_text[] =
     "       millrace plc run FILE... --for T --scan S [--set VAR=VALUE]... [--json]\n"
     "       millrace plc disassemble FILE...\n"
     "       millrace plc diff A B\n"
+    "       millrace plc blocks FILE... [--out DIR]\n"
     "       millrace plc format FILE [--write]\n"
     "       millrace plc library\n"
     "\n"
@@ -30,7 +32,10 @@ static const char usage_text[] =
     "  --set        sets a variable before the first scan: a number, TRUE, FALSE, T#5s or a text\n"
     "  --json       one JSON object: scans, time_s, state, fault, variables by full path\n"
     "  disassemble  prints the byte code\n"
-    "  diff         prints the lines of logic that differ, unit by unit; status 1 where some do\n"
+    "  diff         prints the lines of logic that differ, unit by unit; status 1 where some do. Of two\n"
+    "               blocks (FILE.mrb) also whether their byte code differs\n"
+    "  blocks       lists the blocks of a project, as a controller has them, or those in FILE.mrb;\n"
+    "  --out        writes each to DIR/CLASSNUMBER.mrb, as it is uploaded and downloaded\n"
     "  format       prints the source laid out anew, or --write it back to its file\n"
     "  library      prints the reference of standard functions and function blocks\n";
 
@@ -39,6 +44,7 @@ struct options {
     size_t nfiles;
     const char *sets[SETS_MAX];
     size_t nsets;
+    const char *out;
     mr_ns length, scan;
     bool json, write;
 };
@@ -84,6 +90,8 @@ static int parse(int argc, char **argv, struct options *o)
             o->json = true;
         } else if (strcmp(argv[i], "--write") == 0) {
             o->write = true;
+        } else if (strcmp(argv[i], "--out") == 0 && i + 1 < argc) {
+            o->out = argv[++i];
         } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
             return wrong("there is no option", argv[i]);
         } else if (o->nfiles < FILES_MAX) {
@@ -356,6 +364,35 @@ static int cmd_run(const struct options *o)
 
 /* ---- diff, format ---- */
 
+static bool is_block(const struct mr_plc_source *s)
+{
+    struct mr_plc_block b;
+    return mr_plc_block_read(mr_slice(s->text, s->n), &b, NULL, 0) == MR_OK;
+}
+
+/* Says what the bytes of two blocks differ in; and leaves their source in `s`. False where nothing does. */
+static bool diff_blocks(struct sources *s)
+{
+    unsigned differs = mr_plc_block_compare(mr_slice(s->items[0].text, s->items[0].n), mr_slice(s->items[1].text, s->items[1].n));
+    (void)printf("%s%s%s%s", differs & MR_PLC_DIFFERS_UNIT ? "not the same unit\n" : "",
+                 differs & MR_PLC_DIFFERS_LAYOUT ? "compiled with another configuration\n" : "",
+                 differs & MR_PLC_DIFFERS_CODE ? "byte code differs\n" : "",
+                 differs & MR_PLC_DIFFERS_CODE && !(differs & MR_PLC_DIFFERS_SOURCE) ? "but their source is the same\n" : "");
+    for (size_t i = 0; i < 2; i++) {
+        struct mr_slice source = mr_plc_block_source(mr_slice(s->items[i].text, s->items[i].n));
+        char *text = malloc(source.n + 1);
+        MR_ASSERT(text != NULL);
+        if (source.n > 0) {
+            memcpy(text, source.p, source.n);
+        }
+        text[source.n] = '\0';
+        free((char *)(uintptr_t)s->items[i].text);
+        s->items[i].text = text;
+        s->items[i].n = source.n;
+    }
+    return differs != 0;
+}
+
 static int cmd_diff(const struct options *o)
 {
     if (o->nfiles != 2) {
@@ -364,9 +401,10 @@ static int cmd_diff(const struct options *o)
     struct sources s = {.n = 0};
     int status = 1;
     if (read_sources(o, &s)) {
+        bool differ = is_block(&s.items[0]) && is_block(&s.items[1]) && diff_blocks(&s);
         struct mr_diags *d = mr_diags_create();
         MR_ASSERT(d != NULL);
-        status = mr_plc_diff(&s.items[0], &s.items[1], stdout, d) == 0 ? 0 : 1;
+        status = mr_plc_diff(&s.items[0], &s.items[1], stdout, d) == 0 && !differ ? 0 : 1;
         mr_diags_print(d, stderr);
         mr_diags_destroy(d);
     }
@@ -383,6 +421,49 @@ static int write_back(const char *path, const char *text, size_t n)
         (void)fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
     }
     return good ? 0 : 1;
+}
+
+/* ---- blocks ---- */
+
+static bool put_block(const struct options *o, struct mr_slice bytes)
+{
+    struct mr_plc_block b;
+    char why[128];
+    if (mr_plc_block_read(bytes, &b, why, sizeof why) != MR_OK) {
+        return wrong("no block:", why) == 0;
+    }
+    (void)printf("%-3s %5u  %-14s %-32s %7u bytes, %6u of code  ", mr_plc_class_name(b.cls), b.number, b.kind, b.name, b.size,
+                 b.code_size);
+    for (size_t i = 0; i < 8; i++) {
+        (void)printf("%02x", b.hash[i]);
+    }
+    (void)printf("%s%s\n", b.author[0] ? "  by " : "", b.author);
+    if (!o->out) {
+        return true;
+    }
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s/%s%u.mrb", o->out, mr_plc_class_name(b.cls), b.number);
+    return write_back(path, (const char *)bytes.p, bytes.n) == 0;
+}
+
+static int cmd_blocks(const struct options *o)
+{
+    struct sources s = {.n = 0};
+    bool good = o->nfiles > 0 && read_sources(o, &s);
+    if (good && is_block(&s.items[0])) {
+        for (size_t i = 0; i < s.n; i++) {
+            good = put_block(o, mr_slice(s.items[i].text, s.items[i].n)) && good;
+        }
+        free_sources(&s);
+        return good ? 0 : 1;
+    }
+    free_sources(&s);
+    struct mr_plc_program *p = good ? compile(o) : NULL;
+    for (size_t i = 0; p && i < mr_plc_program_blocks(p); i++) {
+        good = put_block(o, mr_plc_program_block(p, i)) && good;
+    }
+    mr_plc_program_destroy(p);
+    return p && good ? 0 : 1;
 }
 
 static int cmd_format(const struct options *o)
@@ -419,7 +500,8 @@ int mr_cmd_plc(int argc, char **argv)
         const char *name;
         int (*run)(const struct options *o);
     } commands[] = {
-        {"compile", cmd_compile}, {"run", cmd_run}, {"disassemble", cmd_disassemble}, {"diff", cmd_diff}, {"format", cmd_format},
+        {"compile", cmd_compile}, {"run", cmd_run},       {"disassemble", cmd_disassemble},
+        {"diff", cmd_diff},       {"format", cmd_format}, {"blocks", cmd_blocks},
     };
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

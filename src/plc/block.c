@@ -45,12 +45,11 @@ static void read_unit(struct mr_reader *r, struct pc_unit *u)
     u->insns = mr_read_bytes(r, (size_t)u->ninsns * 16);
     u->lines = mr_read_lv(r);
     u->constants = mr_read_lv(r);
-    u->file = read_text(r);
 }
 
 enum mr_err mr_pc_unit_read(struct mr_slice block, struct pc_unit *u, char *why, size_t cap)
 {
-    *u = (struct pc_unit){.whole = block, .name = "", .file = "", .author = "", .family = ""};
+    *u = (struct pc_unit){.whole = block, .name = "", .author = "", .family = ""};
     struct mr_reader r = mr_reader(block);
     struct mr_slice begin = mr_read_bytes(&r, 4);
     struct mr_slice hash = mr_read_bytes(&r, MR_PLC_HASH);
@@ -90,8 +89,8 @@ enum mr_err mr_pc_unit_read(struct mr_slice block, struct pc_unit *u, char *why,
 
 size_t mr_pc_unit_max(const struct pc_unit *u)
 {
-    return HEAD + 256 + strlen(u->name) + strlen(u->file) + u->insns.n + u->lines.n + u->constants.n + u->body.n + u->source.n +
-           strlen(u->author) + strlen(u->family);
+    return HEAD + 256 + strlen(u->name) + u->insns.n + u->lines.n + u->constants.n + u->body.n + u->source.n + strlen(u->author) +
+           strlen(u->family);
 }
 
 void mr_pc_unit_write(const struct pc_unit *u, struct mr_writer *w)
@@ -112,7 +111,6 @@ void mr_pc_unit_write(const struct pc_unit *u, struct mr_writer *w)
         mr_write_bytes(w, u->insns);
         mr_write_lv(w, u->lines);
         mr_write_lv(w, u->constants);
-        write_text(w, u->file);
     }
     mr_write_lv(w, u->source);
     if (!w->full) {

@@ -5,7 +5,7 @@
  *   "MRB1", hash 32, n u32, then n bytes which the hash is over:
  *     kind u8 (enum pc_pou_kind; PC_CONFIGURATION), class u8, number u16, name text, layout 32
  *     of a unit:           local_size u32, n u32 instructions of 16 bytes (op u16, n u16, a b c i32), lines (varint, the first as
- *                          it is, then each less the one before, zigzag), constants lv, file text
+ *                          it is, then each less the one before, zigzag), constants lv
  *     of a configuration:  lv of what `layout` is the hash of (layout.c)
  *     source lv
  *   author text, family text, version u8, made i64: outside of the hash
@@ -36,7 +36,6 @@ struct pc_unit {
     const uint8_t *layout; /* MR_PLC_HASH bytes */
     uint32_t local_size, ninsns;
     struct mr_slice insns, lines, constants, body, source;
-    const char *file;
     const char *author, *family;
     uint8_t version;
     int64_t made;

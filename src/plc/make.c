@@ -131,7 +131,6 @@ static struct mr_slice configuration(struct pc *c, struct pc_layout *l)
                               .layout = l->hash,
                               .body = mr_written(&w),
                               .source = other_source(c),
-                              .file = "",
                               .author = "",
                               .family = ""};
     return written(c, &u);
@@ -158,7 +157,6 @@ static struct mr_slice unit(struct pc_gen *g, const struct pc_layout *l, uint32_
                               .lines = mr_written(&lines),
                               .constants = mr_slice(g->constants.items, g->constants.n),
                               .source = pou->library ? mr_slice(NULL, 0) : pou->source,
-                              .file = c->report.sources[pou->pos.file].file,
                               .author = "",
                               .family = ""};
     return written(c, &u);

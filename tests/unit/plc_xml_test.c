@@ -381,6 +381,34 @@ static void a_diagram_reads_what_it_writes(void **state)
 }
 
 /* S0 goes to S1, or by priority to S2, and back by a jump. */
+/* A named action in FBD and one in a ladder, with the same localIds as the chart. */
+static void actions_are_drawn(void **state)
+{
+    (void)state;
+    start(project(HEAD "<dataTypes/><pous><pou name='p' pouType='program'><interface><localVars>" V("n", "INT") V("in1", "BOOL") V(
+        "lamp", "BOOL") "</localVars></interface><actions><action name='Count'><body><FBD>"
+                        "<inVariable localId='1'>" AT(0, 0) "<expression>n</expression></inVariable>"
+                        "<inVariable localId='2'>" AT(0, 20) "<expression>2</expression></inVariable>"
+                        "<block localId='3' typeName='ADD'>" AT(50, 0) "<inputVariables><variable formalParameter='IN1'>" FROM(1)
+                        "</variable><variable formalParameter='IN2'>" FROM(2) "</variable></inputVariables><inOutVariables/>"
+                        "<outputVariables><variable formalParameter='OUT'/></outputVariables></block>"
+                        "<outVariable localId='4'>" AT(100, 0) "<connectionPointIn><connection refLocalId='3' formalParameter='OUT'/>"
+                        "</connectionPointIn><expression>n</expression></outVariable></FBD></body></action>"
+                        "<action name='Show'><body><LD><leftPowerRail localId='1'>" AT(0, 0) "</leftPowerRail>"
+                        "<contact localId='2'>" AT(20, 0) FROM(1) "<variable>in1</variable></contact>"
+                        "<coil localId='3'>" AT(40, 0) FROM(2) "<variable>lamp</variable></coil></LD></body></action></actions>"
+                        "<body><SFC><step localId='1' name='S0' initialStep='true'/><actionBlock localId='2'>" FROM(1)
+                        "<action qualifier='N'><reference name='Count'/></action><action qualifier='N'><reference name='Show'/></action>"
+                        "</actionBlock><transition localId='3'>" FROM(1) "<condition><inline name=''>" ST("n > 100")
+                        "</inline></condition></transition><jumpStep localId='4' targetName='S0'>" FROM(3) "</jumpStep></SFC></body>"
+                        "</pou></pous>" TAIL));
+    set("in1", 1);
+    scan(3);
+    is("n", 6); /* 2 a scan */
+    is("lamp", 1);
+    done();
+}
+
 static void a_chart_is_followed(void **state)
 {
     (void)state;
@@ -502,6 +530,7 @@ int main(void)
         cmocka_unit_test(ladder_seals_in),
         cmocka_unit_test(function_blocks_are_wired),
         cmocka_unit_test(a_diagram_reads_what_it_writes),
+        cmocka_unit_test(actions_are_drawn),
         cmocka_unit_test(a_chart_is_followed),
         cmocka_unit_test(bad_documents_are_told),
         cmocka_unit_test(branches_without_end_are_refused),

@@ -188,6 +188,7 @@ static void put_pou(struct po *o, const struct mr_xml *pou)
         mr_po_error(o, pou, "a pou is a function, functionBlock or program, not '%s'", type);
         return;
     }
+    o->nodes = o->edges = 0;
     (void)fprintf(o->to, "%s %s", word, mr_xml_attribute(pou, "name"));
     const struct mr_xml *interface = mr_xml_child(pou, "interface");
     const struct mr_xml *result = mr_xml_child(interface, "returnType");
@@ -290,7 +291,7 @@ bool mr_plc_is_xml(const struct mr_plc_source *s)
 
 bool mr_plc_from_xml(const struct mr_plc_source *source, FILE *to, struct mr_diags *diags)
 {
-    struct po o = {NULL, source->file, diags, to};
+    struct po o = {.pool = NULL, .file = source->file, .diags = diags, .to = to};
     if (source->n > MR_PLC_SOURCE_MAX) {
         mr_po_error(&o, NULL, "more than %u bytes", MR_PLC_SOURCE_MAX);
         return false;

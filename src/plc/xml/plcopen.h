@@ -17,6 +17,7 @@ struct po {
     const char *file;
     struct mr_diags *diags;
     FILE *to;
+    uint32_t nodes, edges; /* of this unit's diagrams so far: what their variables are numbered by */
 };
 void mr_po_error(struct po *o, const struct mr_xml *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -28,7 +28,8 @@ struct po_graph {
     PC_VECTOR(struct node) nodes;
     PC_VECTOR(const char *) statements;
     PC_VECTOR(const char *) variables;
-    uint32_t depth, edges;
+    uint32_t depth;
+    uint32_t first; /* number of its first node in the unit: an action has a diagram of its own */
 };
 
 #define FMT(g, ...) mr_pc_fmt((g)->o->pool, __VA_ARGS__)
@@ -107,7 +108,7 @@ static const char *modified(struct po_graph *g, const struct mr_xml *n, const ch
     const char *edge = mr_xml_attribute(n, "edge");
     bool rising = strcmp(edge, "rising") == 0;
     if (rising || strcmp(edge, "falling") == 0) {
-        const char *name = FMT(g, "Edge_%u_", g->edges++);
+        const char *name = FMT(g, "Edge_%u_", g->o->edges++);
         variable(g, FMT(g, "VAR %s : %s; END_VAR", name, rising ? "R_TRIG" : "F_TRIG"));
         statement(g, FMT(g, "%s(CLK := %s);", name, value));
         value = FMT(g, "%s.Q", name);
@@ -164,12 +165,12 @@ static void write_block(struct po_graph *g, struct node *n)
         if (is_result(n, formal)) {
             result = true;
         } else {
-            const char *to = named_variable(g, FMT(g, "Out_%u_%s", n->index, formal), NULL);
+            const char *to = named_variable(g, FMT(g, "Out_%u_%s", g->first + n->index, formal), NULL);
             args = FMT(g, "%s%s%s => %s", args, args[0] ? ", " : "", formal, to);
         }
     }
     if (result) {
-        n->value = named_variable(g, FMT(g, "Out_%u_", n->index), FMT(g, "%s(%s)", type, args));
+        n->value = named_variable(g, FMT(g, "Out_%u_", g->first + n->index), FMT(g, "%s(%s)", type, args));
     } else {
         statement(g, FMT(g, "%s(%s);", type, args));
     }
@@ -194,7 +195,7 @@ static const char *block_value(struct po_graph *g, struct node *n, const char *f
     const char *name = output ? mr_xml_attribute(output, "formalParameter") : formal;
     const char *value = instance             ? FMT(g, "%s.%s", mr_xml_attribute(n->xml, "instanceName"), name)
                         : is_result(n, name) ? n->value
-                                             : FMT(g, "Out_%u_%s", n->index, name);
+                                             : FMT(g, "Out_%u_%s", g->first + n->index, name);
     return output && negated(output) ? FMT(g, "NOT (%s)", value) : value;
 }
 
@@ -259,7 +260,7 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
         n->state = 2;
         bool variable_itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "inOutVariable");
         if (value && n->readers > 1 && !variable_itself && strcmp(value, "TRUE") != 0) {
-            value = named_variable(g, FMT(g, "Out_%u_", n->index), value);
+            value = named_variable(g, FMT(g, "Out_%u_", g->first + n->index), value);
         }
         n->value = value;
     }
@@ -360,6 +361,8 @@ struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body)
             add_node(g, n);
         }
     }
+    g->first = o->nodes;
+    o->nodes += g->nodes.n;
     count_readers(g, body);
     struct node **order = mr_pc_alloc(o->pool, (g->nodes.n + 1) * sizeof *order);
     for (uint32_t i = 0; i < g->nodes.n; i++) {

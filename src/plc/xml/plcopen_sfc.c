@@ -8,8 +8,14 @@
 
 #define VISITS_MAX 8192 /* elements looked at while transitions are followed: divergences may fan out without end */
 
+struct drawn { /* an action whose body is a diagram */
+    const struct mr_xml *body;
+    struct po_graph *graph;
+};
+
 struct chart {
     struct po *o;
+    PC_VECTOR(struct drawn) drawn;
     uint32_t visits;
     const struct mr_xml *pou, *body;
     struct po_graph *conditions; /* the chart's own contacts and blocks, which conditions are connected to */
@@ -180,6 +186,40 @@ static void put_transition(struct chart *c, const struct mr_xml *t, const struct
 
 /* ---- actions ---- */
 
+/* What a diagram needs is declared before the chart begins. */
+static void draw(struct chart *c, const struct mr_xml *body)
+{
+    const struct mr_xml *b = mr_xml_first(body);
+    if (mr_xml_is(b, "FBD") || mr_xml_is(b, "LD")) {
+        struct drawn d = {body, mr_po_graph(c->o, b)};
+        mr_po_graph_variables(d.graph);
+        *PC_PUSH(c->o->pool, &c->drawn) = d;
+    }
+}
+
+static void draw_actions(struct chart *c)
+{
+    for (const struct mr_xml *n = mr_xml_first(c->body); n; n = mr_xml_next(n)) {
+        for (const struct mr_xml *a = mr_xml_is(n, "actionBlock") ? mr_xml_first(n) : NULL; a; a = mr_xml_next(a)) {
+            draw(c, mr_xml_child(a, "inline"));
+        }
+    }
+    for (const struct mr_xml *a = mr_xml_first(mr_xml_child(c->pou, "actions")); a; a = mr_xml_next(a)) {
+        draw(c, mr_xml_child(a, "body"));
+    }
+}
+
+static void put_action_body(struct chart *c, const struct mr_xml *body)
+{
+    for (uint32_t i = 0; i < c->drawn.n; i++) {
+        if (c->drawn.items[i].body == body) {
+            mr_po_graph_statements(c->drawn.items[i].graph);
+            return;
+        }
+    }
+    mr_po_body(c->o, c->pou, body);
+}
+
 static void put_inline_actions(struct chart *c, const struct mr_xml *block)
 {
     uint32_t index = 0;
@@ -190,7 +230,7 @@ static void put_inline_actions(struct chart *c, const struct mr_xml *block)
         const struct mr_xml *text = mr_xml_child(a, "inline");
         if (text) {
             (void)fprintf(c->o->to, "ACTION %s%u:\n", bare(c, mr_xml_attribute(block, "localId")), index);
-            mr_po_body(c->o, c->pou, text);
+            put_action_body(c, text);
             (void)fputs("END_ACTION\n", c->o->to);
         }
         index++;
@@ -201,13 +241,8 @@ static void put_inline_actions(struct chart *c, const struct mr_xml *block)
 static void put_actions(struct chart *c)
 {
     for (const struct mr_xml *a = mr_xml_first(mr_xml_child(c->pou, "actions")); a; a = mr_xml_next(a)) {
-        const struct mr_xml *b = mr_xml_first(mr_xml_child(a, "body"));
         (void)fprintf(c->o->to, "ACTION %s:\n", mr_xml_attribute(a, "name"));
-        if (mr_xml_is(b, "FBD") || mr_xml_is(b, "LD")) {
-            mr_po_error(c->o, b, "an action's body is written in ST or IL");
-        } else {
-            mr_po_body(c->o, c->pou, mr_xml_child(a, "body"));
-        }
+        put_action_body(c, mr_xml_child(a, "body"));
         (void)fputs("END_ACTION\n", c->o->to);
     }
 }
@@ -216,6 +251,7 @@ void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *bo
 {
     struct chart c = {.o = o, .pou = pou, .body = body, .conditions = mr_po_graph(o, body)};
     struct arrows arrows = {0};
+    draw_actions(&c);
     for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
         if (mr_xml_is(n, "step") || mr_xml_is(n, "jumpStep")) {
             const char *name = mr_xml_attribute(n, mr_xml_is(n, "step") ? "name" : "targetName");
