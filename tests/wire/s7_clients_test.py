@@ -3,8 +3,8 @@
 says of it all.
 
 Usage: s7_clients_test.py MILLRACE [HOST:PORT [BYTE]]. Without HOST:PORT a station of its own on loopback (s7_loopback beside
-MILLRACE), then the CPUs of protocol-bench; with it that device, whose DB1 and M from BYTE on no program uses. Exit status 0, 1, or
-77 where it cannot run."""
+MILLRACE); with it that device, whose DB1 and M from BYTE on no program uses. The CPUs of protocol-bench have these clients in
+protocols_test.py. Exit status 0, 1, or 77 where it cannot run."""
 import os
 import shutil
 import subprocess
@@ -66,25 +66,6 @@ def routine(host, port, byte):
             o.skip("none of the clients is in web/node_modules")
 
 
-def bench():
-    """Both personalities of the site that has them, with real programs behind; what they did replays."""
-    o.SITE = "content/sites/protocol-bench"
-    with o.scratch() as folder:
-        site = o.Site(os.path.join(folder, "bench"), "--network", "loopback", "--port-offset", str(o.free_port() % 20000 + 20000))
-        try:
-            site.start()
-            for device in ("s71", "s72"):
-                print(f"-- {device}")
-                host, port = site.entry(device, "s7")
-                routine(host, str(port), "900")
-            time.sleep(11)  # a digest is noted every ten seconds
-        finally:
-            status = site.stop()
-        o.check("the site ends cleanly", status == 0, status)
-        agrees, said = o.replay_agrees(site.state)
-        o.check("its record replays", agrees, said)
-
-
 def main():
     o.need("node", "nmap")
     if len(sys.argv) > 2:
@@ -98,7 +79,6 @@ def main():
             routine("127.0.0.1", station.stdout.readline().strip(), "900")
         finally:
             station.stdin.close()
-    bench()
     o.verdict()
 
 
