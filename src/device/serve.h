@@ -2,7 +2,8 @@
  * (service.h), and what it does when it is made, when settings change, and when the device's program has run. What all have in
  * common is here: the port, the switch that closes it, and the access list.
  *
- * To add one: an entry in plan/serve.c, its settings in plan/settings.c, its options in site/load_serve.c, its row here. */
+ * To add one: an entry in plan/serve.h and serve.c, its settings in plan/settings.c, its options in site/load_serve.c and
+ * content/schemas/site.schema.json, its row here. */
 #ifndef MR_DEVICE_SERVE_H
 #define MR_DEVICE_SERVE_H
 

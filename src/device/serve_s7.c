@@ -46,7 +46,7 @@ static uint32_t append(struct mr_s7_span *list, uint32_t n, struct mr_s7_span s)
 
 /* The stretch of the image from byte `at` on, `size` long, as an area: variables of several bytes by themselves, bytes between
  * them. Of variables that overlap, the first counts. */
-static bool map(struct mr_host const *h, struct mr_s7_area *out, enum mr_area area, uint32_t at, uint32_t size)
+static bool map(const struct mr_host *h, struct mr_s7_area *out, enum mr_area area, uint32_t at, uint32_t size)
 {
     const struct mr_plc_symbol *symbols;
     size_t nsymbols = mr_plc_symbols(h->plan->program, &symbols);

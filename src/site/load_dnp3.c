@@ -30,7 +30,9 @@ static uint8_t outputs_of(const struct mr_yaml *y)
     uint8_t outputs = 0;
     for (const struct mr_yaml *o = mr_one_or_list(mr_yaml_get(y, "outputs"), &n); n > 0; o = o->next, n--) {
         for (unsigned i = 0; i < 4; i++) {
-            outputs |= strcmp(names[i], o->text) == 0 ? (uint8_t)(1u << i) : 0;
+            if (strcmp(names[i], o->text) == 0) {
+                outputs = (uint8_t)(outputs | 1u << i);
+            }
         }
     }
     return outputs;
