@@ -181,6 +181,12 @@ enum {
 };
 _Static_assert(sizeof vars / sizeof vars[0] == V_ALL, "indices and table come from the same lists");
 
+/* First variable of the i-th thing of a group. */
+static int place(int first, int i, int stride)
+{
+    return first + i * stride;
+}
+
 /* First variable of a switch. */
 static int switch_var(int sw)
 {
@@ -215,7 +221,7 @@ static void take_input(struct pg_input *in, const double *v)
         in->tap[PG_BRANCHES - PG_TRANSFORMERS + i] = (int8_t)mr_rint(v[V_TAPS + i * N_TAP + O_TAP]);
     }
     for (int i = 0; i < PG_MACHINES; i++) {
-        const double *unit = v + V_UNITS + i * N_UNIT;
+        const double *unit = v + place(V_UNITS, i, N_UNIT);
         in->p[i] = unit[O_UNIT_PSET] / pg_case39.base_mva;
         in->v[i] = unit[O_UNIT_VSET];
         in->run[i] = unit[O_UNIT_RUN] != 0;
@@ -237,16 +243,16 @@ static void take_input(struct pg_input *in, const double *v)
 static void show_network(const struct pg *g, double *v)
 {
     for (int i = 0; i < NODES; i++) {
-        double *bus = v + V_BUSES + i * N_BUS;
+        double *bus = v + place(V_BUSES, i, N_BUS);
         bus[O_BUS_V] = pg_case39.base_kv * mr_sqrt(pg_square(pg_voltage(g, i)));
         bus[O_BUS_HZ] = pg_live(g, i) ? pg_case39.hz * (1 + pg_dw(g, i)) : 0;
     }
     for (int k = 0; k < PG_BRANCHES; k++) {
-        double *branch = v + V_BRANCHES + k * N_BRANCH;
-        struct mr_complex power = mr_cmul(pg_voltage(g, pg_case39.branch[k].from), mr_cconj(g->net.current[2 * k]));
+        double *branch = v + place(V_BRANCHES, k, N_BRANCH);
+        struct mr_complex power = mr_cmul(pg_voltage(g, pg_case39.branch[k].from), mr_cconj(g->net.current[pg_near(k)]));
         branch[O_BRANCH_P] = pg_case39.base_mva * power.re;
         branch[O_BRANCH_Q] = pg_case39.base_mva * power.im;
-        branch[O_BRANCH_I] = BASE_AMPERE * mr_sqrt(pg_square(g->net.current[2 * k]));
+        branch[O_BRANCH_I] = BASE_AMPERE * mr_sqrt(pg_square(g->net.current[pg_near(k)]));
         branch[O_BRANCH_HEAT] = 100 * g->heat[k];
     }
     for (int i = 0; i < PG_TRANSFORMERS; i++) {
@@ -305,7 +311,7 @@ static void show_units(const struct pg *g, const struct pg_input *in, double *v)
     double centre = centre_angle(g);
     for (int i = 0; i < PG_MACHINES; i++) {
         const struct pg_rotor *r = &g->rotor[i];
-        double *unit = v + V_UNITS + i * N_UNIT;
+        double *unit = v + place(V_UNITS, i, N_UNIT);
         unit[O_UNIT_P] = pg_case39.base_mva * r->pe;
         unit[O_UNIT_Q] = pg_case39.base_mva * r->q;
         unit[O_UNIT_HZ] = pg_case39.hz * (1 + r->dw);
@@ -320,8 +326,8 @@ static void show_units(const struct pg *g, const struct pg_input *in, double *v)
     for (int i = 0; i < PG_BAYS; i++) {
         const struct pg_bay *bay = &pg_case39.bay[i];
         int end = 2 * bay->branch + bay->end;
-        show_sync(g, in, PG_SW_BRANCH + end, v + V_BAYS + i * N_BAY + O_BAY_SYNC);
-        v[V_BAYS + i * N_BAY + O_BAY_VT] = line_volts(g, in, end);
+        show_sync(g, in, PG_SW_BRANCH + end, v + place(V_BAYS, i, N_BAY) + O_BAY_SYNC);
+        v[place(V_BAYS, i, N_BAY) + O_BAY_VT] = line_volts(g, in, end);
     }
 }
 
@@ -339,7 +345,7 @@ static void show_loads(const struct pg *g, const struct pg_input *in, double *v)
     double served = 0;
     double wanted = 0;
     for (int i = 0; i < PG_LOADS; i++) {
-        double *load = v + V_LOADS + i * N_LOAD;
+        double *load = v + place(V_LOADS, i, N_LOAD);
         struct mr_complex power = pg_load_power(g, in, i);
         load[O_LOAD_P] = pg_case39.base_mva * power.re;
         load[O_LOAD_Q] = pg_case39.base_mva * power.im;
@@ -356,8 +362,8 @@ static double losses(const struct pg *g)
     double lost = 0;
     for (int k = 0; k < PG_BRANCHES; k++) {
         const struct pg_branch *b = &pg_case39.branch[k];
-        lost += mr_cmul(pg_voltage(g, b->from), mr_cconj(g->net.current[2 * k])).re;
-        lost += mr_cmul(pg_voltage(g, b->to), mr_cconj(g->net.current[2 * k + 1])).re;
+        lost += mr_cmul(pg_voltage(g, b->from), mr_cconj(g->net.current[pg_near(k)])).re;
+        lost += mr_cmul(pg_voltage(g, b->to), mr_cconj(g->net.current[pg_far(k)])).re;
     }
     return lost * pg_case39.base_mva;
 }

@@ -198,7 +198,7 @@ void pg_start(struct pg *g, const struct pg_case *c, const struct pg_input *in)
     }
     pg_network_update(g, in);
     for (int k = 0; k < c->nbranch; k++) {
-        g->heat[k] = pg_square(g->net.current[2 * k]) / (c->branch[k].rating * c->branch[k].rating);
+        g->heat[k] = pg_square(g->net.current[pg_near(k)]) / (c->branch[k].rating * c->branch[k].rating);
     }
 }
 

@@ -227,7 +227,7 @@ struct pg_net {
     double m_re[PG_MACHINES][PG_MACHINES], m_im[PG_MACHINES][PG_MACHINES]; /* those between machines */
     struct mr_complex own[PG_MACHINES];                                    /* admittance of a machine that is on, or 0 */
     struct mr_complex y[PG_BRANCHES][4];                                   /* from-from, from-to, to-from, to-to */
-    int8_t island[PG_BUSES];                                               /* -1: dead */
+    int island[PG_BUSES];                                                  /* -1: dead */
     int islands;
     bool dark[PG_BUSES]; /* no voltage: dead, or on earth */
 
@@ -263,6 +263,15 @@ struct pg {
     struct pg_net net;
 };
 
+/* The relays at a branch's two ends, in lists of both. */
+static inline int pg_near(int branch)
+{
+    return 2 * branch;
+}
+static inline int pg_far(int branch)
+{
+    return 2 * branch + 1;
+}
 static inline bool pg_bit(uint64_t bits, int i)
 {
     return (bits >> i) & 1;

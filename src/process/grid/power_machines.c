@@ -88,8 +88,8 @@ static void voltages_by_loads(struct pg *g)
 /* Loads' currents turn with their island, and so does what they make of the machines' voltages. */
 static void turn_bases(const struct pg *g, double dt_s, double *v_re, double *v_im)
 {
-    double sine[PG_BUSES];
-    double cosine[PG_BUSES];
+    double sine[PG_BUSES] = {0};
+    double cosine[PG_BUSES] = {0};
     for (int i = 0; i < g->net.islands; i++) {
         sine[i] = mr_sin(pg_turn(g, i, dt_s));
         cosine[i] = mr_cos(pg_turn(g, i, dt_s));

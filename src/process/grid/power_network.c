@@ -31,8 +31,8 @@ static bool bus_dead_short(const struct pg *g, const struct pg_topology *t, int 
     bool on_earth = t->bus_fault[bus];
     for (int k = 0; k < g->c->nbranch; k++) {
         const struct pg_branch *b = &g->c->branch[k];
-        on_earth |= b->from == bus && t->joined[2 * k] && t->earthed[2 * k];
-        on_earth |= b->to == bus && t->joined[2 * k + 1] && t->earthed[2 * k + 1];
+        on_earth |= b->from == bus && t->joined[pg_near(k)] && t->earthed[pg_near(k)];
+        on_earth |= b->to == bus && t->joined[pg_far(k)] && t->earthed[pg_far(k)];
     }
     return on_earth;
 }
@@ -51,8 +51,8 @@ static void branch_ports(const struct pg *g, const struct pg_input *in, const st
     y[1] = y[2] = through;
     y[3] = own;
     for (int e = 0; e < 2; e++) { /* this end's effect on the other one */
-        struct mr_complex *mine = &y[3 * e];
-        struct mr_complex *other = &y[3 - 3 * e];
+        struct mr_complex *mine = e == 0 ? &y[0] : &y[3];
+        struct mr_complex *other = e == 0 ? &y[3] : &y[0];
         if (!t->joined[2 * k + e] && !t->earthed[2 * k + e]) {
             *other = mr_cadd(*other, mr_cneg(mr_cmul(mr_cmul(y[1], y[2]), mr_cinv(*mine))));
         }
@@ -76,13 +76,13 @@ static void find_islands(struct pg *g, const struct pg_topology *t)
         if (!t->machine[m] || n->island[c->machine[m].bus] >= 0) {
             continue;
         }
-        n->island[c->machine[m].bus] = (int8_t)n->islands;
+        n->island[c->machine[m].bus] = n->islands;
         for (bool grew = true; grew;) {
             grew = false;
             for (int k = 0; k < c->nbranch; k++) {
-                int8_t *from = &n->island[c->branch[k].from];
-                int8_t *to = &n->island[c->branch[k].to];
-                if (t->joined[2 * k] && t->joined[2 * k + 1] && *from != *to) {
+                int *from = &n->island[c->branch[k].from];
+                int *to = &n->island[c->branch[k].to];
+                if (t->joined[pg_near(k)] && t->joined[pg_far(k)] && *from != *to) {
                     *from = *to = *from > *to ? *from : *to;
                     grew = true;
                 }
@@ -237,8 +237,8 @@ static void branch_currents(struct pg *g)
         const struct mr_complex *y = g->net.y[k];
         struct mr_complex from = pg_voltage(g, g->c->branch[k].from);
         struct mr_complex to = pg_voltage(g, g->c->branch[k].to);
-        g->net.current[2 * k] = mr_cadd(mr_cmul(y[0], from), mr_cmul(y[1], to));
-        g->net.current[2 * k + 1] = mr_cadd(mr_cmul(y[2], from), mr_cmul(y[3], to));
+        g->net.current[pg_near(k)] = mr_cadd(mr_cmul(y[0], from), mr_cmul(y[1], to));
+        g->net.current[pg_far(k)] = mr_cadd(mr_cmul(y[2], from), mr_cmul(y[3], to));
     }
 }
 

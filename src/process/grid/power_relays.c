@@ -80,7 +80,7 @@ static void end_relay(struct pg *g, const struct pg_input *in, int e, double dt_
 static void warm(struct pg *g, const struct pg_input *in, int k, double dt_s)
 {
     const struct pg_branch *b = &g->c->branch[k];
-    double square = mr_max(pg_square(g->net.current[2 * k]), pg_square(g->net.current[2 * k + 1])) / (b->rating * b->rating);
+    double square = mr_max(pg_square(g->net.current[pg_near(k)]), pg_square(g->net.current[pg_far(k)])) / (b->rating * b->rating);
     g->heat[k] += (square - g->heat[k]) * (dt_s / in->param[b->transformer ? PGP_TRAFO_TAU : PGP_LINE_TAU]);
 }
 
