@@ -87,14 +87,14 @@ def attacks():
     expect("what is cut off runs fast", 50.8 < fast["G35.f"] < 53, fast["G35.f"])
     yield "", f"machines 35 and 36, cut off with load 23, run up to {fast['G35.f']:.1f} Hz", since(fast["time_s"])
 
-    run = Run(False, "30m", [("1m", "B16.f=50.1")])
+    run = Run(False, "20m", [("1m", "B16.f=50.1")])
     shed = run.first(lambda r: r["D3.shed"] > 0)
     expect("false frequency makes regulation shed load", shed, shed)
     yield "frequency at station 16 forced to 50.1 Hz", "regulation lowers all machines until load is shed at 49 Hz", since(shed)
 
-    run = Run(False, "2h", [("1m", "B16.f=freeze")])
+    run = Run(False, "1h", [("1m", "B16.f=freeze")], "5s")
     off = max(run.rows, key=lambda r: abs(r["G30.f"] - 50))
-    expect("blind regulation drifts", 0.03 < abs(off["G30.f"] - 50) < 0.5, off["G30.f"])
+    expect("blind regulation drifts", 0.01 < abs(off["G30.f"] - 50) < 0.5, off["G30.f"])
     yield "frequency at station 16 frozen", f"regulation integrates the last reading's error: {off['G30.f']:.2f} Hz, no trip", since(off["time_s"])
 
     run = Run(False, "25m", [("1m", "AGC.target=50..49/15m")])
@@ -123,11 +123,11 @@ def attacks():
     yield "disconnector towards 17 opened under load, interlock overridden", "arc; bus differential (87) clears station 16", since(bus)
 
     lost = [("1m", f"G{n}.run=0") for n in (32, 35, 38)]
-    run = Run(True, "10m", [("1m", "ufls.on=0"), *lost], "100ms")
+    run = Run(True, "2m", [("1m", "ufls.on=0"), *lost], "100ms")
     dark = run.first(lambda r: r["system.served"] <= 0)
     expect("three machines lost without shedding: collapse", dark, dark)
     yield "load shedding defeated, machines 32, 35 and 38 stopped", "frequency falls to 47 Hz, machines trip (81), blackout", since(dark)
-    run = Run(True, "10m", lost, "100ms")
+    run = Run(True, "3m", lost, "100ms")
     low = min(r["system.f"] for r in run.rows)
     expect("with shedding the same is survived", low > 47.5 and run.rows[-1]["system.islands"] >= 1, low)
     shed = run.first(lambda r: r["D3.shed"] > 0)
