@@ -52,6 +52,10 @@ const char *mr_pc_library(const struct pc_atom *name);
 /* declare.c: a unit by name, taking it from the library where the project has none. */
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name);
 void mr_pc_declare(struct pc *c);
+/* resolve.c */
+struct pc_typedecl *mr_pc_find_decl(struct pc *c, const struct pc_atom *name);
+struct pc_type *mr_pc_resolve_decl(struct pc *c, struct pc_typedecl *td);
+bool mr_pc_too_deep(struct pc *c, struct pc_pos pos); /* declarations that need each other; told once */
 struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d);
 struct pc_type *mr_pc_type_by_name(struct pc *c, const struct pc_atom *name);
 void mr_pc_layout_type(struct pc *c, struct pc_type *t, struct pc_pos pos);
@@ -102,6 +106,10 @@ struct pc_check {
 #define PC_OF_LITERALS 1 /* variant of a call or operation on literals, and of TRUNC: its value goes into any type of its kind */
 #define PC_ADDRESS     2 /* variant of ADR(x) and of sums with it: goes into any POINTER TO */
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
+/* operators.c */
+struct pc_type *mr_pc_check_binary(struct pc_check *k, struct pc_expr *e);
+struct pc_type *mr_pc_check_unary(struct pc_check *k, struct pc_expr *e);
+void mr_pc_into(struct pc_check *k, struct pc_expr **e, struct pc_type *type); /* a conversion that is known to exist */
 /* Makes *e a value of `type`, or tells that it cannot be. */
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, const char *what);
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
