@@ -42,7 +42,7 @@ struct pc_unit {
 };
 
 /* MR_E_MALFORMED or MR_E_CORRUPT, with the reason. */
-enum mr_err mr_pc_unit_read(struct mr_slice block, struct pc_unit *out, char *why, size_t cap);
+enum mr_err mr_pc_unit_read(struct mr_slice block, struct pc_unit *u, char *why, size_t cap);
 /* Writes a block from its parts; of `hashed` and `whole` nothing is read. Never fails: `w` was given mr_pc_unit_max() bytes. */
 void mr_pc_unit_write(const struct pc_unit *u, struct mr_writer *w);
 size_t mr_pc_unit_max(const struct pc_unit *u);
@@ -86,7 +86,7 @@ void *mr_pc_room(struct pc_room *room, size_t n);
 size_t mr_pc_layout_max(const struct pc_layout *l); /* bytes it takes when written */
 void mr_pc_layout_write(const struct pc_layout *l, struct mr_writer *w);
 /* Texts stay in `body`; everything else goes into `room`. MR_E_MALFORMED or MR_E_FULL. */
-enum mr_err mr_pc_layout_read(struct mr_slice body, struct pc_room *room, struct pc_layout *out);
+enum mr_err mr_pc_layout_read(struct mr_slice body, struct pc_room *room, struct pc_layout *l);
 
 /* ---- linking (link.c) ---- */
 

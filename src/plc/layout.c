@@ -176,7 +176,7 @@ static const char *read_name(struct mr_reader *r, struct pc_room *room, const ch
         *full = true;
         return "";
     }
-    memcpy(name, before, same);
+    memcpy(name, before, same); /* NOLINT(bugprone-not-null-terminated-result): the room is zeroed */
     if (rest.n > 0) {
         memcpy(name + same, rest.p, rest.n);
     }

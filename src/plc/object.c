@@ -155,8 +155,8 @@ static void add_variant(struct pc_check *k, struct pc_expr *call, const struct p
     struct pc_expr *v = mr_pc_alloc(k->c->pool, sizeof *v);
     *v = (struct pc_expr){.kind = EX_CALL, .pos = call->pos, .pou = method, .v.i = id, .next_variant = call->variants};
     v->a = as(k, instance, method->owner->type);
-    struct pc_expr *args = mr_pc_clone(k, &(struct pc_expr){.kind = EX_LIST, .args = call->args});
-    v->args = args->args;
+    const struct pc_expr list = {.kind = EX_LIST, .args = call->args};
+    v->args = mr_pc_clone(k, &list)->args;
     call->variants = v;
 }
 
