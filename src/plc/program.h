@@ -70,7 +70,7 @@ struct pc_vm {
     uint8_t passed;
 };
 enum mr_plc_fault mr_pc_run(struct pc_vm *vm, uint32_t block);
-/* A string function on the memory; `e` its two further operands, all resolved to offsets. */
+/* A string function on the memory, its operands resolved to offsets; `vm->fuel` is afterwards what it took. */
 enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operand[5]);
 
 #endif

@@ -86,6 +86,7 @@ static enum mr_plc_fault string_op(struct pc_vm *vm, const struct pc_insn *i, ui
 {
     const int32_t raw[5] = {i->a, i->b, i->c, i[1].a, i[1].b};
     uint32_t at[5];
+    vm->fuel = 0;
     for (int k = 0; k < 5; k++) {
         at[k] = raw[k] >= 0 ? (uint32_t)raw[k] : base + (uint32_t)(raw[k] - PC_REL);
     }
@@ -304,6 +305,7 @@ L_NOW:
     NEXT(1);
 L_STR:
     fault = string_op(vm, ip, (uint32_t)(inst + (uintptr_t)(intptr_t)PC_REL - start));
+    fuel -= vm->fuel; /* what it took */
     if (fault != MR_PLC_OK) {
         goto out;
     }

@@ -426,5 +426,7 @@ enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operan
             return MR_PLC_STRING;
         }
     }
+    uint32_t bytes = a.text[1].n + a.text[2].n; /* long texts count as many instructions, for the watchdog */
+    vm->fuel = (fn == PC_STR_FIND ? (int64_t)a.text[1].n * a.text[2].n + bytes : bytes) >> 5;
     return run((enum pc_str)fn, &a);
 }
