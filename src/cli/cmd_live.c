@@ -15,6 +15,7 @@ struct live {
     bool no_begin, no_record;
     struct mr_wire_options wire;
     uint8_t hash[MR_CONTENT_HASH];
+    uint8_t *packed; /* the content */
 };
 
 /* Checked here, with the author's mistakes told; kept packed, for the record and for core. */
@@ -25,15 +26,14 @@ static bool load(struct live *l)
         return false;
     }
     size_t n = mr_content_packed_size(content);
-    uint8_t *packed = malloc(n ? n : 1);
-    struct mr_writer w = mr_writer(packed, packed ? n : 0);
+    l->packed = malloc(n ? n : 1);
+    struct mr_writer w = mr_writer(l->packed, l->packed ? n : 0);
     mr_content_pack(content, &w);
     memcpy(l->hash, content->hash, sizeof l->hash);
     mr_content_free(content);
     mr_cli_trim(); /* wire lives for days in a few megabytes */
     if (w.full) {
         (void)fprintf(stderr, "millrace live: out of memory\n");
-        free(packed);
         return false;
     }
     l->wire.content = mr_written(&w);
@@ -101,5 +101,7 @@ int mr_cmd_live(int argc, char **argv)
     if (status >= 0) {
         return status;
     }
-    return load(&l) ? mr_wire_run(o) : 1;
+    status = load(&l) ? mr_wire_run(o) : 1;
+    free(l.packed);
+    return status;
 }

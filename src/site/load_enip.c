@@ -136,7 +136,7 @@ void mr_load_enip_points(struct mr_loader *l, struct mr_site_draft *s, const str
     load_tags(l, d, &out->enip, list);
     const struct mr_yaml *assemblies = mr_yaml_get(y, "assemblies");
     const struct mr_yaml *a = assemblies ? assemblies->first : NULL;
-    for (size_t i = 0; i < out->enip.nassemblies; i++, a = a->next) {
+    for (size_t i = 0; a && i < out->enip.nassemblies; i++, a = a->next) {
         const struct mr_enip_assembly *e = &out->enip.assemblies[i];
         const struct mr_place from = {.area = e->area, .byte = e->byte};
         if (mr_yaml_get(a, "at")) {

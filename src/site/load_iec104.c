@@ -41,7 +41,7 @@ static uint8_t station_of(const struct reading *r, const struct mr_yaml *y)
     while (given && i < r->station->ncas && r->station->cas[i] != mr_get_integer(y, "station", 0)) {
         i++;
     }
-    if (i == r->station->ncas) {
+    if (given && i == r->station->ncas) {
         mr_load_wrong(r->l, r->doc, given, "the device has no common address %s", given->text);
         i = 0;
     }

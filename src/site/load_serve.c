@@ -50,7 +50,7 @@ static void check_s7(struct mr_loader *l, struct mr_site_draft *s, const struct 
 {
     const struct mr_yaml *blocks = mr_yaml_get(y, "blocks");
     const struct mr_yaml *b = blocks ? blocks->first : NULL;
-    for (size_t i = 0; i < out->s7.nblocks; i++, b = b->next) {
+    for (size_t i = 0; b && i < out->s7.nblocks; i++, b = b->next) {
         (void)mr_load_stretch(l, s->doc, d->program, mr_yaml_get(b, "at"), &out->s7.blocks[i].at, out->s7.blocks[i].size);
     }
 }

@@ -42,7 +42,7 @@ static void add_passwords(struct mr_loader *l, struct mr_site_draft *s, struct m
     const struct mr_serve *http = mr_device_serve(d, MR_SERVE_HTTP);
     const struct mr_yaml *logins = mr_yaml_get(mr_yaml_get(mr_yaml_get(y, "serves"), "http"), "login");
     const struct mr_yaml *at = logins ? logins->first : NULL;
-    for (uint16_t i = 0; http && i < http->http.nlogins; i++, at = at->next) {
+    for (uint16_t i = 0; http && at && i < http->http.nlogins; i++, at = at->next) {
         const char *name = mr_pool_format(l->pool, "%s%s", mr_setting_id_name(MR_SET_PASSWORD), http->http.logins[i].account);
         add_setting(l, s, d, list, (struct mr_setting){name, MR_SET_PASSWORD, i, http->http.logins[i].password}, at);
     }

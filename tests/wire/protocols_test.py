@@ -7,9 +7,11 @@ Usage: protocols_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import outside as o  # noqa: E402
@@ -221,6 +223,21 @@ def discovery(b):
     o.check("EtherNet/IP: and by broadcast", heard == {"10.62.0.51", "10.62.0.52", "10.62.0.53"}, heard)
 
 
+def recovery(b):
+    """Core is killed and restored from the record: connections go on where they were."""
+    clients = [b.open(p.S7, "s71", "s7"), b.open(p.Iec104, "iec1", "iec104"), b.open(p.Dnp3, "dnp1", "dnp3"), b.open(p.Enip, "enip1", "enip")]
+    for c in clients:
+        knock(c)
+    os.kill(b.site.core, signal.SIGKILL)
+    for c in clients:
+        c.s.settimeout(30)
+        try:
+            knock(c)
+            o.check(f"{type(c).__name__}: the connection outlives core", True)
+        except OSError as e:
+            o.check(f"{type(c).__name__}: the connection outlives core", False, e)
+
+
 def scripts(b, script, clients, device, protocol):
     """The npm clients, where they are installed."""
     path = os.path.join(SUPPORT, script)
@@ -249,8 +266,11 @@ def whole(folder, name, *options):
     try:
         site.start()
         b = Bench(site, "loopback" not in options)
+        began = time.monotonic()
         for protocol in (modbus, s7, iec104, dnp3, enip):
             protocol(b)
+        recovery(b)
+        time.sleep(max(0.0, began + 12 - time.monotonic()))  # a digest is noted every ten seconds
     finally:
         status = site.stop()
     o.check("it ends cleanly", status == 0, status)
