@@ -244,8 +244,8 @@ static void session_drain(void *device, void *session, uint32_t client)
 {
     struct mr_s7_event ev;
     char ip[16];
-    (void)mr_ip_format(client, ip);
     while (mr_s7_server_next(session, &ev)) {
+        (void)mr_ip_format(client, ip);
         happened(((struct mr_serving *)device)->host, &ev, ip);
     }
 }
