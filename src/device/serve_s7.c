@@ -115,7 +115,7 @@ static bool create(struct mr_serving *s)
         return false;
     }
     const struct mr_personality *p = s->host->plan->personality;
-    c->state->clock = env->epoch;
+    c->state->clock = (uint64_t)env->epoch;
     c->cpu = (struct mr_s7_cpu){.image = mr_plc_image(mr_controller_plc(s->host->controller)),
                                 .identity = &p->s7,
                                 .personality = &p->s7_manner,

@@ -269,6 +269,9 @@ static void test_clock(void **state)
     assert_string_equal(ask("3207000000010008000E0001120411470200FF09000A00191602081451379162") + 40, "00000A000000");
     assert_int_equal(event().kind, MR_S7_EV_CLOCK_SET);
     assert_string_equal(ask("3207000000010008000400011204114701000A000000") + 40, "0000FF09000A00191602081451379162");
+    /* The last day that two digits of a year can say is a Saturday in 2089: set, shown, and still there in a snapshot. */
+    assert_string_equal(ask("3207000000010008000E0001120411470200FF09000A00198912312359599907") + 40, "00000A000000");
+    assert_string_equal(ask("3207000000010008000400011204114701000A000000") + 40, "0000FF09000A00198912312359599907");
 }
 
 /* Empty data TPDUs before a request, and a request in three parts, as tools send them. */

@@ -126,11 +126,11 @@ struct mr_s7_staged {
 };
 
 struct mr_s7_state {
-    bool running;                 /* RUN or STOP; the device's program obeys */
-    mr_ns clock;                  /* what the CPU's clock is ahead of site time, since 1970 */
-    uint8_t event[8];             /* time of the last change of mode, for SZL 0x0424 */
-    mr_ns flash;                  /* LEDs flash until then */
-    uint32_t keys;                /* given to connections so far */
+    bool running;     /* RUN or STOP; the device's program obeys */
+    uint64_t clock;   /* what the CPU's clock is ahead of site time, ns since 1970; wraps, as it may show 1990 to 2089 */
+    uint8_t event[8]; /* time of the last change of mode, for SZL 0x0424 */
+    mr_ns flash;      /* LEDs flash until then */
+    uint32_t keys;    /* given to connections so far */
     uint32_t diagnosed, messaged; /* entries and messages made so far; the last ones lie in the rings below */
     struct mr_s7_diagnostic diagnostics[MR_S7_DIAGNOSTICS];
     struct mr_s7_alarm alarms[MR_S7_ALARMS];
@@ -138,6 +138,12 @@ struct mr_s7_state {
     struct mr_s7_job jobs[MR_S7_JOBS];
     struct mr_s7_staged staged;
 };
+/* What the clock shows. */
+static inline mr_ns mr_s7_clock(const struct mr_s7_state *s, mr_ns now)
+{
+    uint64_t shown = (uint64_t)now + s->clock;
+    return shown <= INT64_MAX ? (mr_ns)shown : 0;
+}
 extern const struct mr_type mr_s7_state_type;
 
 /* Event identifiers of entries. Those from 0xA100 on are of the class that Siemens leaves to users: an S7-300 has none for them. */

@@ -49,7 +49,7 @@ static const struct mr_field staged_fields[] = {
 static const struct mr_type staged_type = MR_TYPE("s7_staged", struct mr_s7_staged, staged_fields);
 
 static const struct mr_field state_fields[] = {
-    MR_FIELD(struct mr_s7_state, running, MR_BOOL),   MR_FIELD(struct mr_s7_state, clock, MR_I64),
+    MR_FIELD(struct mr_s7_state, running, MR_BOOL),   MR_FIELD(struct mr_s7_state, clock, MR_U64),
     MR_ARRAY(struct mr_s7_state, event, MR_U8),       MR_FIELD(struct mr_s7_state, flash, MR_I64),
     MR_FIELD(struct mr_s7_state, keys, MR_U32),       MR_FIELD(struct mr_s7_state, diagnosed, MR_U32),
     MR_FIELD(struct mr_s7_state, messaged, MR_U32),   MR_SUBS(struct mr_s7_state, diagnostics, &diagnostic_type),
@@ -69,7 +69,7 @@ void mr_s7_diagnose(struct mr_s7_state *s, uint16_t event, uint8_t modes, uint32
     mr_write_u8(&w, modes);
     mr_write_u32be(&w, 0);
     mr_write_u32be(&w, info);
-    mr_s7_time_encode(d->bytes + w.n, now + s->clock);
+    mr_s7_time_encode(d->bytes + w.n, mr_s7_clock(s, now));
 }
 
 /* Modes as entries have them, two in a byte: from, to. */
@@ -87,7 +87,7 @@ void mr_s7_set_mode(struct mr_s7_state *s, bool running, enum mr_s7_cause cause,
         return;
     }
     s->running = running;
-    mr_s7_time_encode(s->event, now + s->clock);
+    mr_s7_time_encode(s->event, mr_s7_clock(s, now));
     if (running) {
         mr_s7_diagnose(s, MR_S7_DIAG_START_REQUEST, 0, 0, now);
         mr_s7_diagnose(s, MR_S7_DIAG_TO_STARTUP, STOP << 4 | STARTUP, 0, now);
@@ -117,7 +117,7 @@ bool mr_s7_raise(struct mr_s7_state *s, uint8_t function, uint32_t id, uint8_t s
     a->signals = signals;
     a->acked_coming = (uint8_t)(a->acked_coming & ~coming);
     a->acked_going = (uint8_t)(a->acked_going & ~going);
-    mr_s7_time_encode(coming != 0 ? a->came : a->went, now + s->clock);
+    mr_s7_time_encode(coming != 0 ? a->came : a->went, mr_s7_clock(s, now));
     mr_s7_announce(s, a, function, now);
     return true;
 }
@@ -126,7 +126,7 @@ void mr_s7_announce(struct mr_s7_state *s, struct mr_s7_alarm *a, uint8_t functi
 {
     struct mr_s7_message *m = &s->messages[s->messaged++ % MR_S7_MESSAGES];
     *m = (struct mr_s7_message){.alarm = *a, .function = function};
-    mr_s7_time_encode(m->at, now + s->clock);
+    mr_s7_time_encode(m->at, mr_s7_clock(s, now));
     bool done = a->signals == 0 && a->acked_coming == UINT8_MAX;
     if (done) {
         *a = (struct mr_s7_alarm){0};

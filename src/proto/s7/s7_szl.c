@@ -281,7 +281,7 @@ static enum mr_s7_error list_status(struct list *l)
         write_protection(l);
         break;
     case 8:
-        mr_s7_time_encode(time, l->now + s->clock);
+        mr_s7_time_encode(time, mr_s7_clock(s, l->now));
         mr_write_fill(l->w, 0, 16);
         mr_write_bytes(l->w, mr_slice(time, sizeof time));
         break;

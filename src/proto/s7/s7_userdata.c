@@ -134,7 +134,7 @@ static void clock_service(struct mr_s7_server *s, struct mr_s7_request *q, mr_ns
     uint8_t time[10] = {0x00, 0x19};
     mr_ns wanted;
     if (q->function == MR_S7_CLOCK_READ || q->function == MR_S7_CLOCK_READ_FOLLOWING) {
-        mr_s7_time_encode(time + 2, now + state->clock);
+        mr_s7_time_encode(time + 2, mr_s7_clock(state, now));
         mr_s7_answer(w, q, MR_S7_NO_ERROR, mr_slice(time, sizeof time));
         return;
     }
@@ -144,7 +144,7 @@ static void clock_service(struct mr_s7_server *s, struct mr_s7_request *q, mr_ns
     if (sets && !mr_s7_may_change(s, MR_S7_CLOCK)) {
         error = MR_S7_E_PROTECTED;
     } else if (sets && sent.n == sizeof time && mr_s7_time_decode(sent.p + 2, &wanted)) {
-        state->clock = wanted - now;
+        state->clock = (uint64_t)wanted - (uint64_t)now;
         mr_s7_report(s, (struct mr_s7_event){.kind = MR_S7_EV_CLOCK_SET, .function = MR_S7_CLOCK});
         error = MR_S7_NO_ERROR;
     }
