@@ -31,6 +31,7 @@ void mr_links_start(struct mr_links *all);
 enum mr_err mr_link_write(struct mr_links *all, uint16_t link, const struct mr_place *place, double value, uint32_t token);
 void mr_links_reset(struct mr_links *all);
 
+#define MR_LINK_BLOCKS_MAX 32 /* reads of one round to one controller */
 /* Where a place of the image is found over Modbus (the default map of modbus_unit.h), in bits or registers; false where it is not. */
 bool mr_link_locate(const struct mr_place *place, struct mr_link_block *out);
 /* The value of a place out of a block that holds it. */

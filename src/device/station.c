@@ -7,7 +7,6 @@
 #define MR_STATION_STALE    3  /* polls missed before a value is called stale */
 #define MR_STATION_COMMANDS 16 /* operators' commands that wait for their controller's answer */
 #define MR_STATION_TRIES    3  /* periods for which a busy link is asked again */
-#define MR_STATION_BLOCKS   32 /* reads of one round to one controller */
 
 struct value_state {
     double value;
@@ -58,7 +57,7 @@ static const struct mr_type command_type = MR_TYPE_LIVE("command", struct comman
 struct poll {
     const struct mr_poll *plan;
     uint16_t link;
-    struct mr_link_block blocks[MR_STATION_BLOCKS];
+    struct mr_link_block blocks[MR_LINK_BLOCKS_MAX];
     size_t nblocks;
     uint8_t *block_of; /* by the plan's tags */
 };
@@ -309,7 +308,7 @@ static bool plan_poll(struct mr_station *s, size_t i)
     }
     const struct mr_device *from = &s->env->site->devices[plan->from];
     const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
-    p->nblocks = mr_link_plan(places, plan->ntags, from->personality->registers_max, p->blocks, MR_STATION_BLOCKS);
+    p->nblocks = mr_link_plan(places, plan->ntags, from->personality->registers_max, p->blocks, MR_LINK_BLOCKS_MAX);
     for (size_t k = 0; k < plan->ntags; k++) {
         struct mr_link_block at;
         MR_ASSERT(mr_link_locate(&places[k], &at));

@@ -1,4 +1,5 @@
 /* load_plc.c - controllers: programs compiled, terminals wired to the process, links to other controllers. */
+#include "device/link.h"
 #include "plan/values.h"
 #include "site/load_loader.h"
 
@@ -244,6 +245,10 @@ static void load_link(struct mr_loader *l, struct mr_site_draft *s, const struct
     if (symbol && !symbol->located) {
         mr_load_wrong(l, s->doc, there, "variable '%s' of '%s' has no address, so it cannot be read over the network",
                       symbol->name, other->name);
+    } else if (symbol && !mr_link_locate(&symbol->place, &(struct mr_link_block){0})) {
+        char place[32];
+        mr_load_wrong(l, s->doc, there, "variable '%s' of '%s' lies at %s, which Modbus does not reach", symbol->name,
+                      other->name, mr_place_format(&symbol->place, place, sizeof place));
     } else if (symbol) {
         link->place = symbol->place;
     }

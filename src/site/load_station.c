@@ -1,4 +1,5 @@
 /* load_station.c - HMI stations and historians: what they poll, when they alarm, the pages they show. */
+#include "device/link.h"
 #include "site/load_loader.h"
 
 #include <jansson.h>
@@ -40,6 +41,35 @@ static size_t listed_tags(struct mr_loader *l, struct mr_site_draft *s, const st
     return n;
 }
 
+/* Polls go by Modbus: each tag lies where that reaches, and all of them in few enough ranges. */
+static void check_reach(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *from, const struct mr_poll *p)
+{
+    struct mr_place *places = MR_POOL_NEW(l->pool, struct mr_place, p->ntags);
+    struct mr_link_block blocks[MR_LINK_BLOCKS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < p->ntags; i++) {
+        const struct mr_tag *t = &s->site->tags[p->tags[i]];
+        char place[32];
+        if (mr_link_locate(&t->place, &blocks[0])) {
+            places[n++] = t->place;
+        } else {
+            mr_load_wrong(l, s->doc, from->key,
+                          "tag '%s' lies at %s, which Modbus does not reach; expected a bit below %%QX1024.0, "
+                          "or a word below %%MW32768",
+                          t->name, mr_place_format(&t->place, place, sizeof place));
+        }
+    }
+    uint16_t registers = s->devices[p->from].personality->registers_max;
+    if (n > 0 && n == p->ntags && mr_link_plan(places, n, registers, blocks, MR_LINK_BLOCKS_MAX) == 0) {
+        mr_load_wrong(l, s->doc, from->key,
+                      "the %zu tags of '%s' lie in more than %d ranges of registers; place them closer "
+                      "together, or leave some out",
+                      n, from->key->text, MR_LINK_BLOCKS_MAX);
+    } else if (p->ntags == 0 && !s->partial) {
+        mr_load_wrong(l, s->doc, from->key, "nothing is polled of '%s'; it has no tag", from->key->text);
+    }
+}
+
 static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, struct mr_poll *polls,
                       const struct mr_yaml *y)
 {
@@ -62,6 +92,7 @@ static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
         p->every = every;
         p->tags = tags;
         p->ntags = from->kind == MR_YAML_SEQ ? listed_tags(l, s, from, plc, tags) : all_tags(s->site, plc, tags);
+        check_reach(l, s, from, p);
     }
 }
 
