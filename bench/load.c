@@ -171,7 +171,7 @@ static size_t enip_length(const uint8_t *p, size_t n)
 static bool enip_take(struct client *c, const uint8_t *p, size_t n)
 {
     if (c->stage == 0) {
-        c->session = (uint32_t)(p[4] | p[5] << 8 | p[6] << 16 | (uint32_t)p[7] << 24);
+        c->session = p[4] | (uint32_t)p[5] << 8 | (uint32_t)p[6] << 16 | (uint32_t)p[7] << 24;
     } else if (n < 44 || p[42] != 0) {
         errno = EPROTO;
         exit(fail("the tag cannot be read"));

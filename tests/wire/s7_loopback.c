@@ -42,7 +42,7 @@ static void begin_station(void)
     s7_station_init(&station);
     station.cpu.areas = areas;
     station.cpu.nareas = sizeof areas / sizeof areas[0];
-    station.state.clock = t.tv_sec * MR_S - now();
+    station.state.clock = (uint64_t)(t.tv_sec * MR_S - now());
     mr_s7_set_password(&station.settings, "toor");
     (void)s7_blocks_put(&station.blocks, MR_S7_OB, 1, false, mr_slice(body, sizeof body));
     (void)s7_blocks_put(&station.blocks, MR_S7_FC, 1, false, mr_slice(body, 40));
