@@ -202,7 +202,7 @@ static uint8_t *unpack(const char *path, size_t *n)
 bool mr_wireproc_snapshot(uint64_t seq, struct mr_wire_saved *out)
 {
     char path[64];
-    size_t n;
+    size_t n = 0;
     snapshot_path(seq, path, sizeof path);
     *out = (struct mr_wire_saved){.bytes = unpack(path, &n)};
     if (!out->bytes) {

@@ -64,7 +64,7 @@ static void read_header(struct reader *r)
 
 static double field_number(struct reader *r, struct mr_slice field, enum column c)
 {
-    char text[40];
+    char text[40] = "";
     double x = 0;
     char *end = text;
     if (field.n > 0 && field.n < sizeof text) {

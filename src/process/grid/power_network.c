@@ -159,9 +159,12 @@ static void invert(struct matrix m)
 {
     bool used[PG_BUSES] = {false};
     for (int round = 0; round < m.n; round++) {
-        int k = -1;
-        double largest = -1;
-        for (int i = 0; i < m.n; i++) {
+        int k = 0;
+        while (used[k]) { /* the first that is left, where none is larger: NaN among them does no harm */
+            k++;
+        }
+        double largest = m.re[k][k] * m.re[k][k] + m.im[k][k] * m.im[k][k];
+        for (int i = k + 1; i < m.n; i++) {
             double square = m.re[i][i] * m.re[i][i] + m.im[i][i] * m.im[i][i];
             if (!used[i] && square > largest) {
                 largest = square;

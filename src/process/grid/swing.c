@@ -133,8 +133,8 @@ static void step(struct mr_swing *s, double h)
 
 void mr_swing_advance(struct mr_swing *s, double dt_s)
 {
-    double steps = mr_ceil(dt_s / MR_SWING_STEP_S - 1e-9);
-    for (double i = 0; i < steps; i++) {
-        step(s, dt_s / steps);
+    uint64_t steps = (uint64_t)mr_ceil(dt_s / MR_SWING_STEP_S - 1e-9);
+    for (uint64_t i = 0; i < steps; i++) {
+        step(s, dt_s / (double)steps);
     }
 }
