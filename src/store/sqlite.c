@@ -103,6 +103,16 @@ static enum mr_err prepare(struct mr_store *s)
     return MR_OK;
 }
 
+/* Whether the tables are there. Making them takes the lock that a busy event's server hardly ever lets go. */
+static bool is_made(sqlite3 *db)
+{
+    sqlite3_stmt *q = NULL;
+    bool made = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW &&
+                sqlite3_column_int(q, 0) == 1;
+    (void)sqlite3_finalize(q);
+    return made;
+}
+
 enum mr_err mr_store_open(const char *path, struct mr_store **out, char *why, size_t cap)
 {
     struct mr_store *s = calloc(1, sizeof *s);
@@ -115,7 +125,7 @@ enum mr_err mr_store_open(const char *path, struct mr_store **out, char *why, si
         rc =
             sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;", NULL, NULL, NULL);
     }
-    if (rc == SQLITE_OK) {
+    if (rc == SQLITE_OK && !is_made(s->db)) {
         rc = sqlite3_exec(s->db, schema, NULL, NULL, NULL);
     }
     enum mr_err err = rc == SQLITE_OK ? prepare(s) : err_of(rc);

@@ -102,6 +102,23 @@ static void ledger_is_a_sum_of_lines(void **state)
     assert_string_equal(sum.args[1], "plc1");
 }
 
+/* The server writes nearly always; who looks into the file beside it waits for nothing and sees what was committed. */
+static void a_writer_keeps_no_reader_out(void **state)
+{
+    struct fixture *f = *state;
+    struct mr_store *reader = NULL;
+    char why[128], health[MR_STORE_HEALTH] = "";
+    assert_int_equal(mr_store_health(f->store, "t1", health, sizeof health), MR_E_NOT_FOUND);
+    assert_int_equal(mr_store_put_health(f->store, "t1", 1, "{\"scans\":1}"), MR_OK);
+    assert_int_equal(mr_store_commit(f->store), MR_OK);
+    assert_int_equal(mr_store_put_health(f->store, "t1", 2, "{\"scans\":2}"), MR_OK); /* a transaction is open now */
+    assert_int_equal(mr_store_open(f->path, &reader, why, sizeof why), MR_OK);
+    assert_int_equal(mr_store_health(reader, "t1", health, sizeof health), MR_OK);
+    assert_string_equal(health, "{\"scans\":1}");
+    mr_store_close(reader);
+    assert_int_equal(mr_store_commit(f->store), MR_OK);
+}
+
 static void keep_feed(void *ctx, const struct mr_feed *f)
 {
     *(struct mr_feed *)ctx = *f;
@@ -199,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_are_kept_once, setup, teardown),
         cmocka_unit_test_setup_teardown(ledger_is_a_sum_of_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_writer_keeps_no_reader_out, setup, teardown),
         cmocka_unit_test_setup_teardown(feed_numbers_rise, setup, teardown),
         cmocka_unit_test_setup_teardown(sessions_end_when_idle, setup, teardown),
         cmocka_unit_test_setup_teardown(accounts_come_back, setup, teardown),
