@@ -6,6 +6,7 @@
 #include "site/world.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -259,6 +260,7 @@ static void give_state(struct mr_core *c)
     write_all(c, head, w.n);
     write_all(c, s.p, s.n);
     free(state);
+    (void)malloc_trim(0);
 }
 
 static void give_digest(struct mr_core *c)

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,6 +107,7 @@ static void save_done(uv_work_t *work, int status)
     }
     free(s->state);
     free(s);
+    (void)malloc_trim(0); /* a state is larger than all else that wire holds */
 }
 
 static void write_head(struct mr_writer *out, const struct mr_journal_point *point, const struct mr_wire_history *h)
