@@ -127,7 +127,7 @@ enum mr_s7_return {
 enum mr_s7_error {
     MR_S7_NO_ERROR = 0,
     MR_S7_E_STATE = 0x8001,    /* not while the block, or the CPU, is in this state */
-    MR_S7_E_FUNCTION = 0x8104, /* not implemented */
+    MR_S7_E_FUNCTION = 0x8104, /* the station has no such function */
     MR_S7_E_MEMORY = 0x8301,
     MR_S7_E_SEQUENCE = 0x8401,  /* wrong order of services */
     MR_S7_E_PDU_SIZE = 0x8500,  /* the answer would not fit, or the request is inconsistent */
