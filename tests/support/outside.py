@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+from protocols import Stream
+
 BINARY = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/release/millrace"
 SITE = "content/sites/water-treatment"
 PYTHON = "/usr/bin/python3"  # Debian's own, which has Debian's pymodbus
@@ -190,23 +192,9 @@ def sockets_inside(inside, *kinds):
     return got
 
 
-class Modbus:
+class Modbus(Stream):
     """A client over any connected stream: enough to ask and to see an exception."""
-
-    def __init__(self, where=None, sock=None, timeout=5):
-        self.s = sock or socket.socket()
-        self.s.settimeout(timeout)
-        self.s.connect(where)
-        self.id = 0
-
-    def take(self, n):
-        out = b""
-        while len(out) < n:
-            part = self.s.recv(n - len(out))
-            if not part:
-                raise ConnectionError("closed")
-            out += part
-        return out
+    id = 0
 
     def ask(self, pdu, unit=1):
         self.id = self.id % 65535 + 1
@@ -231,9 +219,6 @@ class Modbus:
     def write(self, address, *values):
         n = len(values)
         return self.ask(struct.pack(f">BHHB{n}H", 16, address, n, 2 * n, *values))
-
-    def close(self):
-        self.s.close()
 
 
 def next_scan(modbus, seconds):

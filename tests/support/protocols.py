@@ -1,12 +1,12 @@
 """Clients of a few lines for S7comm, IEC 104, DNP3 and EtherNet/IP, over any connected stream: enough to ask, to command and to be told.
 Written from the specifications, apart from the engine's own code. Each class says what it takes in ask(); all raise OSError where the
 other side closes."""
+import socket
 import struct
 
 
 class Stream:
     def __init__(self, where=None, sock=None, timeout=5):
-        import socket
         self.s = sock or socket.socket()
         self.s.settimeout(timeout)
         self.s.connect(where)
