@@ -2,7 +2,7 @@
 #include "adversary/run.h"
 
 #include "base/maths.h"
-#include "device/link.h"
+#include "device/link_map.h"
 
 #include <stdio.h>
 

@@ -7,16 +7,17 @@ struct wire {
     double gain, offset; /* inputs: raw = value * gain + offset; outputs: value = raw * gain + offset */
 };
 
-/* One tag that is read from another controller. */
-struct remote {
-    const struct mr_plc_link *plan;
-    uint16_t link;
-    size_t block;
-    const struct mr_link_block *at;
+/* What is read from another controller by one protocol: numbers of the plan's links, and their places there. */
+struct source {
+    struct mr_controller *controller;
+    size_t n;
+    uint8_t links[MR_PLC_LINKS_MAX];
+    struct mr_place places[MR_PLC_LINKS_MAX];
 };
+_Static_assert(MR_PLC_LINKS_MAX <= UINT8_MAX, "a number of a link is a byte");
 
 struct controller_state {
-    mr_ns heard[MR_PLC_LINKS_MAX]; /* by remote: the last good answer, or the start */
+    mr_ns heard[MR_PLC_LINKS_MAX]; /* by link of the plan: the last good answer, or the start; -1 where it is called invalid */
     uint8_t reported;              /* enum mr_plc_state last told */
 };
 static const struct mr_field state_fields[] = {
@@ -31,8 +32,6 @@ struct mr_controller {
     uint16_t index;
     struct mr_plc *plc;
     struct wire *wires;
-    struct remote remotes[MR_PLC_LINKS_MAX];
-    struct mr_link_block blocks[MR_PLC_LINKS_MAX];
     struct mr_links *links;
     void (*scanned)(void *ctx);
     void *scanned_ctx;
@@ -72,7 +71,7 @@ static void read_inputs(struct mr_controller *c)
         }
     }
     for (size_t i = 0; i < c->plan->nlinks; i++) {
-        const struct mr_plc_symbol *age = c->remotes[i].plan->age;
+        const struct mr_plc_symbol *age = c->plan->links[i].age;
         if (age) {
             mr_ns seconds = (c->env->now - c->st->heard[i]) / MR_S; /* whole ones */
             (void)mr_plc_set(c->plc, age, (double)seconds);
@@ -140,63 +139,62 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 
 /* --- other controllers ------------------------------------------------------------------------------------------------------ */
 
-static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data)
+static void on_value(void *ctx, size_t place, double value, bool good)
 {
-    struct mr_controller *c = ctx;
-    for (size_t i = 0; i < c->plan->nlinks && data.n > 0; i++) {
-        const struct remote *r = &c->remotes[i];
-        if (r->link == link && r->block == block) {
-            (void)mr_plc_set(c->plc, r->plan->to, mr_link_value(&r->plan->place, r->at, data));
-            c->st->heard[i] = c->env->now;
-        }
+    const struct source *s = ctx;
+    struct mr_controller *c = s->controller;
+    size_t link = s->links[place];
+    if (good) {
+        (void)mr_plc_set(c->plc, c->plan->links[link].to, value);
+    }
+    c->st->heard[link] = good ? c->env->now : -1;
+}
+
+static void on_stands(void *ctx, mr_ns since)
+{
+    const struct source *s = ctx;
+    struct mr_controller *c = s->controller;
+    for (size_t i = 0; i < s->n; i++) {
+        mr_ns *heard = &c->st->heard[s->links[i]];
+        *heard = *heard >= since ? c->env->now : *heard;
     }
 }
 
-static bool holds(const struct mr_link_block *b, const struct mr_place *p)
+static bool same_source(const struct mr_plc_link *a, const struct mr_plc_link *b)
 {
-    struct mr_link_block at;
-    return mr_link_locate(p, &at) && at.table == b->table && at.from >= b->from && at.from + at.count <= b->from + b->count;
+    return a->from == b->from && a->over == b->over;
 }
 
-/* One link for all that is read from the same controller. */
-static bool connect_remotes(struct mr_controller *c)
+/* One link for all that is read from the same controller by the same protocol. */
+static bool connect_source(struct mr_controller *c, size_t first)
 {
-    size_t nblocks = 0;
+    const struct mr_plc_link *plan = c->plan->links;
+    struct source *s = mr_arena_scratch(c->env->arena, sizeof *s);
+    if (!s) {
+        return false;
+    }
+    s->controller = c;
+    for (size_t i = first; i < c->plan->nlinks; i++) {
+        if (same_source(&plan[i], &plan[first])) {
+            s->places[s->n] = plan[i].place;
+            s->links[s->n++] = (uint8_t)i;
+        }
+    }
+    const struct mr_link_owner lo = {s, on_value, on_stands, NULL};
+    const struct mr_device *from = &c->env->site->devices[plan[first].from];
+    return mr_link_add(c->links, &lo, c->plan->node, from, plan[first].over, plan[first].every, s->places, s->n) != UINT16_MAX;
+}
+
+static bool connect_sources(struct mr_controller *c)
+{
     for (size_t i = 0; i < c->plan->nlinks; i++) {
-        const struct mr_plc_link *first = &c->plan->links[i];
-        size_t members[MR_PLC_LINKS_MAX];
-        struct mr_place places[MR_PLC_LINKS_MAX];
-        size_t n = 0;
-        for (size_t k = 0; k < c->plan->nlinks; k++) {
-            if (c->plan->links[k].from == first->from && (k >= i || n > 0)) {
-                members[n] = k;
-                places[n++] = c->plan->links[k].place;
-            } else if (c->plan->links[k].from == first->from) {
-                break; /* made with an earlier one */
-            }
+        size_t first = 0;
+        while (!same_source(&c->plan->links[first], &c->plan->links[i])) {
+            first++;
         }
-        if (n == 0) {
-            continue;
-        }
-        const struct mr_device *from = &c->env->site->devices[first->from];
-        const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
-        struct mr_link_block *blocks = c->blocks + nblocks;
-        size_t made = mr_link_plan(places, n, from->personality->registers_max, blocks, MR_PLC_LINKS_MAX - nblocks);
-        const struct mr_link_owner lo = {on_read, NULL, c};
-        struct mr_addr to = {c->env->topology->nodes[from->node].ip, serve->port};
-        uint16_t link = mr_link_add(c->links, &lo, c->plan->node, to, serve->modbus.unit, first->every, blocks, made);
-        if (made == 0 || link == UINT16_MAX) {
+        if (first == i && !connect_source(c, i)) {
             return false;
         }
-        for (size_t k = 0; k < n; k++) {
-            struct remote *r = &c->remotes[members[k]];
-            *r = (struct remote){&c->plan->links[members[k]], link, 0, NULL};
-            while (!holds(&blocks[r->block], &r->plan->place)) {
-                r->block++;
-            }
-            r->at = &blocks[r->block];
-        }
-        nblocks += made;
     }
     return true;
 }
@@ -222,7 +220,7 @@ struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *
     c->plc = mr_plc_create(env->arena, plan->program, plan->name);
     c->st = mr_arena_new(env->arena, &state_type, 1, "controller");
     c->wires = mr_arena_scratch(env->arena, sizeof *c->wires * (plan->nwires ? plan->nwires : 1));
-    if (!c->plc || !c->st || !c->wires || !connect_remotes(c)) {
+    if (!c->plc || !c->st || !c->wires || !connect_sources(c)) {
         return NULL;
     }
     mr_plc_set_make(c->plc, mr_plc_make_of(plan->personality->vendor));

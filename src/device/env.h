@@ -20,7 +20,7 @@ enum mr_owner_class {
     MR_OWNER_WORLD,   /* the process step */
     MR_OWNER_PLC,     /* scans */
     MR_OWNER_SERVICE, /* server sessions: unit = service pool, slot = session */
-    MR_OWNER_LINK,    /* Modbus clients of stations and PLCs: unit = link */
+    MR_OWNER_LINK,    /* clients of stations and PLCs: unit = link */
     MR_OWNER_STATION, /* HMI and historian: unit = station */
     MR_OWNER_ACTOR,   /* the adversary: unit = run, slot = connection */
     MR_OWNER_CHECK,   /* operators' functions that must go on: unit = keep */

@@ -1,36 +1,37 @@
 #include "device/link.h"
 
-#define MR_LINK_TIMEOUT (1500 * MR_MS) /* an answer later than this is none: a scan and a busy network take far less */
-#define MR_LINK_BACKOFF 5              /* rounds between attempts to connect, once several have failed */
-#define MR_LINK_OUT     (4 * MR_MODBUS_ADU_MAX)
-#define MR_LINK_READ    0x80000000u /* tokens of reads: the block's number with this bit; of writes: the owner's */
+#define MR_LINK_BACKOFF 5 /* rounds between attempts to connect, once several have failed */
+#define MR_LINK_OUT     2048
 
 enum link_status { LINK_DOWN, LINK_CONNECTING, LINK_UP };
+enum link_timer { TIMER_ROUND, TIMER_DEADLINE };
 
 struct link_state {
     uint8_t status;
     uint8_t failures; /* connects in a row that came to nothing */
     uint8_t wait;     /* rounds until the next attempt */
-    uint16_t next_block;
     mr_conn conn;
-    struct mr_modbus_client client;
+    mr_ns ready; /* since when the protocol is connected */
+    mr_ns next;  /* round */
+    mr_ns armed; /* a timer is set for the session's deadline; 0: none */
 };
 static const struct mr_field state_fields[] = {
     MR_FIELD(struct link_state, status, MR_U8), MR_FIELD(struct link_state, failures, MR_U8),
-    MR_FIELD(struct link_state, wait, MR_U8),   MR_FIELD(struct link_state, next_block, MR_U16),
-    MR_FIELD(struct link_state, conn, MR_U32),  MR_SUB(struct link_state, client, &mr_modbus_client_type),
+    MR_FIELD(struct link_state, wait, MR_U8),   MR_FIELD(struct link_state, conn, MR_U32),
+    MR_FIELD(struct link_state, ready, MR_I64), MR_FIELD(struct link_state, next, MR_I64),
+    MR_FIELD(struct link_state, armed, MR_I64),
 };
 static const struct mr_type state_type = MR_TYPE("link", struct link_state, state_fields);
 
 struct link {
+    struct mr_links *all;
     struct mr_link_owner owner;
     uint16_t index, node;
     struct mr_addr to;
-    uint8_t unit;
-    mr_ns every;
-    const struct mr_link_block *blocks;
-    size_t nblocks;
+    struct mr_peer peer;
+    struct mr_peer_sink sink;
     struct link_state *st;
+    void *session;
 };
 
 struct mr_links {
@@ -44,94 +45,97 @@ static struct mr_owner owner_of(const struct link *l)
     return (struct mr_owner){MR_OWNER_LINK, l->index, 0};
 }
 
-static void send_output(struct mr_links *all, struct link *l)
+/* --- what the session tells ------------------------------------------------------------------------------------------------- */
+
+static void on_ready(void *ctx)
 {
+    struct link *l = ctx;
+    l->st->ready = l->all->env->now;
+}
+
+static void on_value(void *ctx, size_t place, double value, bool good)
+{
+    const struct link *l = ctx;
+    l->owner.value(l->owner.ctx, place, value, good);
+}
+
+static void on_stands(void *ctx)
+{
+    const struct link *l = ctx;
+    l->owner.stands(l->owner.ctx, l->st->ready);
+}
+
+static void on_done(void *ctx, uint32_t token, enum mr_err err)
+{
+    const struct link *l = ctx;
+    if (l->owner.written) {
+        l->owner.written(l->owner.ctx, token, err);
+    }
+}
+
+/* --- the connection --------------------------------------------------------------------------------------------------------- */
+
+static void send_output(struct link *l)
+{
+    struct mr_net *net = l->all->env->net;
     uint8_t buf[MR_LINK_OUT];
     bool more = true;
     while (more) {
         struct mr_writer w = mr_writer(buf, sizeof buf);
-        more = mr_modbus_client_output(&l->st->client, &w);
+        more = mr_peer_output(&l->peer, l->session, &w);
         if (w.n == 0) {
             return;
         }
-        if (all->env->net->ops->send(all->env->net, l->st->conn, mr_written(&w)) != MR_OK) {
-            all->env->net->ops->close(all->env->net, l->st->conn, true);
+        if (net->ops->send(net, l->st->conn, mr_written(&w)) != MR_OK) {
+            net->ops->close(net, l->st->conn, true);
             return;
         }
     }
 }
 
-/* As many of this round's blocks as the client takes. */
-static void ask(struct mr_links *all, struct link *l)
+/* The session's own deadlines are kept between rounds too. */
+static void arm(struct link *l)
 {
-    while (l->st->next_block < l->nblocks) {
-        const struct mr_link_block *b = &l->blocks[l->st->next_block];
-        static const uint8_t function[MR_MODBUS_TABLES] = {
-            [MR_MODBUS_COILS] = MR_MODBUS_READ_COILS,
-            [MR_MODBUS_DISCRETE_INPUTS] = MR_MODBUS_READ_DISCRETE_INPUTS,
-            [MR_MODBUS_HOLDING_REGISTERS] = MR_MODBUS_READ_HOLDING_REGISTERS,
-            [MR_MODBUS_INPUT_REGISTERS] = MR_MODBUS_READ_INPUT_REGISTERS,
-        };
-        struct mr_modbus_request r = {.token = MR_LINK_READ | l->st->next_block,
-                                      .unit = l->unit,
-                                      .function = function[b->table],
-                                      .address = b->from,
-                                      .count = b->count};
-        if (mr_modbus_client_request(&l->st->client, &r, all->env->now) != MR_OK) {
-            break;
-        }
-        l->st->next_block++;
+    struct mr_env *env = l->all->env;
+    mr_ns at = mr_peer_deadline(&l->peer, l->session);
+    at = at < env->now ? env->now : at;
+    if (at < l->st->next && (l->st->armed == 0 || at < l->st->armed)) {
+        l->st->armed = at;
+        mr_env_after(env, at - env->now, owner_of(l), TIMER_DEADLINE);
     }
-    send_output(all, l);
 }
 
-static void lose(struct mr_links *all, struct link *l)
+static void lose(struct link *l)
 {
     if (l->st->status == LINK_UP) {
-        all->env->net->ops->close(all->env->net, l->st->conn, true);
+        l->all->env->net->ops->close(l->all->env->net, l->st->conn, true);
     }
 }
 
-/* Hands results over. False where an answer failed to come: the connection is of no more use. */
-static bool take_results(struct link *l)
-{
-    struct mr_modbus_result r;
-    bool good = true;
-    while (mr_modbus_client_next(&l->st->client, &r)) {
-        if (r.token & MR_LINK_READ) {
-            struct mr_slice none = mr_slice(NULL, 0);
-            l->owner.read(l->owner.ctx, l->index, r.token & ~MR_LINK_READ, r.status == MR_MODBUS_DONE ? r.data : none);
-        } else if (l->owner.written) {
-            enum mr_err err = r.status == MR_MODBUS_DONE        ? MR_OK
-                              : r.status == MR_MODBUS_EXCEPTION ? MR_E_DENIED
-                              : r.status == MR_MODBUS_TIMEOUT   ? MR_E_TIMEOUT
-                                                                : MR_E_CLOSED;
-            l->owner.written(l->owner.ctx, l->index, r.token, err);
-        }
-        good = good && (r.status == MR_MODBUS_DONE || r.status == MR_MODBUS_EXCEPTION);
-    }
-    return good;
-}
-
-static void receive(struct mr_links *all, struct link *l, struct mr_slice data)
+static void receive(struct link *l, struct mr_slice data)
 {
     struct mr_feed f = {.status = MR_FEED_BLOCKED};
-    while (f.status == MR_FEED_BLOCKED) {
-        f = mr_modbus_client_feed(&l->st->client, data, all->env->now);
+    while (f.status == MR_FEED_BLOCKED && l->st->status == LINK_UP) {
+        f = mr_peer_feed(&l->peer, l->session, &l->sink, data, l->all->env->now);
         data = mr_slice(data.p + f.consumed, data.n - f.consumed);
-        if (!take_results(l) || f.status == MR_FEED_MALFORMED) {
-            lose(all, l);
+        if (f.status == MR_FEED_MALFORMED) {
+            lose(l);
             return;
         }
+        send_output(l);
     }
-    ask(all, l);
+    arm(l);
 }
 
-static void fail_round(struct link *l)
+static void begin(struct link *l, mr_conn conn)
 {
-    for (size_t b = 0; b < l->nblocks; b++) {
-        l->owner.read(l->owner.ctx, l->index, b, mr_slice(NULL, 0));
-    }
+    l->st->status = LINK_UP;
+    l->st->failures = 0;
+    l->st->conn = conn;
+    mr_peer_open(&l->peer, l->session, &l->sink, l->all->env->now);
+    mr_peer_round(&l->peer, l->session, &l->sink, l->all->env->now);
+    send_output(l);
+    arm(l);
 }
 
 static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
@@ -142,60 +146,73 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     }
     struct link *l = &all->list[o.unit];
     if (ev->kind == MR_NET_CONNECTED) {
-        l->st->status = LINK_UP;
-        l->st->failures = 0;
-        l->st->conn = ev->conn;
-        l->st->next_block = 0;
-        mr_modbus_client_open(&l->st->client);
-        ask(all, l);
+        begin(l, ev->conn);
     } else if (ev->kind == MR_NET_FAILED) {
         l->st->status = LINK_DOWN;
         l->st->failures = (uint8_t)(l->st->failures + (l->st->failures < UINT8_MAX));
         l->st->wait = l->st->failures > 2 ? MR_LINK_BACKOFF : 0;
-        fail_round(l);
     } else if (ev->kind == MR_NET_DATA && l->st->status == LINK_UP) {
-        receive(all, l, ev->data);
+        receive(l, ev->data);
     } else if (ev->kind == MR_NET_CLOSED) {
         l->st->status = LINK_DOWN;
-        mr_modbus_client_close(&l->st->client);
-        (void)take_results(l);
+        mr_peer_close(&l->peer, l->session, &l->sink, all->env->now);
     }
 }
 
-static void begin_round(struct mr_links *all, struct link *l)
+/* --- time ------------------------------------------------------------------------------------------------------------------- */
+
+static void tick(struct link *l, bool round)
 {
-    mr_modbus_client_tick(&l->st->client, all->env->now);
-    if (!take_results(l)) {
-        lose(all, l);
-    } else if (l->st->next_block == l->nblocks && mr_modbus_client_waiting(&l->st->client) == 0) {
-        l->st->next_block = 0;
-        ask(all, l);
+    mr_ns now = l->all->env->now;
+    if (!mr_peer_tick(&l->peer, l->session, &l->sink, now)) {
+        lose(l);
+        return;
+    }
+    if (round) {
+        mr_peer_round(&l->peer, l->session, &l->sink, now);
+    }
+    send_output(l);
+    arm(l);
+}
+
+static void connect(struct link *l)
+{
+    struct mr_net *net = l->all->env->net;
+    l->st->status = LINK_CONNECTING;
+    if (net->ops->connect(net, l->node, l->to, mr_owner_pack(owner_of(l))) != MR_OK) {
+        l->st->status = LINK_DOWN;
     }
 }
 
 static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
 {
-    (void)b;
     struct mr_links *all = ctx;
     if (o.unit >= all->n) {
         return;
     }
     struct link *l = &all->list[o.unit];
-    mr_env_after(all->env, l->every, o, 0);
+    if (b == TIMER_DEADLINE) {
+        bool due = l->st->armed != 0 && all->env->now >= l->st->armed;
+        l->st->armed = due ? 0 : l->st->armed;
+        if (due && l->st->status == LINK_UP) {
+            tick(l, false);
+        }
+        return;
+    }
+    mr_env_after(all->env, l->peer.every, o, TIMER_ROUND);
+    l->st->next = all->env->now + l->peer.every;
     if (l->st->status == LINK_UP) {
-        begin_round(all, l);
+        tick(l, true);
     } else if (l->st->status == LINK_DOWN && l->st->wait > 0) {
         l->st->wait--;
     } else if (l->st->status == LINK_DOWN) {
-        l->st->status = LINK_CONNECTING;
-        if (all->env->net->ops->connect(all->env->net, l->node, l->to, mr_owner_pack(o)) != MR_OK) {
-            l->st->status = LINK_DOWN;
-            fail_round(l);
-        }
+        connect(l);
     }
 }
 
 static const struct mr_owner_ops owner_ops = {on_net, on_timer};
+
+/* --- life ------------------------------------------------------------------------------------------------------------------- */
 
 struct mr_links *mr_links_create(struct mr_env *env, uint16_t max)
 {
@@ -209,17 +226,24 @@ struct mr_links *mr_links_create(struct mr_env *env, uint16_t max)
     return all->list ? all : NULL;
 }
 
-uint16_t mr_link_add(struct mr_links *all, const struct mr_link_owner *owner, uint16_t node, struct mr_addr to, uint8_t unit,
-                     mr_ns every, const struct mr_link_block *blocks, size_t nblocks)
+uint16_t mr_link_add(struct mr_links *all, const struct mr_link_owner *owner, uint16_t node, const struct mr_device *to,
+                     enum mr_serve_kind over, mr_ns every, const struct mr_place *places, size_t n)
 {
     MR_ASSERT(all->n < all->max && all->n < MR_OWNER_UNITS);
     struct link *l = &all->list[all->n];
-    *l = (struct link){*owner, all->n, node, to, unit, every, blocks, nblocks, NULL};
+    const struct mr_serve *serve = mr_device_serve(to, over);
+    MR_ASSERT(serve != NULL);
+    *l = (struct link){.all = all,
+                       .owner = *owner,
+                       .index = all->n,
+                       .node = node,
+                       .to = {all->env->topology->nodes[to->node].ip, serve->port},
+                       .sink = {l, on_ready, on_value, on_stands, on_done, NULL}};
     l->st = mr_arena_new(all->env->arena, &state_type, 1, "link");
-    if (!l->st) {
+    if (!l->st || !mr_peer_init(&l->peer, all->env->arena, to, serve, every, places, n) ||
+        !(l->session = mr_peer_session(&l->peer, all->env->arena, "link's session"))) {
         return UINT16_MAX;
     }
-    mr_modbus_client_init(&l->st->client, MR_MODBUS_CLIENT_DEPTH_MAX, MR_LINK_TIMEOUT);
     return all->n++;
 }
 
@@ -229,28 +253,24 @@ void mr_links_start(struct mr_links *all)
     mr_ns step = all->env->site->step;
     for (uint16_t i = 0; i < all->n; i++) {
         struct link *l = &all->list[i];
-        mr_ns spread = l->every * (i + 1) / (all->n + 1);
-        mr_env_after(all->env, spread / step * step, owner_of(l), 0);
+        mr_ns spread = l->peer.every * (i + 1) / (all->n + 1);
+        mr_env_after(all->env, spread / step * step, owner_of(l), TIMER_ROUND);
     }
 }
 
 enum mr_err mr_link_write(struct mr_links *all, uint16_t link, const struct mr_place *place, double value, uint32_t token)
 {
-    MR_ASSERT(link < all->n && !(token & MR_LINK_READ));
+    MR_ASSERT(link < all->n);
     struct link *l = &all->list[link];
     if (l->st->status != LINK_UP) {
         return MR_E_CLOSED;
     }
-    struct mr_modbus_request r = {.token = token, .unit = l->unit};
-    uint16_t values[4];
-    if (!mr_link_write_request(place, value, &r, values)) {
-        return MR_E_UNSUPPORTED;
-    }
-    enum mr_err err = mr_modbus_client_request(&l->st->client, &r, all->env->now);
+    enum mr_err err = mr_peer_write(&l->peer, l->session, place, value, false, token, all->env->now);
     if (err == MR_OK) {
-        send_output(all, l);
+        send_output(l);
+        arm(l);
     }
-    return err == MR_E_FULL ? MR_E_BUSY : err;
+    return err;
 }
 
 void mr_links_reset(struct mr_links *all)
@@ -259,7 +279,6 @@ void mr_links_reset(struct mr_links *all)
         struct link *l = &all->list[i];
         l->st->status = LINK_DOWN;
         l->st->wait = 0;
-        mr_modbus_client_close(&l->st->client);
-        (void)take_results(l);
+        mr_peer_close(&l->peer, l->session, &l->sink, all->env->now);
     }
 }

@@ -1,5 +1,4 @@
-/* link_map.c - where places of a controller's image are found over Modbus: the default map of modbus_unit.h read backwards. */
-#include "device/link.h"
+#include "device/link_map.h"
 
 #include "base/maths.h"
 
@@ -51,6 +50,19 @@ double mr_link_value(const struct mr_place *p, const struct mr_link_block *b, st
     struct mr_image im = {.area = {NULL, NULL, bytes}, .size = {0, 0, sizeof bytes}};
     struct mr_place local = {MR_AREA_M, p->type, p->byte % 2, p->bit};
     return mr_image_get(&im, &local);
+}
+
+void mr_link_read_request(const struct mr_link_block *b, struct mr_modbus_request *r)
+{
+    static const uint8_t function[MR_MODBUS_TABLES] = {
+        [MR_MODBUS_COILS] = MR_MODBUS_READ_COILS,
+        [MR_MODBUS_DISCRETE_INPUTS] = MR_MODBUS_READ_DISCRETE_INPUTS,
+        [MR_MODBUS_HOLDING_REGISTERS] = MR_MODBUS_READ_HOLDING_REGISTERS,
+        [MR_MODBUS_INPUT_REGISTERS] = MR_MODBUS_READ_INPUT_REGISTERS,
+    };
+    r->function = function[b->table];
+    r->address = b->from;
+    r->count = b->count;
 }
 
 bool mr_link_write_request(const struct mr_place *p, double value, struct mr_modbus_request *r, uint16_t values[4])

@@ -55,11 +55,9 @@ static const struct mr_field command_fields[] = {
 static const struct mr_type command_type = MR_TYPE_LIVE("command", struct command_state, command_fields, live);
 
 struct poll {
+    struct mr_station *station;
     const struct mr_poll *plan;
     uint16_t link;
-    struct mr_link_block blocks[MR_LINK_BLOCKS_MAX];
-    size_t nblocks;
-    uint8_t *block_of; /* by the plan's tags */
 };
 
 struct listener {
@@ -95,26 +93,34 @@ static void show(struct mr_station *s, uint16_t tag)
     }
 }
 
-static void on_read(void *ctx, uint16_t link, size_t block, struct mr_slice data)
+/* What is called invalid is stale until it is told anew. */
+static void on_value(void *ctx, size_t place, double value, bool good)
 {
-    struct mr_station *s = ctx;
-    size_t p = 0;
-    while (p < s->plan->npolls && s->polls[p].link != link) {
-        p++;
+    const struct poll *p = ctx;
+    struct mr_station *s = p->station;
+    uint16_t tag = p->plan->tags[place];
+    struct value_state *v = &s->values[tag];
+    enum mr_quality quality = good ? MR_QUALITY_GOOD : v->quality == MR_QUALITY_NEVER ? MR_QUALITY_NEVER : MR_QUALITY_STALE;
+    bool changed = value != v->value || v->quality != quality;
+    *v = (struct value_state){good ? value : v->value, good ? s->env->now : -1, (uint8_t)quality};
+    if (changed) {
+        show(s, tag);
     }
-    if (p == s->plan->npolls || data.n == 0) {
-        return;
-    }
-    const struct poll *poll = &s->polls[p];
-    for (size_t i = 0; i < poll->plan->ntags; i++) {
-        if (poll->block_of[i] != block) {
+}
+
+static void on_stands(void *ctx, mr_ns since)
+{
+    const struct poll *p = ctx;
+    struct mr_station *s = p->station;
+    for (size_t i = 0; i < p->plan->ntags; i++) {
+        uint16_t tag = p->plan->tags[i];
+        struct value_state *v = &s->values[tag];
+        if (v->quality == MR_QUALITY_NEVER || v->at < since) {
             continue;
         }
-        uint16_t tag = poll->plan->tags[i];
-        struct value_state *v = &s->values[tag];
-        double now = mr_link_value(&s->env->site->tags[tag].place, &poll->blocks[block], data);
-        bool changed = now != v->value || v->quality != MR_QUALITY_GOOD;
-        *v = (struct value_state){now, s->env->now, MR_QUALITY_GOOD};
+        bool changed = v->quality != MR_QUALITY_GOOD;
+        v->at = s->env->now;
+        v->quality = MR_QUALITY_GOOD;
         if (changed) {
             show(s, tag);
         }
@@ -129,10 +135,9 @@ static void finish(struct mr_station *s, struct command_state *c, enum mr_err er
     l.done(l.ctx, token, err);
 }
 
-static void on_written(void *ctx, uint16_t link, uint32_t token, enum mr_err err)
+static void on_written(void *ctx, uint32_t token, enum mr_err err)
 {
-    (void)link;
-    struct mr_station *s = ctx;
+    struct mr_station *s = ((const struct poll *)ctx)->station;
     if (token < MR_STATION_COMMANDS && s->commands[token].live && s->commands[token].sent) {
         finish(s, &s->commands[token], err);
     }
@@ -296,32 +301,18 @@ static bool plan_poll(struct mr_station *s, size_t i)
 {
     const struct mr_poll *plan = &s->plan->polls[i];
     struct poll *p = &s->polls[i];
-    p->plan = plan;
-    p->block_of = mr_arena_scratch(s->env->arena, plan->ntags ? plan->ntags : 1);
     struct mr_place *places = mr_arena_scratch(s->env->arena, sizeof *places * (plan->ntags ? plan->ntags : 1));
-    if (!p->block_of || !places) {
-        return false;
-    }
-    for (size_t k = 0; k < plan->ntags; k++) {
+    *p = (struct poll){s, plan, UINT16_MAX};
+    for (size_t k = 0; places && k < plan->ntags; k++) {
         places[k] = s->env->site->tags[plan->tags[k]].place;
         s->poll_of[plan->tags[k]] = (uint8_t)(i + 1);
     }
+    const struct mr_link_owner lo = {p, on_value, on_stands, on_written};
     const struct mr_device *from = &s->env->site->devices[plan->from];
-    const struct mr_serve *serve = mr_device_serve(from, MR_SERVE_MODBUS);
-    p->nblocks = mr_link_plan(places, plan->ntags, from->personality->registers_max, p->blocks, MR_LINK_BLOCKS_MAX);
-    for (size_t k = 0; k < plan->ntags; k++) {
-        struct mr_link_block at;
-        MR_ASSERT(mr_link_locate(&places[k], &at));
-        while (p->blocks[p->block_of[k]].table != at.table || p->blocks[p->block_of[k]].from > at.from ||
-               p->blocks[p->block_of[k]].from + p->blocks[p->block_of[k]].count < at.from + at.count) {
-            p->block_of[k]++;
-            MR_ASSERT(p->block_of[k] < p->nblocks);
-        }
+    if (places) {
+        p->link = mr_link_add(s->links, &lo, s->plan->node, from, plan->over, plan->every, places, plan->ntags);
     }
-    const struct mr_link_owner lo = {on_read, on_written, s};
-    struct mr_addr to = {s->env->topology->nodes[from->node].ip, serve->port};
-    p->link = mr_link_add(s->links, &lo, s->plan->node, to, serve->modbus.unit, plan->every, p->blocks, p->nblocks);
-    return p->nblocks > 0 && p->link != UINT16_MAX;
+    return p->link != UINT16_MAX;
 }
 
 static const struct mr_owner_ops owner_ops = {NULL, on_timer};

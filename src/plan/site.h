@@ -119,11 +119,12 @@ struct mr_wire {
     double raw_lo, raw_hi, lo, hi; /* raw range stands for lo..hi of the variable */
 };
 
-/* A controller that reads another's tag over the network, by Modbus. Symbols are of the reader's program, `age` (s since the
- * last good answer) may be NULL. */
+/* A controller that reads another's tag over the network. Symbols are of the reader's program, `age` (s since the last good answer)
+ * may be NULL. */
 #define MR_PLC_LINKS_MAX 64 /* a controller's: a telecontrol gateway reads all its bays, a control centre all its machines */
 struct mr_plc_link {
     uint16_t from; /* device */
+    enum mr_serve_kind over;
     mr_ns every;
     struct mr_place place;                /* there */
     const struct mr_plc_symbol *to, *age; /* here */
@@ -156,6 +157,7 @@ struct mr_alarm {
 
 struct mr_poll {
     uint16_t from; /* PLC */
+    enum mr_serve_kind over;
     mr_ns every;
     const uint16_t *tags;
     size_t ntags;

@@ -162,8 +162,12 @@ bool mr_load_place(struct mr_loader *l, const struct mr_doc *d, const struct mr_
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s);  /* load_plc.c */
 void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s);      /* load_tags.c */
 void mr_load_terminals(struct mr_loader *l, struct mr_site_draft *s); /* load_plc.c: wires and links */
-void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s);  /* load_station.c: polls, alarms, pages */
-void mr_load_router(struct mr_loader *l, struct mr_site_draft *s);    /* load_router.c */
+/* The protocol by which a device is asked: `over` where the author says so, else the usual one. NULL, and said at `at` or `over` why,
+ * where it serves none such. */
+const struct mr_serve *mr_load_over(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d,
+                                    const struct mr_yaml *at, const struct mr_yaml *over);
+void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s); /* load_station.c: polls, alarms, pages */
+void mr_load_router(struct mr_loader *l, struct mr_site_draft *s);   /* load_router.c */
 /* Rules as written in a list, expanded: at most `cap` from out[*n] on; notes may be NULL. */
 void mr_load_rules(struct mr_loader *l, const struct mr_doc *d, const struct mr_site *site, const struct mr_yaml *list,
                    struct mr_fw_rule *out, struct mr_rule_note *notes, uint32_t *n, uint32_t cap);

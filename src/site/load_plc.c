@@ -1,5 +1,5 @@
 /* load_plc.c - controllers: programs compiled, terminals wired to the process, links to other controllers. */
-#include "device/link.h"
+#include "device/peer.h"
 #include "plan/values.h"
 #include "site/load_loader.h"
 
@@ -236,19 +236,24 @@ static void load_link(struct mr_loader *l, struct mr_site_draft *s, const struct
         return;
     }
     const struct mr_device *other = &s->devices[link->from];
-    if (other->kind != MR_DEV_PLC || other == d || !mr_device_serve(other, MR_SERVE_MODBUS)) {
-        mr_load_wrong(l, s->doc, from, "'%s' is %s", other->name,
-                      other == d ? "this device itself" : "no plc that serves modbus");
+    if (other == d) {
+        mr_load_wrong(l, s->doc, from, "'%s' is this device itself", other->name);
         return;
     }
+    const struct mr_serve *over = mr_load_over(l, s, other, from, mr_yaml_get(y, "over"));
+    if (!over) {
+        return;
+    }
+    link->over = over->kind;
     const struct mr_plc_symbol *symbol = own_symbol(l, s, other, there);
     if (symbol && !symbol->located) {
         mr_load_wrong(l, s->doc, there, "variable '%s' of '%s' has no address, so it cannot be read over the network",
                       symbol->name, other->name);
-    } else if (symbol && !mr_link_locate(&symbol->place, &(struct mr_link_block){0})) {
+    } else if (symbol && !mr_peer_ops(over->kind)->reaches(other, over, &symbol->place, false)) {
         char place[32];
-        mr_load_wrong(l, s->doc, there, "variable '%s' of '%s' lies at %s, which Modbus does not reach", symbol->name,
-                      other->name, mr_place_format(&symbol->place, place, sizeof place));
+        const struct mr_peer_ops *ops = mr_peer_ops(over->kind);
+        mr_load_wrong(l, s->doc, there, "variable '%s' of '%s' lies at %s, which %s does not reach; expected %s", symbol->name,
+                      other->name, mr_place_format(&symbol->place, place, sizeof place), ops->title, ops->expected);
     } else if (symbol) {
         link->place = symbol->place;
     }

@@ -1,5 +1,6 @@
 /* load_station.c - HMI stations and historians: what they poll, when they alarm, the pages they show. */
-#include "device/link.h"
+#include "device/link_map.h"
+#include "device/peer.h"
 #include "site/load_loader.h"
 
 #include <jansson.h>
@@ -41,26 +42,29 @@ static size_t listed_tags(struct mr_loader *l, struct mr_site_draft *s, const st
     return n;
 }
 
-/* Polls go by Modbus: each tag lies where that reaches, and all of them in few enough ranges. */
-static void check_reach(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *from, const struct mr_poll *p)
+/* Each tag lies where the protocol reaches (an HMI also commands those that can be), and all of them in few enough requests. */
+static void check_reach(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *from, const struct mr_poll *p,
+                        bool commands)
 {
+    const struct mr_device *d = &s->devices[p->from];
+    const struct mr_serve *over = mr_device_serve(d, p->over);
+    const struct mr_peer_ops *ops = mr_peer_ops(p->over);
     struct mr_place *places = MR_POOL_NEW(l->pool, struct mr_place, p->ntags);
-    struct mr_link_block blocks[MR_LINK_BLOCKS_MAX];
     size_t n = 0;
     for (size_t i = 0; i < p->ntags; i++) {
         const struct mr_tag *t = &s->site->tags[p->tags[i]];
         char place[32];
-        if (mr_link_locate(&t->place, &blocks[0])) {
-            places[n++] = t->place;
+        if (!ops->reaches(d, over, &t->place, false)) {
+            mr_load_wrong(l, s->doc, from->key, "tag '%s' lies at %s, which %s does not reach; expected %s", t->name,
+                          mr_place_format(&t->place, place, sizeof place), ops->title, ops->expected);
+        } else if (commands && t->writable && !ops->reaches(d, over, &t->command_place, true)) {
+            mr_load_wrong(l, s->doc, from->key, "tag '%s' is commanded at %s, which %s cannot write; expected %s", t->name,
+                          mr_place_format(&t->command_place, place, sizeof place), ops->title, ops->expected);
         } else {
-            mr_load_wrong(l, s->doc, from->key,
-                          "tag '%s' lies at %s, which Modbus does not reach; expected a bit below %%QX1024.0, "
-                          "or a word below %%MW32768",
-                          t->name, mr_place_format(&t->place, place, sizeof place));
+            places[n++] = t->place;
         }
     }
-    uint16_t registers = s->devices[p->from].personality->registers_max;
-    if (n > 0 && n == p->ntags && mr_link_plan(places, n, registers, blocks, MR_LINK_BLOCKS_MAX) == 0) {
+    if (n == p->ntags && ops->fits && !ops->fits(d, places, n)) {
         mr_load_wrong(l, s->doc, from->key,
                       "the %zu tags of '%s' lie in more than %d ranges of registers; place them closer "
                       "together, or leave some out",
@@ -68,6 +72,24 @@ static void check_reach(struct mr_loader *l, struct mr_site_draft *s, const stru
     } else if (p->ntags == 0 && !s->partial) {
         mr_load_wrong(l, s->doc, from->key, "nothing is polled of '%s'; it has no tag", from->key->text);
     }
+}
+
+const struct mr_serve *mr_load_over(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d,
+                                    const struct mr_yaml *at, const struct mr_yaml *over)
+{
+    const struct mr_serve *found = d->kind == MR_DEV_PLC ? mr_peer_usual(d) : NULL;
+    for (size_t i = 0; over && found && i < d->nserves; i++) {
+        if (strcmp(mr_serve_usual(d->serves[i].kind)->name, over->text) == 0) {
+            return &d->serves[i];
+        }
+    }
+    if (!found) {
+        mr_load_wrong(l, s->doc, at, "'%s' is no plc that serves a protocol to ask it by", d->name);
+    } else if (over) {
+        mr_load_wrong(l, s->doc, over, "'%s' does not serve %s", d->name, over->text);
+        found = NULL;
+    }
+    return found;
 }
 
 static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, struct mr_poll *polls,
@@ -82,17 +104,18 @@ static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
         if (plc == MR_NO_DEVICE) {
             continue;
         }
-        if (s->devices[plc].kind != MR_DEV_PLC || !mr_device_serve(&s->devices[plc], MR_SERVE_MODBUS)) {
-            mr_load_wrong(l, s->doc, from->key, "'%s' is no plc that serves modbus", from->key->text);
+        const struct mr_serve *over = mr_load_over(l, s, &s->devices[plc], from->key, mr_yaml_get(y, "over"));
+        if (!over) {
             continue;
         }
         struct mr_poll *p = &polls[d->npolls++];
         uint16_t *tags = MR_POOL_NEW(l->pool, uint16_t, from->kind == MR_YAML_SEQ ? from->count : s->site->ntags);
         p->from = plc;
+        p->over = over->kind;
         p->every = every;
         p->tags = tags;
         p->ntags = from->kind == MR_YAML_SEQ ? listed_tags(l, s, from, plc, tags) : all_tags(s->site, plc, tags);
-        check_reach(l, s, from, p);
+        check_reach(l, s, from, p, d->kind == MR_DEV_HMI);
     }
 }
 

@@ -1,6 +1,6 @@
 /* device/link_map and history: where places are found over Modbus, by the map that modbus_unit.h documents, worked by hand. */
 #include "device/history.h"
-#include "device/link.h"
+#include "device/link_map.h"
 #include "support/test.h"
 
 static struct mr_place place(const char *text, enum mr_vtype type)
