@@ -239,8 +239,12 @@ uint16_t mr_link_add(struct mr_links *all, const struct mr_link_owner *owner, ui
                        .node = node,
                        .to = {all->env->topology->nodes[to->node].ip, serve->port},
                        .sink = {l, on_ready, on_value, on_stands, on_done, NULL}};
+    uint16_t nth = 0;
+    for (uint16_t i = 0; i < all->n; i++) {
+        nth = (uint16_t)(nth + (all->list[i].peer.serve == serve));
+    }
     l->st = mr_arena_new(all->env->arena, &state_type, 1, "link");
-    if (!l->st || !mr_peer_init(&l->peer, all->env->arena, to, serve, every, places, n) ||
+    if (!l->st || !mr_peer_init(&l->peer, all->env->arena, to, serve, nth, every, places, n) ||
         !(l->session = mr_peer_session(&l->peer, all->env->arena, "link's session"))) {
         return UINT16_MAX;
     }

@@ -72,9 +72,9 @@ size_t mr_peer_to_bytes(const struct mr_place *p, double value, uint8_t out[8])
 /* --- for owners ------------------------------------------------------------------------------------------------------------- */
 
 bool mr_peer_init(struct mr_peer *p, struct mr_arena *a, const struct mr_device *device, const struct mr_serve *serve,
-                  mr_ns every, const struct mr_place *places, size_t n)
+                  uint16_t nth, mr_ns every, const struct mr_place *places, size_t n)
 {
-    *p = (struct mr_peer){rows[serve->kind], device, serve, every, places, n, NULL};
+    *p = (struct mr_peer){rows[serve->kind], device, serve, nth, every, places, n, NULL};
     return p->ops && p->ops->plan(p, a);
 }
 

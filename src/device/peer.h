@@ -62,7 +62,8 @@ struct mr_peer {
     const struct mr_peer_ops *ops;
     const struct mr_device *device;
     const struct mr_serve *serve;
-    mr_ns every; /* how fresh values are to be */
+    uint16_t nth; /* client of this device: whom the protocol tells apart by a number, gets the next one */
+    mr_ns every;  /* how fresh values are to be */
     const struct mr_place *places;
     size_t nplaces;
     void *own; /* the protocol's plan */
@@ -75,7 +76,7 @@ const struct mr_serve *mr_peer_usual(const struct mr_device *d);
 
 /* `device` and `places` (none, for who only writes) must outlive it. False: the arena is full, or a place is out of reach. */
 bool mr_peer_init(struct mr_peer *p, struct mr_arena *a, const struct mr_device *device, const struct mr_serve *serve,
-                  mr_ns every, const struct mr_place *places, size_t n);
+                  uint16_t nth, mr_ns every, const struct mr_place *places, size_t n);
 /* A record, ready to be opened; NULL where the arena is full. */
 void *mr_peer_session(const struct mr_peer *p, struct mr_arena *a, const char *name);
 

@@ -86,7 +86,8 @@ static bool make_plan(struct mr_peer *p, struct mr_arena *a)
     if (!own || !(own->spots = mr_arena_scratch(a, sizeof *own->spots * (p->nplaces + 1)))) {
         return false;
     }
-    own->route = (struct mr_dnp3_route){.local = d->masters[0], .remote = d->address, .timeout = MR_PEER_TIMEOUT};
+    uint16_t master = d->masters[p->nth < d->nmasters ? p->nth : 0];
+    own->route = (struct mr_dnp3_route){.local = master, .remote = d->address, .timeout = MR_PEER_TIMEOUT};
     for (size_t i = 0; i < p->nplaces; i++) {
         const struct mr_dnp3_point *q = point_at(p->serve, &p->places[i]);
         if (!q) {
