@@ -41,7 +41,7 @@ void mr_diag_add(struct mr_diags *d, enum mr_severity s, const char *file, uint3
 
 void mr_diag_source(struct mr_diags *d, const char *text, size_t n)
 {
-    if (d->n > 0 && !d->items[d->n - 1].source_line) {
+    if (d->n > 0 && n <= MR_DIAG_SOURCE_MAX && !d->items[d->n - 1].source_line) {
         d->items[d->n - 1].source_line = strndup(text, n);
     }
 }
@@ -66,11 +66,8 @@ void mr_diags_print(struct mr_diags *d, FILE *to)
     qsort(d->items, d->n, sizeof d->items[0], by_place);
     for (size_t i = 0; i < d->n; i++) {
         const struct mr_diag *g = &d->items[i];
-        if (g->line > 0) {
-            (void)fprintf(to, "%s:%u:%u: %s: %s\n", g->file, g->line, g->col, names[g->severity], g->text);
-        } else {
-            (void)fprintf(to, "%s: %s: %s\n", g->file, names[g->severity], g->text);
-        }
+        (void)fprintf(to, "%s:%u:%u: %s: %s\n", g->file, g->line ? g->line : 1, g->line ? g->col : 1, names[g->severity],
+                      g->text);
         if (g->source_line && g->col > 0) {
             (void)fprintf(to, "  %s\n  ", g->source_line);
             for (uint32_t c = 1; c < g->col && g->source_line[c - 1] != '\0'; c++) {

@@ -12,12 +12,14 @@
 
 #define MR_DIAG_MAX 200 /* more errors than anyone reads in one run */
 
+#define MR_DIAG_SOURCE_MAX 500 /* a line longer than that is not shown: nobody finds the place in it */
+
 enum mr_severity { MR_ERROR, MR_WARNING, MR_NOTE };
 
 struct mr_diag {
     enum mr_severity severity;
     char *file;         /* owned by the list */
-    uint32_t line, col; /* from 1; 0 where the whole file is meant */
+    uint32_t line, col; /* from 1; 0 where the whole file is meant, told as 1:1 */
     char *text;         /* owned by the list */
     char *source_line;  /* the line with the mistake, for a caret; NULL where there is none */
 };
@@ -33,7 +35,7 @@ struct mr_diags *mr_diags_create(void);
 void mr_diags_destroy(struct mr_diags *d);
 void mr_diag_add(struct mr_diags *d, enum mr_severity s, const char *file, uint32_t line, uint32_t col, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
-/* Gives the last one its source line (copied). */
+/* Gives the last one its source line (copied), if it is of a length that people read. */
 void mr_diag_source(struct mr_diags *d, const char *text, size_t n);
 /* One line each, with source line and caret where known; sorted by file, line, column. */
 void mr_diags_print(struct mr_diags *d, FILE *to);

@@ -67,8 +67,8 @@ static int take_timed(const struct mr_usage *u, const struct mr_arg *a, const ch
 {
     struct mr_arg_timed *list = a->to;
     mr_ns at;
-    if (mr_duration_parse(when, &at) != MR_OK || at < 0) {
-        return mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, not '%s'", a->name, when);
+    if (mr_duration_parse(when, &at) != MR_OK || at > MR_AGE_NS) {
+        return mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, 70 years at most, not '%s'", a->name, when);
     }
     if (list->n == MR_ARG_TIMED_MAX) {
         return mr_args_wrong(u, "%s may be said %d times", a->name, MR_ARG_TIMED_MAX);
@@ -96,13 +96,24 @@ static int take(const struct mr_usage *u, const struct mr_arg *a, const char *va
     case MR_ARG_REAL:
         return take_real(value, a->to) ? -1 : mr_args_wrong(u, "%s wants a number, not '%s'", a->name, value);
     case MR_ARG_DURATION:
-        return mr_duration_parse(value, a->to) == MR_OK
+        return mr_duration_parse(value, a->to) == MR_OK && *(const mr_ns *)a->to <= MR_AGE_NS
                    ? -1
-                   : mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, not '%s'", a->name, value);
+                   : mr_args_wrong(u, "%s wants a time with its unit, as 90s, 15m or 24h, 70 years at most, not '%s'", a->name,
+                                   value);
     case MR_ARG_TIMED:
         break; /* two words: mr_args_parse has taken it */
     }
     return -1;
+}
+
+bool mr_args_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int mr_args_parse(const struct mr_usage *u, int argc, char **argv, const char **operands, size_t max, size_t *n)

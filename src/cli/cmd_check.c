@@ -2,6 +2,7 @@
  *
  * A folder stands for every YAML file below it. Sites, scenarios and events are loaded with all that they name; the other kinds are
  * held against their schemas (what they say about tags and devices is checked with the site or scenario that names them). */
+#include "cli/args.h"
 #include "cli/commands.h"
 #include "site/load.h"
 #include "site/load_check.h"
@@ -114,7 +115,7 @@ int mr_cmd_check(int argc, char **argv)
 {
     static struct list files;
     int status = 0;
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (mr_args_help(argc, argv)) {
         (void)fputs(usage, stdout);
         return 0;
     }

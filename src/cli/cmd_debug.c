@@ -141,6 +141,11 @@ static int show_record(const char *path)
         }
     }
     (void)fclose(f);
+    if (mr_journal_good_bytes(r) == 0) {
+        (void)fprintf(stderr, "millrace debug: %s is no record\n", path);
+        mr_journal_reader_destroy(r);
+        return 1;
+    }
     for (size_t k = 0; k < 256; k++) {
         if (count[k] > 0) {
             (void)printf("%-10s %llu\n", k < sizeof kinds / sizeof kinds[0] ? kinds[k] : "note", (unsigned long long)count[k]);

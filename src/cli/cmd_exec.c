@@ -1,4 +1,5 @@
 /* cmd_exec.c - `millrace exec TEAM DEVICE -- COMMAND...`: runs a program in the network of a device. Wire gives the namespaces. */
+#include "cli/args.h"
 #include "cli/commands.h"
 
 #include "site/channel.h"
@@ -112,7 +113,7 @@ static bool enter(const int ns[2])
 int mr_cmd_exec(int argc, char **argv)
 {
     struct exec_options o;
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (mr_args_help(argc, argv)) {
         (void)fputs(usage_text, stdout);
         return 0;
     }

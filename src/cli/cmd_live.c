@@ -5,6 +5,7 @@
 #include "cli/trim.h"
 #include "wire/wire.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,9 @@ static int check(struct live *l, const struct mr_usage *usage)
     }
     if (l->port_offset > 65000) {
         return mr_args_wrong(usage, "--port-offset wants at most 65000");
+    }
+    if (l->uid > INT32_MAX) {
+        return mr_args_wrong(usage, "--uid wants the number of a user");
     }
     if (!(o->speed >= 0.001 && o->speed <= 1000)) {
         return mr_args_wrong(usage, "--speed wants a number from 0.001 to 1000");

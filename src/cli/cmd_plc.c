@@ -1,4 +1,5 @@
 /* cmd_plc.c - millrace plc: compile, run, disassemble, compare and format programs of IEC 61131-3. */
+#include "cli/args.h"
 #include "cli/commands.h"
 
 #include "base/maths.h"
@@ -108,7 +109,7 @@ static bool read_file(const char *path, struct mr_plc_source *out)
 {
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (!f) {
-        (void)fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, "%s:1:1: error: %s\n", path, strerror(errno));
         return false;
     }
     char *text = malloc(FILE_BYTES + 1);
@@ -116,7 +117,7 @@ static bool read_file(const char *path, struct mr_plc_source *out)
     size_t n = fread(text, 1, FILE_BYTES + 1, f);
     bool good = !ferror(f) && n <= FILE_BYTES;
     if (!good) {
-        (void)fprintf(stderr, "%s: error: %s\n", path, ferror(f) ? strerror(errno) : "larger than a source file may be");
+        (void)fprintf(stderr, "%s:1:1: error: %s\n", path, ferror(f) ? strerror(errno) : "larger than a source file may be");
     }
     if (f != stdin) {
         (void)fclose(f);
@@ -418,7 +419,7 @@ static int write_back(const char *path, const char *text, size_t n)
     bool good = f && fwrite(text, 1, n, f) == n;
     good = f && fclose(f) == 0 && good;
     if (!good) {
-        (void)fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, "%s:1:1: error: %s\n", path, strerror(errno));
     }
     return good ? 0 : 1;
 }
@@ -503,11 +504,9 @@ int mr_cmd_plc(int argc, char **argv)
         {"compile", cmd_compile}, {"run", cmd_run},       {"disassemble", cmd_disassemble},
         {"diff", cmd_diff},       {"format", cmd_format}, {"blocks", cmd_blocks},
     };
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(usage_text, stdout);
-            return 0;
-        }
+    if (mr_args_help(argc, argv)) {
+        (void)fputs(usage_text, stdout);
+        return 0;
     }
     if (argc < 2) {
         (void)fputs(usage_text, stderr);

@@ -2,6 +2,7 @@
  *
  * `list` shows the models and their variables; `run` steps one and writes its variables as CSV; `derivatives` (its own file)
  * evaluates given states. */
+#include "cli/args.h"
 #include "cli/commands.h"
 
 #include "base/diag.h"
@@ -449,20 +450,10 @@ static int run(int argc, char **argv)
     return status;
 }
 
-static bool asks_for_help(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 int mr_cmd_process(int argc, char **argv)
 {
     bool grid = argc >= 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], "power-grid") == 0;
-    if (asks_for_help(argc, argv) && !grid) {
+    if (mr_args_help(argc, argv) && !grid) {
         (void)fputs(usage_text, stdout);
         return 0;
     }

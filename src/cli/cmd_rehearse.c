@@ -104,6 +104,16 @@ static bool rehearse_all(struct rehearse *r, const struct mr_scenario *s)
     return true;
 }
 
+static bool has_player(const struct mr_scenario *s, const char *name)
+{
+    for (size_t i = 0; i < s->nplayers; i++) {
+        if (strcmp(s->players[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int mr_cmd_rehearse(int argc, char **argv)
 {
     size_t n;
@@ -127,6 +137,9 @@ int mr_cmd_rehearse(int argc, char **argv)
     if (n != 1) {
         return mr_args_wrong(&usage, "a scenario is wanted");
     }
+    if (r.seeds == 0 || r.first > UINT64_MAX - r.seeds) {
+        return mr_args_wrong(&usage, r.seeds == 0 ? "--seeds wants at least 1" : "--first is too large for so many seeds");
+    }
     if (r.json) {
         r.events = false;
         r.ledger = false;
@@ -138,6 +151,11 @@ int mr_cmd_rehearse(int argc, char **argv)
         }
         mr_content_free(c);
         return 1;
+    }
+    if (r.player && !has_player(c->scenario, r.player)) {
+        status = mr_args_wrong(&usage, "the scenario has no player '%s'", r.player);
+        mr_content_free(c);
+        return status;
     }
     r.all = json_array();
     bool good = rehearse_all(&r, c->scenario);

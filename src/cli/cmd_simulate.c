@@ -173,21 +173,25 @@ static void progress(const struct simulation *s, mr_ns begun, mr_ns now, clock_t
     }
 }
 
+/* A run that ends within a turn gives that turn's input early; the run that goes on from there gives it again, under its number. */
 static void run(struct simulation *s)
 {
-    mr_ns begun = mr_world_event_time(s->world);
-    uint64_t seq = mr_world_seq(s->world);
+    mr_ns begun = mr_world_event_time(s->world), end = begun + s->lasts, part = begun % MR_SIMULATE_TURN;
+    uint64_t seq = mr_world_seq(s->world) - (part > 0 ? 1 : 0);
     clock_t since = clock();
     const struct mr_slice nothing = mr_slice(NULL, 0);
     if (seq == 0) {
         (void)mr_world_input(s->world, ++seq, 0, MR_IN_BEGIN, nothing);
     }
-    mr_timed_begin(s->timed, begun);
-    for (mr_ns t = begun; t < begun + s->lasts;) {
-        mr_timed_run(s->timed, s->world, t, &seq);
-        t = t + MR_SIMULATE_TURN < begun + s->lasts ? t + MR_SIMULATE_TURN : begun + s->lasts;
+    mr_timed_begin(s->timed, begun - (part > 0 ? part : MR_SIMULATE_TURN));
+    for (mr_ns t = begun; t < end;) {
+        if (t % MR_SIMULATE_TURN == 0) {
+            mr_timed_run(s->timed, s->world, t, &seq);
+        }
+        t = t - t % MR_SIMULATE_TURN + MR_SIMULATE_TURN;
+        t = t < end ? t : end;
         (void)mr_world_input(s->world, ++seq, t, MR_IN_TIME, nothing);
-        if (s->csv_file && (t % s->every == 0 || t == begun + s->lasts)) {
+        if (s->csv_file && (t % s->every == 0 || t == end)) {
             csv_row(s, false);
         }
         progress(s, begun, t, since);
@@ -225,6 +229,10 @@ static bool simulate(struct simulation *s)
         return false;
     }
     if (s->from ? !restore(s, &config) : (mr_world_start(s->world), false)) {
+        return false;
+    }
+    if (s->lasts > MR_AGE_NS - mr_world_event_time(s->world)) {
+        (void)fprintf(stderr, "millrace simulate: --for: no site becomes so old; 70 years in all at most\n");
         return false;
     }
     bool good = (!s->pcap || open_captures(s)) && (!s->csv || open_csv(s));
@@ -265,7 +273,7 @@ int mr_cmd_simulate(int argc, char **argv)
         {"--at", MR_ARG_TIMED, &s.said, "T NAME=WHAT", "at T, a tag commanded or a variable of the process disturbed, see below"},
         {"--pcap", MR_ARG_TEXT, &s.pcap, "DIR", "write every frame to DIR/ZONE.pcapng"},
         {"--csv", MR_ARG_TEXT, &s.csv, "FILE", "write the process variables; - is the standard output"},
-        {"--every", MR_ARG_DURATION, &s.every, "T", "a row of the CSV every T (1s)"},
+        {"--every", MR_ARG_DURATION, &s.every, "T", "a row of the CSV every T, whole seconds (1s)"},
         {"--digest", MR_ARG_FLAG, &s.digest, NULL, "print the digest of the last state alone on the last line"},
         {"--events", MR_ARG_FLAG, &s.events, NULL, "print what happens, a line each"},
         {"--no-noise", MR_ARG_FLAG, &s.no_noise, NULL, "sensors without noise"},
@@ -282,6 +290,9 @@ int mr_cmd_simulate(int argc, char **argv)
     }
     if (s.lasts <= 0 || s.every <= 0) {
         return mr_args_wrong(&usage, "%s wants a time above zero", s.lasts <= 0 ? "--for" : "--every");
+    }
+    if (s.every % MR_SIMULATE_TURN != 0) {
+        return mr_args_wrong(&usage, "--every wants whole seconds");
     }
     s.content = mr_cli_load(s.site, s.scenario);
     s.timed = s.content ? mr_timed_create(s.content->site, &s.said) : NULL;

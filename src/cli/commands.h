@@ -14,7 +14,7 @@
     X(exec, "TEAM DEVICE -- COMMAND...", "run a command in a device's network")                                                  \
     X(process, "list|run|derivatives", "physical models on their own")                                                           \
     X(plc, "compile|run|...", "the IEC 61131-3 compiler and virtual machine")                                                    \
-    X(debug, "state|diff|...", "a world's digest, queues and pools")                                                             \
+    X(debug, "state|restore|record", "a world's digest, queues and pools")                                                       \
     X(core, "", "(internal) the deterministic process of a site")
 
 #define X(name, args, text) int mr_cmd_##name(int argc, char **argv);

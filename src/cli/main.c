@@ -44,6 +44,16 @@ static int unknown(const char *word)
     return 2;
 }
 
+/* What was printed must have arrived: a full disk behind `>` is no success. */
+static int written(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    (void)fprintf(stderr, "millrace: the standard output cannot be written\n");
+    return status == 0 ? 1 : status;
+}
+
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0) {
@@ -64,7 +74,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < NCOMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return written(commands[i].run(argc - 1, argv + 1));
         }
     }
     return unknown(argv[1]);

@@ -157,11 +157,11 @@ static void command(struct mr_world *w, mr_ns now, uint64_t *seq, const struct d
     (void)mr_world_input(w, ++*seq, now, MR_IN_COMMAND, mr_slice(bytes, out.n));
 }
 
-void mr_timed_begin(struct mr_timed *t, mr_ns begun)
+void mr_timed_begin(struct mr_timed *t, mr_ns last)
 {
     for (size_t i = 0; i < t->n; i++) {
         struct deed *d = &t->deeds[i];
-        while (d->next < begun) {
+        while (d->next <= last) {
             d->next = d->next < d->at + d->lasts ? d->next + MR_RAMP_PERIOD : MR_NEVER_NS;
         }
     }

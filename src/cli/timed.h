@@ -12,8 +12,8 @@ struct mr_timed;
 /* Understands what was said; NULL where that is wrong, which has been told. The words must outlive it. */
 struct mr_timed *mr_timed_create(const struct mr_site *site, const struct mr_arg_timed *said);
 void mr_timed_destroy(struct mr_timed *t);
-/* A run that goes on from a saved state: what was due before has been done. */
-void mr_timed_begin(struct mr_timed *t, mr_ns begun);
+/* A run that goes on from a saved state: what was due at `last`, when it was last called, has been done. */
+void mr_timed_begin(struct mr_timed *t, mr_ns last);
 /* Before the world goes on from `now`: does what is due. `seq` is the number of the last input. */
 void mr_timed_run(struct mr_timed *t, struct mr_world *w, mr_ns now, uint64_t *seq);
 

@@ -182,6 +182,12 @@ void mr_submitted(void *ctx, enum mr_err err, uint64_t seq)
     mr_answer(r, 200, json_pack("{s:b, s:I}", "ok", 1, "seq", (json_int_t)seq));
 }
 
+static bool is_hmi(const struct mr_site *site, const char *name)
+{
+    uint16_t i = mr_site_device(site, name);
+    return i != MR_NO_DEVICE && site->devices[i].kind == MR_DEV_HMI;
+}
+
 void mr_api_operate(struct mr_request *r)
 {
     static const char *const names[] = {"?hmi", "tag", "value", NULL};
@@ -197,6 +203,8 @@ void mr_api_operate(struct mr_request *r)
     bool fits = json_is_number(value) || json_is_boolean(value);
     if (tag == MR_NO_TAG || !r->srv->site->tags[tag].writable) {
         mr_answer_error(r, 404, "E_NO_TAG");
+    } else if (hmi && hmi[0] && !is_hmi(r->srv->site, hmi)) {
+        mr_answer_error(r, 404, "E_NOT_FOUND");
     } else if (!fits || json_is_boolean(value) != r->srv->site->tags[tag].is_bool) {
         mr_answer_error(r, 400, "E_INVALID");
     } else if (mr_submittable(r)) {
@@ -338,8 +346,8 @@ void mr_api_find(struct mr_request *r)
     const char *actor = json_string_value(json_object_get(o, "actor"));
     const char *text = json_string_value(json_object_get(o, "evidence"));
     json_t *to_s = json_object_get(o, "to_s");
-    bool valid = tech && technique(tech) && fits(asset, MR_EVENT_NAME - 1, true) && fits(actor, ACTOR_MAX, true) && text &&
-                 strlen(text) <= MR_EVIDENCE_MAX && ns_text(r->team, json_object_get(o, "from_s"), from) &&
+    bool valid = tech && technique(tech) && fits(asset, MR_EVENT_NAME - 1, true) && asset[0] && fits(actor, ACTOR_MAX, true) &&
+                 text && strlen(text) <= MR_EVIDENCE_MAX && ns_text(r->team, json_object_get(o, "from_s"), from) &&
                  (!to_s || json_is_null(to_s) || ns_text(r->team, to_s, to));
     if (!valid) {
         mr_answer_error(r, 400, "E_FINDING");

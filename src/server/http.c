@@ -1,17 +1,22 @@
 /* http.c - libwebsockets 4 as a guest on our libuv loop. One protocol does HTTP and, at /ws, WebSockets. */
 #include "server/http.h"
 
+#include "server/peers.h"
+
 #include <errno.h>
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 16384 /* of a file, at a time */
+#define CHUNK       16384                /* of a file, at a time */
+#define DESCRIPTORS (2 * MR_CONNECTIONS) /* sites, store and files need some too */
 
 struct mr_http {
     struct lws_context *context;
+    struct mr_peers peers;
 };
 
 struct connection { /* libwebsockets keeps one a connection */
@@ -507,10 +512,35 @@ static int on_upgrade(struct lws *wsi, struct connection *c)
     return 0;
 }
 
+/* Told before a byte is read; not 0: it is closed. Its number, and one, is kept with it. */
+static int on_accepted(struct lws *wsi)
+{
+    char peer[64] = "";
+    (void)lws_get_peer_simple(wsi, peer, sizeof peer);
+    int number = mr_peers_join(&server_of(wsi)->http->peers, peer);
+    if (number >= 0) {
+        lws_set_opaque_user_data(wsi, (void *)(intptr_t)(number + 1));
+    }
+    return number < 0;
+}
+
+static void on_gone(struct lws *wsi)
+{
+    intptr_t number = (intptr_t)lws_get_opaque_user_data(wsi);
+    if (number > 0) {
+        mr_peers_leave(&server_of(wsi)->http->peers, (int)number - 1);
+    }
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
     struct connection *c = user;
     switch ((int)reason) { /* most reasons are none of ours */
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        return on_accepted(wsi);
+    case LWS_CALLBACK_WSI_DESTROY:
+        on_gone(wsi);
+        return 0;
     case LWS_CALLBACK_HTTP:
         return on_request(wsi, c);
     case LWS_CALLBACK_HTTP_BODY:
@@ -576,6 +606,15 @@ static enum mr_err probe(const struct mr_server_options *opt, char *why, size_t 
     return err == EACCES ? MR_E_DENIED : MR_E_IO;
 }
 
+static void enough_descriptors(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < DESCRIPTORS) {
+        files.rlim_cur = files.rlim_max < DESCRIPTORS ? files.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 enum mr_err mr_http_open(struct mr_server *s, char *why, size_t cap)
 {
     enum mr_err err = probe(s->opt, why, cap);
@@ -584,6 +623,7 @@ enum mr_err mr_http_open(struct mr_server *s, char *why, size_t cap)
     }
     void *loops[] = {s->loop};
     struct lws_context_creation_info info = {0};
+    enough_descriptors();
     lws_set_log_level(LLL_ERR, NULL);
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DISABLE_IPV6;
     if (strchr(s->opt->bind, ':')) {
@@ -600,10 +640,12 @@ enum mr_err mr_http_open(struct mr_server *s, char *why, size_t cap)
     info.keepalive_timeout = 30;
     info.timeout_secs = 20;
     info.max_http_header_data = 4096;
-    info.max_http_header_pool = 256;
+    info.max_http_header_pool = MR_CONNECTIONS; /* memory is taken as they come */
     s->http = calloc(1, sizeof *s->http);
-    s->http->context = lws_create_context(&info);
-    if (!s->http->context) {
+    if (s->http) {
+        s->http->context = lws_create_context(&info);
+    }
+    if (!s->http || !s->http->context) {
         (void)snprintf(why, cap, "the web server cannot be started (Debian package libwebsockets-evlib-uv?)");
         free(s->http);
         s->http = NULL;

@@ -11,6 +11,7 @@
 struct mr_orders {
     int fd;
     struct mr_journal_writer *writer;
+    bool broken;      /* a half written block could not be cut off: nothing is added before it is */
     uint64_t good;    /* length of the file up to the last whole block */
     int64_t epoch_ns; /* of the record */
     uint8_t payload[MR_COMMAND_BYTES];
@@ -54,6 +55,9 @@ static enum mr_err read_through(int fd, struct mr_journal_reader *r, mr_orders_f
     }
     for (;;) {
         ssize_t n = read(fd, buf, sizeof buf);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
         if (n < 0) {
             return MR_E_IO;
         }
@@ -208,12 +212,24 @@ void mr_orders_close(struct mr_orders *o)
     free(o);
 }
 
+/* Not confirmed, so it must not be found in the record later: back to the last whole block. */
+static void cut_back(struct mr_orders *o)
+{
+    o->broken = ftruncate(o->fd, (off_t)o->good) != 0 || catch_up(o, NULL, NULL) != MR_OK;
+}
+
 enum mr_err mr_orders_add(struct mr_orders *o, const struct mr_command *order, uint64_t *seq)
 {
     struct mr_writer w = mr_writer(o->payload, sizeof o->payload);
     mr_command_encode(order, &w);
     if (w.full) {
         return MR_E_RANGE;
+    }
+    if (o->broken) {
+        cut_back(o);
+    }
+    if (o->broken) {
+        return MR_E_IO;
     }
     mr_ns at = wall_ns() - o->epoch_ns;
     mr_ns last = mr_journal_last_time(o->writer);
@@ -231,9 +247,6 @@ enum mr_err mr_orders_add(struct mr_orders *o, const struct mr_command *order, u
         o->good += n;
         return MR_OK;
     }
-    /* Not confirmed, so it must not be found in the record later: back to the last whole block. */
-    if (ftruncate(o->fd, (off_t)o->good) == 0) {
-        (void)catch_up(o, NULL, NULL);
-    }
+    cut_back(o);
     return err;
 }

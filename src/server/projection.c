@@ -95,14 +95,43 @@ bool mr_feed_of_event(const struct mr_event *e, struct mr_feed *f)
     return true;
 }
 
+static void points_text(char buf[24], int64_t milli)
+{
+    (void)snprintf(buf, 24, "%+.1f", (double)milli / 1000.0);
+}
+
+bool mr_feed_of_order(const struct mr_command *order, uint64_t seq, struct mr_feed *f)
+{
+    static const char *const verbs[] = {"start", "pause", "resume", "over"};
+    char text[24];
+    bool is = mr_slice_is(order->verb, "correction");
+    if (is) {
+        arg_text(order, "points_milli", text, sizeof text);
+        int64_t milli = strtoll(text, NULL, 10);
+        points_text(text, milli);
+        news(f, "correction", milli >= 0 ? "notice" : "warning", text, "");
+        arg_text(order, "team", f->team, sizeof f->team);
+        f->index = MR_FEED_LINES + (uint32_t)(MR_STORE_CORRECTIONS + seq);
+    }
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0] && !is; i++) {
+        if (mr_slice_is(order->verb, verbs[i])) {
+            news(f, verbs[i], "notice", "", "");
+            is = true;
+        }
+    }
+    arg_text(order, "time", text, sizeof text);
+    f->at = strtoll(text, NULL, 10);
+    f->input = seq;
+    return is;
+}
+
 bool mr_feed_of_line(const struct mr_ledger_line *l, struct mr_feed *f)
 {
-    static const char *const reasons[] = {"finding-right", "hardening-holds", "contained",
-                                          "recovered",     "prevented",       "correction"};
+    static const char *const reasons[] = {"finding-right", "hardening-holds", "contained", "recovered", "prevented"};
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (strcmp(l->reason, reasons[i]) == 0) {
             char points[24];
-            (void)snprintf(points, sizeof points, "%+.1f", (double)l->points_milli / 1000.0);
+            points_text(points, l->points_milli);
             news(f, l->reason, l->points_milli >= 0 ? "notice" : "warning", points, "");
             f->input = l->input;
             f->index = MR_FEED_LINES + (uint32_t)l->id; /* a team has fewer lines than an index has room */

@@ -17,6 +17,8 @@ struct mr_ledger_line mr_correction_line(const struct mr_command *order, uint64_
 /* Whether something is news for everybody, and how it is put. It never tells what the attacker does: all teams meet the same. */
 bool mr_feed_of_event(const struct mr_event *e, struct mr_feed *out);
 bool mr_feed_of_line(const struct mr_ledger_line *line, struct mr_feed *out);
+/* What people decided: the event begins, pauses, ...; corrections. All of it, with its time, stands in the event's record. */
+bool mr_feed_of_order(const struct mr_command *order, uint64_t seq, struct mr_feed *out);
 #define MR_FEED_LINES 1000000 /* index of news from ledger lines, so that they never meet those of the event itself */
 
 /* News are changes: whether a watch or a check says something that it did not say before. Keeps what it said. */

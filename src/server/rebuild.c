@@ -63,15 +63,19 @@ static void note(struct projected *p, enum mr_err err)
     }
 }
 
-static void add_feed(struct team *t, struct mr_feed *f, mr_ns site_time)
+static void add_feed(struct projected *p, const struct mr_feed *f)
 {
-    struct projected *p = t->all;
+    grow((void **)&p->feed, p->nfeed, &p->feed_cap, sizeof *f);
+    p->feed[p->nfeed++] = *f;
+}
+
+static void add_team_feed(struct team *t, struct mr_feed *f, mr_ns site_time)
+{
     mr_ns begin = 0;
     (void)mr_score_begun(t->score, &begin);
     mr_str_copy(f->team, sizeof f->team, t->id);
     f->at = site_time - begin;
-    grow((void **)&p->feed, p->nfeed, &p->feed_cap, sizeof *f);
-    p->feed[p->nfeed++] = *f;
+    add_feed(t->all, f);
 }
 
 static void on_line(void *ctx, const struct mr_ledger_line *line)
@@ -85,7 +89,7 @@ static void on_line(void *ctx, const struct mr_ledger_line *line)
         note(p, mr_store_put_line(p->store, line));
     }
     if (mr_feed_of_line(line, &f)) {
-        add_feed(t, &f, line->at);
+        add_team_feed(t, &f, line->at);
     }
 }
 
@@ -100,7 +104,7 @@ static void project(struct team *t, const struct mr_event *told)
     mr_score_feed(t->score, &e);
     if (mr_news_changed(&t->news, t->all->rules, &e) && mr_score_begun(t->score, NULL) && !mr_score_closed(t->score) &&
         mr_feed_of_event(&e, &f)) {
-        add_feed(t, &f, e.at);
+        add_team_feed(t, &f, e.at);
     }
 }
 
@@ -187,8 +191,12 @@ static void put_evidence(struct projected *p, const struct mr_command *c)
 static void on_order(void *ctx, uint64_t seq, mr_ns at, const struct mr_command *c)
 {
     struct projected *p = ctx;
+    struct mr_feed f = {0};
     (void)at;
     p->over = p->over || mr_slice_is(c->verb, "over");
+    if (mr_feed_of_order(c, seq, &f)) {
+        add_feed(p, &f);
+    }
     if (mr_slice_is(c->verb, "account") && p->store) {
         put_account(p, c);
     } else if (mr_slice_is(c->verb, "evidence") && p->store) {

@@ -76,11 +76,12 @@ static void push_event(struct mr_server *s)
                           mr_json_round(s)));
 }
 
-static void announce(struct mr_server *s, const char *kind, uint64_t seq)
+static void announce(struct mr_server *s, const struct mr_command *order, uint64_t seq)
 {
-    struct mr_feed f = {.input = seq, .at = mr_server_time(s)};
-    mr_str_copy(f.kind, sizeof f.kind, kind);
-    mr_str_copy(f.severity, sizeof f.severity, "notice");
+    struct mr_feed f = {0};
+    if (!mr_feed_of_order(order, seq, &f)) {
+        return;
+    }
     enum mr_err err = mr_store_put_feed(s->store, &f);
     if (err == MR_OK) {
         mr_push_all(s, "feed", mr_json_feed(s, &f));
@@ -88,21 +89,18 @@ static void announce(struct mr_server *s, const char *kind, uint64_t seq)
     mr_server_disk(s, err);
 }
 
-static enum mr_err order(struct mr_server *s, const char *verb, const char *who, const char *why, uint64_t *seq)
-{
-    struct mr_command c = {.member = mr_slice_str(who), .verb = mr_slice_str(verb)};
-    mr_command_add(&c, "why", why);
-    enum mr_err err = mr_orders_add(s->orders, &c, seq);
-    mr_server_disk(s, err);
-    return err;
-}
-
 /* Recorded first, then done, then told. */
 static enum mr_err change(struct mr_server *s, enum mr_run to, uint8_t message, const char *verb, const char *who,
                           const char *why)
 {
     uint64_t seq = 0;
-    enum mr_err err = order(s, verb, who, why, &seq);
+    char time[24];
+    struct mr_command c = {.member = mr_slice_str(who), .verb = mr_slice_str(verb)};
+    (void)snprintf(time, sizeof time, "%lld", (long long)mr_server_time(s));
+    mr_command_add(&c, "why", why);
+    mr_command_add(&c, "time", time);
+    enum mr_err err = mr_orders_add(s->orders, &c, &seq);
+    mr_server_disk(s, err);
     if (err != MR_OK) {
         return err;
     }
@@ -110,7 +108,7 @@ static enum mr_err change(struct mr_server *s, enum mr_run to, uint8_t message, 
     for (uint32_t i = 0; i < s->nteams; i++) {
         mr_link_tell(&s->teams[i], message, who, why);
     }
-    announce(s, verb, seq);
+    announce(s, &c, seq);
     push_event(s);
     return MR_OK;
 }
@@ -135,20 +133,23 @@ enum mr_err mr_server_correct(struct mr_server *s, const char *who, const char *
 {
     struct mr_team_run *t = mr_server_team(s, team);
     struct mr_command c = {.member = mr_slice_str(who), .verb = mr_slice_str("correction")};
-    char points[24], at[24];
+    char points[24], at[24], time[24];
     uint64_t seq = 0;
     (void)snprintf(points, sizeof points, "%lld", (long long)points_milli);
     (void)snprintf(at, sizeof at, "%lld", (long long)t->site_time);
+    (void)snprintf(time, sizeof time, "%lld", (long long)mr_team_time(t));
     mr_command_add(&c, "team", team);
     mr_command_add(&c, "direction", s->rules->directions[direction].id);
     mr_command_add(&c, "points_milli", points);
     mr_command_add(&c, "reason", reason);
     mr_command_add(&c, "at", at);
+    mr_command_add(&c, "time", time);
     enum mr_err err = mr_orders_add(s->orders, &c, &seq);
     mr_server_disk(s, err);
     if (err == MR_OK) {
         struct mr_ledger_line line = mr_correction_line(&c, seq);
         mr_team_correction(t, &line);
+        announce(s, &c, seq);
         *id = line.id;
     }
     return err;
@@ -182,6 +183,7 @@ static void on_order(void *ctx, uint64_t seq, mr_ns at, const struct mr_command 
     (void)at;
     (void)mr_command_arg(c, "team", id, sizeof id);
     struct mr_team_run *t = mr_server_team(s, id);
+    announce(s, c, seq); /* the store may have lost its last second */
     if (mr_slice_is(c->verb, "account")) {
         mr_accounts_order(s, c);
     } else if (mr_slice_is(c->verb, "start") || mr_slice_is(c->verb, "resume")) {
@@ -226,10 +228,16 @@ static void catch_up(struct mr_server *s)
     if (mr_store_put_health(s->store, "", (int64_t)time(NULL), "{}") != MR_OK || mr_store_commit(s->store) != MR_OK) {
         return;
     }
+    char path[MR_PATH + 32], why[512];
     s->disk_full = s->behind = false;
     for (uint32_t i = 0; i < s->nteams; i++) {
         mr_team_reset(&s->teams[i]);
         mr_link_again(&s->teams[i]);
+    }
+    (void)snprintf(path, sizeof path, "%s/event/record", s->opt->state);
+    if (mr_orders_read(path, on_order, s, why, sizeof why) != MR_OK) {
+        (void)fprintf(stderr, "millrace: %s\n", why);
+        s->behind = true;
     }
 }
 

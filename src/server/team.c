@@ -150,6 +150,7 @@ void mr_team_reset(struct mr_team_run *t)
     MR_ASSERT(t->score != NULL);
     t->last_input = t->last_index = 0;
     t->last_at = 0;
+    memset(t->corrections_milli, 0, sizeof t->corrections_milli);
     t->news = (struct mr_news){0};
     mr_view_clear(t);
     if (t->player) {

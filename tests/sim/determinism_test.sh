@@ -19,8 +19,21 @@ c=$(run "$bin" --for 40m --seed 8)
 "$bin" simulate "$site" --scenario first-night --for 13m --seed 7 --save "$tmp/saved" >/dev/null
 d=$(run "$bin" --for 27m --seed 7 --from "$tmp/saved")
 [ "$a" = "$d" ] || fail "saved and loaded differs: $a $d"
+# ... at other moments: connections and steps under way, within a second, and between a command's time and the turn that does it
+two() {
+    "$bin" simulate "$site" --scenario first-night --for "$1" --seed 7 --save "$tmp/saved" "${@:3}" >/dev/null
+    run "$bin" --for "$2" --seed 7 --from "$tmp/saved" "${@:3}"
+}
+at=(--at 65400ms P102.auto=on --at 70s P102.auto=off)
+e=$(run "$bin" --for 5m --seed 7 "${at[@]}")
+for split in "60s 240s" "65s 235s" "65500ms 234500ms" "66s 234s" "70s 230s" "123456789us 176543211us" "4m59s 1s"; do
+    # shellcheck disable=SC2086
+    f=$(two $split "${at[@]}")
+    [ "$e" = "$f" ] || fail "saved and loaded at $split differs: $e $f"
+done
 if "$bin" simulate "$site" --for 1m --seed 7 --from "$tmp/saved" 2>"$tmp/why"; then fail "a state of another scenario was taken"; fi
 grep -q "saved from another" "$tmp/why" || fail "no word why: $(cat "$tmp/why")"
+"$bin" simulate "$site" --scenario first-night --for 13m --seed 7 --save "$tmp/saved" >/dev/null
 head -c 1000 "$tmp/saved" >"$tmp/short"
 if "$bin" simulate "$site" --scenario first-night --for 1m --seed 7 --from "$tmp/short" 2>/dev/null; then fail "a short state was taken"; fi
 if [ -n "${MILLRACE_CLANG:-}" ] && [ -x "$MILLRACE_CLANG" ]; then

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -194,6 +195,33 @@ def strangers(anyone):
     check("a method there is not", anyone.ask("DELETE", "/api/event")[0] in (404, 405))
 
 
+def slow_clients(port, anyone):
+    """One address opens far more connections than it may and sends a head a byte at a time: others are answered at once."""
+    held = []
+    for _ in range(800):
+        s = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0))
+        try:
+            s.sendall(b"GET / HTTP/1.1\r\nX: ")
+        except OSError:
+            pass
+        held.append(s)
+    began = time.monotonic()
+    check("the board beside 800 slow connections", anyone.ask("GET", "/api/event")[0] == 200)
+    took = time.monotonic() - began
+    check(f"answered in {took:.2f} s", took < 5)
+    ended = 0
+    for s in held:
+        s.settimeout(0.01)
+        try:
+            ended += s.recv(1) == b""
+        except TimeoutError:
+            pass
+        except OSError:
+            ended += 1
+        s.close()
+    check(f"{ended} of them were refused", ended >= 800 - 512, ended)
+
+
 def rights(board, captain):
     check("a spectator has no team", board.ask("GET", "/api/team")[0] == 403)
     check("a spectator does not pause", board.ask("POST", "/api/control/pause")[0] == 403)
@@ -216,6 +244,8 @@ def team_pages(captain):
     status, answer, _ = captain.ask("POST", "/api/team/operate", {"tag": "P102.auto", "value": False})
     check("an operation is confirmed", status == 200 and answer["seq"] > 0, answer)
     check("no such tag", captain.ask("POST", "/api/team/operate", {"tag": "X", "value": 1})[0] == 404)
+    status = captain.ask("POST", "/api/team/operate", {"tag": "P102.auto", "value": False, "hmi": "plc1"})[0]
+    check("a station that is none", status == 404, status)
 
 
 def firewall(captain):
@@ -246,6 +276,7 @@ def findings(captain, event_time):
     status, one, _ = captain.ask("POST", "/api/team/findings", finding)
     check("a finding is confirmed", status == 200 and one.get("state") == "confirmed" and one["member"] == "captain", one)
     check("a finding without technique", captain.ask("POST", "/api/team/findings", dict(finding, technique="x"))[0] == 400)
+    check("a finding without asset", captain.ask("POST", "/api/team/findings", dict(finding, asset=""))[0] == 400)
     kept = wait("it is listed", 5, lambda: captain.ask("GET", "/api/team/findings")[1])
     check("with its evidence in full", kept and kept[0]["id"] == one["id"] and kept[0]["evidence"] == evidence, kept)
     lines = wait("and on the ledger", 5, lambda: [x for x in captain.ask("GET", "/api/team/ledger")[1] if x["source"] == "finding"])
@@ -310,6 +341,7 @@ def play(event, port):
     check("passwords are for the owner alone", os.stat(os.path.join(event.state, "accounts.txt")).st_mode & 0o077 == 0)
     check("the secret too", os.stat(os.path.join(event.state, "event", "secret")).st_mode & 0o077 == 0)
     strangers(anyone)
+    slow_clients(port, anyone)
     check("logins", [c.login(a, passwords[a]) for c, a in ((board, "board"), (captain, "captain"), (control, "organiser"))] == [200] * 3)
     rights(board, captain)
     if not wait("the event begins", 60, lambda: anyone.ask("GET", "/api/event")[1]["state"] == "running"):
@@ -327,14 +359,26 @@ def play(event, port):
     check("log out", captain.ask("POST", "/api/logout")[0] == 200 and captain.ask("GET", "/api/me")[0] == 401)
 
 
+def projection(state):
+    """What the store says, but for sessions, health and the numbers that it gives to news itself."""
+    db = sqlite3.connect(f"file:{state}/store.db?mode=ro", uri=True)
+    columns = {"accounts": "*", "events": "*", "ledger": "*", "evidence": "*", "feed": "team, input, idx, at, kind, severity, args"}
+    return {table: sorted(map(repr, db.execute(f"SELECT {what} FROM {table}"))) for table, what in columns.items()}
+
+
 def afterwards(event):
     run = lambda *a: subprocess.run([BINARY, "event", *a, "--state", event.state], capture_output=True, text=True, check=False)
     result = run("verify")
     check("the ledger is what the records give", result.returncode == 0, result.stdout + result.stderr)
     before = run("ledger", "--json").stdout
+    was = projection(event.state)
     result = run("rebuild")
     check("the store is made again", result.returncode == 0, result.stderr)
     check("and says the same", run("ledger", "--json").stdout == before and json.loads(before))
+    now = projection(event.state)
+    for table, rows in was.items():
+        check(f"{len(rows)} rows of {table} are the same", rows == now[table],
+              (sorted(set(rows) - set(now[table]))[:3], sorted(set(now[table]) - set(rows))[:3]))
     check("accounts too", len(json.loads(run("accounts", "--json").stdout)) >= 5)
     secret = open(os.path.join(event.state, "event", "secret"), "rb").read()
     check("the secret stands in no record", all(secret not in open(os.path.join(d, f), "rb").read()
