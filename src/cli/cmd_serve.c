@@ -2,7 +2,9 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "server/server.h"
+#include "wire/possible.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,15 +37,14 @@ static const char *find_pages(char buf[PATH_MAX])
 /* The working directory may change, and the state folder is named to other processes. */
 static bool absolute(const char *path, char buf[PATH_MAX])
 {
-    (void)mkdir(path, 0755);
-    return realpath(path, buf) != NULL;
+    return (mkdir(path, 0755) == 0 || errno == EEXIST) && realpath(path, buf) != NULL;
 }
 
 int mr_cmd_serve(int argc, char **argv)
 {
     const char *event = NULL;
     size_t n = 0;
-    uint64_t port = 8080;
+    uint64_t port = 8080, port_offset = 10000;
     double speed = 1;
     mr_ns start_after = 5 * MR_S;
     static char state[PATH_MAX], pages[PATH_MAX], speed_text[32];
@@ -53,6 +54,8 @@ int mr_cmd_serve(int argc, char **argv)
         {"--bind", MR_ARG_TEXT, &opt.bind, "ADDRESS", "where it listens (127.0.0.1; 0.0.0.0 for every network)"},
         {"--state", MR_ARG_TEXT, &opt.state, "DIR", "folder of all that is written (state)"},
         {"--network", MR_ARG_TEXT, &opt.network, "KIND", "netns or loopback (netns)"},
+        {"--port-offset", MR_ARG_NUMBER, &port_offset, "N",
+         "loopback: added to every port of the first team; 1000 more for each next (10000)"},
         {"--speed", MR_ARG_REAL, &speed, "X", "event seconds per second (1)"},
         {"--web", MR_ARG_TEXT, &opt.web, "DIR", "the built pages"},
         {"--hold", MR_ARG_FLAG, &opt.hold, NULL, "wait for the organiser to start the event"},
@@ -76,16 +79,26 @@ int mr_cmd_serve(int argc, char **argv)
     if (strcmp(opt.network, "netns") != 0 && strcmp(opt.network, "loopback") != 0) {
         return mr_args_wrong(&usage, "--network: netns or loopback, not '%s'", opt.network);
     }
+    if (port_offset > 40000) {
+        return mr_args_wrong(&usage, "--port-offset: 40000 at most");
+    }
     if (!(speed > 0 && speed <= 1000)) {
         return mr_args_wrong(&usage, "--speed: more than 0, 1000 at most");
     }
+    char why[400];
+    if (strcmp(opt.network, "netns") == 0 && !mr_netns_possible(why, sizeof why)) {
+        (void)fprintf(stderr, "millrace: %s\n", why);
+        return 1;
+    }
     if (!absolute(opt.state, state)) {
-        (void)fprintf(stderr, "millrace: --state %s: the folder cannot be made\n", opt.state);
+        (void)fprintf(stderr, "millrace: --state %s: %s; name a folder that can be made and written\n", opt.state,
+                      strerror(errno));
         return 1;
     }
     (void)snprintf(speed_text, sizeof speed_text, "%g", speed);
     opt.event = event;
     opt.port = (uint16_t)port;
+    opt.port_offset = (unsigned)port_offset;
     opt.state = state;
     opt.speed = speed == 1 ? NULL : speed_text;
     opt.start_after_s = (int)(start_after / MR_S);

@@ -267,7 +267,7 @@ static void on_try(uv_timer_t *timer)
     struct mr_team_run *t = timer->data;
     char path[MR_PATH + 16];
     struct stat st;
-    if (t->srv->stopping || t->pipe_open) {
+    if (t->srv->stopping || t->pipe_open || t->state == MR_SITE_STOPPED) {
         return;
     }
     (void)snprintf(path, sizeof path, "%s/wire.sock", t->dir);
@@ -302,6 +302,28 @@ static void on_process_closed(uv_handle_t *h)
     }
 }
 
+/* What a site said last: why it ended, where it ended by itself. */
+static void last_words(const struct mr_team_run *t, char *buf, size_t cap)
+{
+    char path[MR_PATH + 32];
+    (void)snprintf(path, sizeof path, "%s.log", t->dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    off_t from = size > (off_t)cap - 1 ? size - ((off_t)cap - 1) : 0;
+    ssize_t n = fd < 0 ? 0 : pread(fd, buf, cap - 1, from);
+    buf[n > 0 ? n : 0] = '\0';
+    for (char *end = buf + strlen(buf); end > buf && end[-1] == '\n'; end--) {
+        end[-1] = '\0';
+    }
+    const char *line = strrchr(buf, '\n');
+    if (line) {
+        memmove(buf, line + 1, strlen(line + 1) + 1);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 static void on_death(uv_process_t *process, int64_t status, int signal)
 {
     struct mr_team_run *t = process->data;
@@ -309,8 +331,13 @@ static void on_death(uv_process_t *process, int64_t status, int signal)
         bool soon = now_ms(t) - t->started_ms < SOON_MS;
         t->restarts++;
         t->failures = soon ? t->failures + 1 : 1;
-        (void)fprintf(stderr, "millrace: site of team %s ended (%s %lld); see %s/wire.log\n", t->plan->id,
-                      signal ? "signal" : "status", signal ? (long long)signal : (long long)status, t->dir);
+        char why[512] = "";
+        if (!signal) {
+            last_words(t, why, sizeof why);
+        }
+        (void)fprintf(stderr, "millrace: site of team %s ended (%s %lld); see %s.log%s%s\n", t->plan->id,
+                      signal ? "signal" : "status", signal ? (long long)signal : (long long)status, t->dir,
+                      why[0] ? ", which ends: " : "", why);
         t->state = t->failures >= FAILURES_MAX ? MR_SITE_STOPPED : MR_SITE_RECOVERING;
         if (t->state == MR_SITE_STOPPED) {
             (void)fprintf(stderr, "millrace: site of team %s does not stay up and is left alone\n", t->plan->id);
@@ -334,7 +361,7 @@ static void start_process(struct mr_team_run *t)
     (void)snprintf(site, sizeof site, "%s/sites/%s", s->content_root, s->site->name);
     (void)snprintf(scenario, sizeof scenario, "%s/scenarios/%s", s->content_root, s->scenario->name);
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)number);
-    (void)snprintf(offset, sizeof offset, "%u", 10000 + 1000 * t->index);
+    (void)snprintf(offset, sizeof offset, "%u", s->opt->port_offset + 1000 * t->index);
     (void)snprintf(uid, sizeof uid, "%u", FIRST_UID + t->index);
     const char *fixed[] = {"millrace", "live",   site,        "--scenario", scenario,   "--seed",    seed,           "--state",
                            t->dir,     "--team", t->plan->id, "--no-begin", "--resume", "--network", s->opt->network};

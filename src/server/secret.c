@@ -19,6 +19,11 @@ enum mr_err mr_secret_read(const char *path, struct mr_secret *out)
     return n == (ssize_t)sizeof out->key ? MR_OK : MR_E_CORRUPT;
 }
 
+static enum mr_err io_error(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? MR_E_NO_SPACE : MR_E_IO;
+}
+
 enum mr_err mr_secret_open(const char *path, struct mr_secret *out)
 {
     enum mr_err err = mr_secret_read(path, out);
@@ -28,16 +33,16 @@ enum mr_err mr_secret_open(const char *path, struct mr_secret *out)
     randombytes_buf(out->key, sizeof out->key);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return MR_E_IO;
+        return io_error();
     }
     ssize_t n = write(fd, out->key, sizeof out->key);
     bool kept = n == (ssize_t)sizeof out->key && fsync(fd) == 0;
+    err = kept ? MR_OK : io_error();
     (void)close(fd);
     if (!kept) {
         (void)unlink(path);
-        return MR_E_IO;
     }
-    return MR_OK;
+    return err;
 }
 
 static void derive(const uint8_t *key, size_t nkey, const char *purpose, const char *name, uint8_t *out, size_t n)

@@ -353,7 +353,7 @@ static bool load(struct mr_server *s, char *why, size_t cap)
 static bool make_folder(const char *path, char *why, size_t cap)
 {
     if (mkdir(path, 0755) != 0 && errno != EEXIST) {
-        (void)snprintf(why, cap, "%.380s: %s", path, strerror(errno));
+        (void)snprintf(why, cap, "%.380s: %s; give another folder with --state", path, strerror(errno));
         return false;
     }
     return true;
@@ -377,7 +377,9 @@ static bool folders(struct mr_server *s, char *why, size_t cap)
     (void)snprintf(path, sizeof path, "%s/event/lock", s->opt->state);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        (void)snprintf(why, cap, "%s is in use by another event: give another folder with --state", s->opt->state);
+        bool taken = fd >= 0 && errno == EWOULDBLOCK;
+        (void)snprintf(why, cap, "%.380s %s%s: give another folder with --state", s->opt->state,
+                       taken ? "is in use by another event" : "cannot be written: ", taken ? "" : strerror(errno));
         return false;
     }
     (void)snprintf(path, sizeof path, "%s/event/secret", s->opt->state);

@@ -21,13 +21,14 @@ struct mr_server_options {
     const char *state; /* STATE */
     const char *bind;  /* address */
     uint16_t port;
-    const char *network; /* "netns" or "loopback" */
-    const char *speed;   /* event seconds per second, as text; NULL for 1 */
-    const char *web;     /* folder of the pages; NULL: none */
-    const char *texts;   /* folder of the texts */
-    bool hold;           /* wait for the organiser to start */
-    int start_after_s;   /* otherwise: begin this long after all sites are ready */
-    bool again;          /* started again by the supervisor: nothing to greet with */
+    const char *network;  /* "netns" or "loopback" */
+    unsigned port_offset; /* of the first team, where the network is loopback; the next has 1000 more */
+    const char *speed;    /* event seconds per second, as text; NULL for 1 */
+    const char *web;      /* folder of the pages; NULL: none */
+    const char *texts;    /* folder of the texts */
+    bool hold;            /* wait for the organiser to start */
+    int start_after_s;    /* otherwise: begin this long after all sites are ready */
+    bool again;           /* started again by the supervisor: nothing to greet with */
 };
 
 /* Runs until SIGINT or SIGTERM, or the supervisor's end. Exit status: 0 ended cleanly, 1 failed, 75 cannot start for a reason that

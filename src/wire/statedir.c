@@ -63,8 +63,9 @@ bool mr_statedir_enter(const char *path, unsigned uid)
     }
     int lock = open(".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        (void)fprintf(stderr, "millrace: the folder %s is in use by another run (%s); choose another with --state\n", path,
-                      strerror(errno));
+        bool taken = lock >= 0 && errno == EWOULDBLOCK;
+        (void)fprintf(stderr, "millrace: the folder %s %s%s; choose another with --state\n", path,
+                      taken ? "is in use by another run" : "cannot be written: ", taken ? "" : strerror(errno));
         return false;
     }
     if (!make_own_folders()) {

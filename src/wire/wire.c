@@ -1,6 +1,7 @@
 /* wire.c - the life of the process: folder, rights, namespaces, core, network, the loop, and a clean end. */
 #include "wire/wire.h"
 
+#include "wire/possible.h"
 #include "wire/statedir.h"
 #include "wire/wireproc.h"
 
@@ -256,10 +257,7 @@ static bool enter_network(struct mr_wireproc *w)
         return false;
     }
     if (mr_netns_enter_user(&w->netns) != MR_OK) {
-        mr_wireproc_say(w,
-                        "%s; use --network loopback, or allow them: sysctl -w kernel.unprivileged_userns_clone=1 "
-                        "user.max_user_namespaces=10000",
-                        w->netns.why);
+        mr_wireproc_say(w, "%s; %s", w->netns.why, MR_NETNS_WAY_OUT);
         return false;
     }
     return true;

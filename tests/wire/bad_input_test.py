@@ -186,6 +186,45 @@ def taken(folder):
         o.check("and nothing stays", not o.processes(state), o.processes(state))
 
 
+def taken_in_event(folder):
+    """A site that cannot start is tried five times, then left alone; why is said, and the others go on."""
+    offset, state = o.free_port() % 20000 + 20000, os.path.join(folder, "left")
+    with socket.socket() as s, open(state + ".log", "wb") as log:
+        s.bind(("127.10.0.11", 502 + offset))
+        s.listen()
+        p = subprocess.Popen([o.BINARY, "serve", EVENT, "--state", state, "--port", str(o.free_port()), "--network", "loopback",
+                              "--port-offset", str(offset)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        said = lambda: open(state + ".log", encoding="utf-8").read()
+        o.wait("a site that does not stay up is left alone", 60, lambda: "of team t1 does not stay up and is left alone" in said())
+        time.sleep(3)
+        p.send_signal(signal.SIGINT)
+        status = p.wait(30)
+    o.check("it was tried five times", said().count("site of team t1 ended") == 5, said())
+    o.check("why is said, with the way out", "--port-offset" in said() and str(502 + offset) in said(), said())
+    o.check("the others were ready, and the event ends cleanly", "2 of 3 sites ready" in said() and status == 0, (status, said()))
+
+
+# --- a machine that does not let it ---
+
+
+def forbidden(folder):
+    """Without user namespaces, or without nft: one line, with the way out, and nothing is started."""
+    event = [o.BINARY, "serve", EVENT, "--port", str(o.free_port()), "--state"]
+    sealed = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
+    hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /usr/sbin && exec "$0" "$@"']
+    for what, before, words in (("user namespaces", sealed, "user namespaces"), ("nft", hidden, "nftables")):
+        if o.run(*before, "true").returncode != 0:
+            print(f"skip: {what} cannot be taken away here")
+            continue
+        for command in (event, [o.BINARY, "live", o.SITE, "--state"]):
+            state = os.path.join(folder, f"{what} {command[1]}")
+            os.mkdir(state)
+            r = o.run(*before, *command, state)
+            o.check(f"{command[1]} without {what}: {r.stderr.strip()[:90]}", r.returncode == 1 and words in r.stderr
+                    and r.stderr.count("\n") == 1 and ("--network loopback" in r.stderr or "install" in r.stderr), (r.returncode, r.stderr))
+            o.check("and nothing stays", not o.processes(state), o.processes(state))
+
+
 # --- a full disk ---
 
 
@@ -277,6 +316,8 @@ def main():
     with o.scratch() as folder:
         wrong_files(folder)
         taken(folder)
+        taken_in_event(folder)
+        forbidden(folder)
         wrong_bytes(folder)
         full_disk(folder)
     o.verdict()
