@@ -213,6 +213,7 @@ struct pc_var {
     struct pc_type *type;
     struct pc_expr *init;
     bool located;
+    bool open; /* AT %Q* and the like: in each instance, placed by VAR_CONFIG */
     struct mr_place place;
     struct pc_var *target;  /* VAR_EXTERNAL: the global */
     struct pc_var *shadow;  /* edge inputs: the hidden previous value */
@@ -220,6 +221,7 @@ struct pc_var {
     bool laid_out;
     bool used;
     bool inferred;         /* takes the type of what is first assigned to it */
+    bool of_literal;       /* and that was a literal: its value goes into any type of its kind */
     bool relative;         /* to the instance */
     uint32_t offset;       /* absolute, or in the structure or instance */
     int64_t value;         /* VC_ENUM; `known` */
@@ -291,6 +293,9 @@ struct pc_setting { /* of VAR_CONFIG: resource.program.variable AT place : type 
     bool located;
     struct mr_place place;
     struct pc_expr *init;
+    struct pc_progdecl *program; /* of a place: whose instance, */
+    const struct pc_var *member; /* the variable in it, */
+    struct pc_var *image;        /* and what lies at the place */
 };
 
 #endif

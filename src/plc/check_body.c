@@ -84,18 +84,30 @@ static void check_output(struct pc_check *k, struct pc_arg *a, struct pc_expr *s
 }
 
 /* A variable that takes the type of the first value that it gets, if e is one. */
-static void infer(struct pc_check *k, const struct pc_expr *e, struct pc_type *type)
+static void infer(struct pc_check *k, const struct pc_expr *e, struct pc_type *type, bool of_literal)
 {
     struct pc_var *v = e->kind == EX_VAR ? e->var : (e->kind == EX_NAME ? mr_pc_lookup(k->c, k->pou, e->name) : NULL);
     if (!v || !v->inferred || v->type) {
         return;
     }
+    v->of_literal = of_literal || type->kind == TY_LITINT || type->kind == TY_LITREAL;
     type = type->kind == TY_LITINT ? ty(k, TY_LINT) : (type->kind == TY_LITREAL ? ty(k, TY_LREAL) : type);
     v->type = type;
     v->laid_out = true;
     if (type->kind != TY_ERROR && type->size > 0) {
         v->offset = mr_pc_reserve(k->c, type->size, type->align);
         mr_pc_initial(k->c, NULL, type, NULL, k->c->init + v->offset);
+    }
+}
+
+void mr_pc_check_eno(struct pc_check *k, struct pc_arg *eno, struct pc_expr *en)
+{
+    if (eno->e && eno->output) {
+        infer(k, eno->e, ty(k, TY_BOOL), false);
+        (void)mr_pc_check(k, eno->e);
+        check_output(k, eno, en);
+    } else {
+        PC_ERROR(k->c, eno->pos, "ENO is an output: write 'ENO => variable'");
     }
 }
 
@@ -110,24 +122,21 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
     uint32_t n = *positional;
     struct pc_var *v = a->name ? parameter(pou, a->name) : nth_parameter(pou, &n);
     *positional += a->name ? 0 : 1;
+    if (!v && is_enable(a, "ENO")) {
+        struct pc_expr *always = mr_pc_make(k, EX_CONST, a->pos, ty(k, TY_BOOL));
+        always->v.i = 1;
+        mr_pc_check_eno(k, a, call->b ? call->b : always);
+        return;
+    }
     if (a->e) {
         if (a->output && v) {
-            infer(k, a->e, v->type);
-        } else if (a->output && is_enable(a, "ENO")) {
-            infer(k, a->e, ty(k, TY_BOOL));
+            infer(k, a->e, v->type, false);
         }
         (void)mr_pc_check(k, a->e);
     }
     if (!v && a->e && is_enable(a, "EN")) {
         (void)mr_pc_coerce(k, &a->e, ty(k, TY_BOOL), "EN");
         call->b = a->e;
-        return;
-    }
-    if (!v && a->e && is_enable(a, "ENO") && a->output) {
-        check_output(k, a, call->b ? call->b : mr_pc_make(k, EX_CONST, a->pos, ty(k, TY_BOOL)));
-        if (!call->b && a->value) {
-            a->value->v.i = 1;
-        }
         return;
     }
     if (!v) {
@@ -377,7 +386,7 @@ static void check_assign(struct pc_check *k, struct pc_stmt *s)
         return;
     }
     struct pc_type *from = mr_pc_check(k, s->b);
-    infer(k, s->a, from);
+    infer(k, s->a, from, mr_pc_of_literals(s->b));
     struct pc_type *to = mr_pc_check(k, s->a);
     if (to->kind == TY_ERROR || from->kind == TY_ERROR || !mr_pc_lvalue(k, s->a, false)) {
         return;

@@ -105,6 +105,7 @@ struct pc_check {
 };
 #define PC_OF_LITERALS 1 /* variant of a call or operation on literals, and of TRUNC: its value goes into any type of its kind */
 #define PC_ADDRESS     2 /* variant of ADR(x) and of sums with it: goes into any POINTER TO */
+bool mr_pc_of_literals(const struct pc_expr *e);
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
 /* operators.c */
 struct pc_type *mr_pc_check_binary(struct pc_check *k, struct pc_expr *e);
@@ -114,7 +115,8 @@ void mr_pc_into(struct pc_check *k, struct pc_expr **e, struct pc_type *type); /
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, const char *what);
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
-struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e); /* before it is checked */
+void mr_pc_check_eno(struct pc_check *k, struct pc_arg *eno, struct pc_expr *en); /* ENO => variable: it gets en's value */
+struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e);         /* before it is checked */
 void mr_pc_variants(struct pc_check *k, struct pc_expr *call);
 bool mr_pc_property_read(struct pc_check *k, struct pc_expr *e, struct pc_pou *of);
 bool mr_pc_property_write(struct pc_check *k, struct pc_stmt *s);
@@ -137,6 +139,8 @@ void mr_pc_generate(struct pc *c);
 /* settings.c: VAR_CONFIG */
 void mr_pc_settings_places(struct pc *c); /* before places are given */
 void mr_pc_settings_values(struct pc *c); /* after initial values were written */
+/* What is copied from (`in`) or to the image before or behind a call of that program. */
+void mr_pc_settings_copies(struct pc *c, const struct pc_progdecl *program, bool in, struct pc_stmt ***tail);
 /* tasks.c */
 struct pc_layout;
 void mr_pc_tasks(struct pc *c, struct pc_layout *out);

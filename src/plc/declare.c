@@ -394,6 +394,8 @@ static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
         PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
         return;
     }
+    v->open = v->located && v->place.type == MR_VT_OTHER && (pou->kind == PC_FB || pou->kind == PC_PROGRAM) && in_instance(v);
+    v->located = v->located && !v->open;
     if (v->located) {
         *PC_PUSH(c->pool, &c->located) = v;
     }
@@ -659,7 +661,10 @@ static void declare_tasks(struct pc *c)
         while (*tail) {
             tail = &(*tail)->next;
         }
+        mr_pc_settings_copies(c, g, true, &tail);
         *tail = s;
+        tail = &s->next;
+        mr_pc_settings_copies(c, g, false, &tail);
     }
 }
 

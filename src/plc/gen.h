@@ -77,6 +77,7 @@ int32_t mr_pc_value(struct pc_gen *g, struct pc_expr *e, int32_t hint);
 void mr_pc_assign(struct pc_gen *g, struct pc_expr *to, struct pc_expr *from);
 void mr_pc_branch(struct pc_gen *g, struct pc_expr *e, bool sense, struct pc_patch **list);
 void mr_pc_call(struct pc_gen *g, struct pc_expr *e);
+int32_t mr_pc_initial_value(struct pc_gen *g, const struct pc_type *t); /* a constant */
 int32_t mr_pc_std_value(struct pc_gen *g, struct pc_expr *e, int32_t hint);
 int32_t mr_pc_convert(struct pc_gen *g, struct pc_expr *e, int32_t hint);
 int32_t mr_pc_conversion(struct pc_gen *g, int32_t from, enum pc_machine m, enum pc_machine to, int32_t hint);

@@ -39,7 +39,7 @@ static bool harmless(const struct pc_expr *e)
             return false;
         }
         for (const struct pc_arg *a = e->args; a; a = a->next) {
-            if (!harmless(a->e)) {
+            if (a->output || !harmless(a->e)) {
                 return false;
             }
         }
@@ -394,6 +394,30 @@ static void jump_into(struct pc_gen *g, struct pc_expr *e)
     }
 }
 
+int32_t mr_pc_initial_value(struct pc_gen *g, const struct pc_type *t)
+{
+    static const uint8_t zero[8];
+    const void *bytes = t->init ? t->init : t->size <= sizeof zero ? zero : mr_pc_alloc(g->c->pool, t->size);
+    return mr_pc_const_bytes(g, bytes, t->size);
+}
+
+/* Where the jumps of `disabled` land, a call was left out, for EN is FALSE: a function then gives its type's initial value. */
+static void leave_out(struct pc_gen *g, const struct pc_expr *e, struct pc_patch **disabled)
+{
+    const struct pc_var *result = e->pou->result;
+    struct pc_patch *end = NULL;
+    if (*disabled && result) {
+        mr_pc_wait(g, &end, mr_pc_emit(g, OP_JMP, 0, 0, 0));
+    }
+    mr_pc_land(g, disabled);
+    if (end) {
+        bool whole = mr_pc_is_aggregate(result->type) || mr_pc_is_string(result->type);
+        mr_pc_emit(g, whole ? OP_COPY : mr_pc_width_op(OP_MOV_1, result->type->size), (int32_t)result->offset,
+                   mr_pc_initial_value(g, result->type), whole ? (int32_t)result->type->size : 0);
+    }
+    mr_pc_land(g, &end);
+}
+
 #define BITS_MAX 16 /* bits of the image that one call may have as in-outs */
 
 static void dispatch(struct pc_gen *g, struct pc_expr *e, int32_t to, const struct pc_text *text);
@@ -429,7 +453,7 @@ void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
     for (uint32_t i = 0; i < nbits; i++) {
         mr_pc_store(g, &bits[i].bit, 1, bits[i].copy);
     }
-    mr_pc_land(g, &disabled);
+    leave_out(g, e, &disabled);
     for (struct pc_arg *a = e->args; a; a = a->next) {
         if (a->value && a->output) {
             mr_pc_assign(g, a->target, a->value);

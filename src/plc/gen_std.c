@@ -224,6 +224,25 @@ static int32_t sel(struct pc_gen *g, struct pc_expr *e, int32_t hint)
     return t;
 }
 
+/* EN IN [ENO]: where EN is FALSE, the function is left out and gives its type's initial value. */
+static int32_t enabled(struct pc_gen *g, struct pc_expr *e)
+{
+    struct pc_arg *in = e->args->next;
+    int32_t t = mr_pc_temp(g, e->type->size);
+    struct pc_patch *off = NULL;
+    struct pc_patch *end = NULL;
+    mr_pc_branch(g, e->args->e, false, &off);
+    move(g, e->type, t, mr_pc_value(g, in->e, PC_NO_HINT));
+    mr_pc_wait(g, &end, mr_pc_emit(g, OP_JMP, 0, 0, 0));
+    mr_pc_land(g, &off);
+    move(g, e->type, t, mr_pc_initial_value(g, e->type));
+    mr_pc_land(g, &end);
+    if (in->next && in->next->value) {
+        mr_pc_assign(g, in->next->target, in->next->value);
+    }
+    return t;
+}
+
 static int32_t mux(struct pc_gen *g, struct pc_expr *e, int32_t hint)
 {
     (void)hint;
@@ -350,6 +369,8 @@ int32_t mr_pc_std_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return sel(g, e, hint);
     case SF_MUX:
         return mux(g, e, hint);
+    case SF_ENABLED:
+        return enabled(g, e);
     case SF_MIN:
         return extreme(g, e, OP_MIN_S8, hint);
     case SF_MAX:
@@ -402,6 +423,25 @@ static void choose_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
     mr_pc_land(g, &end);
 }
 
+static void enabled_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
+{
+    static const uint8_t none[PC_STR_HEAD];
+    struct pc_arg *in = e->args->next;
+    struct pc_patch *off = NULL;
+    struct pc_patch *end = NULL;
+    mr_pc_branch(g, e->args->e, false, &off);
+    struct pc_text s = mr_pc_text_of(g, in->e, NULL);
+    mr_pc_emit_str(g, PC_STR_ASSIGN, (struct pc_text[5]){to, s, {0}, {0}, {0}});
+    mr_pc_wait(g, &end, mr_pc_emit(g, OP_JMP, 0, 0, 0));
+    mr_pc_land(g, &off);
+    s = (struct pc_text){mr_pc_const_bytes(g, none, sizeof none), false};
+    mr_pc_emit_str(g, PC_STR_ASSIGN, (struct pc_text[5]){to, s, {0}, {0}, {0}});
+    mr_pc_land(g, &end);
+    if (in->next && in->next->value) {
+        mr_pc_assign(g, in->next->target, in->next->value);
+    }
+}
+
 static void extreme_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
 {
     bool first = true;
@@ -441,6 +481,10 @@ void mr_pc_std_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
 {
     if (e->std->fn == SF_SEL || e->std->fn == SF_MUX) {
         choose_text(g, e, to);
+        return;
+    }
+    if (e->std->fn == SF_ENABLED) {
+        enabled_text(g, e, to);
         return;
     }
     if (e->std->fn == SF_MIN || e->std->fn == SF_MAX || e->std->fn == SF_LIMIT) {

@@ -383,6 +383,19 @@ static void lex_string(struct lexer *lx)
     t->n = (uint32_t)n;
 }
 
+/* %IW2.5.7.1 (2.4.1.1): levels of what the maker plugs together, of which this controller has none. */
+static bool is_hierarchical(const char *text)
+{
+    const char *p = text + 2;
+    bool bit = digit(*p) || (*p | 0x20) == 'x';
+    p += *p && strchr("XBWDLxbwdl", *p) ? 1 : 0;
+    uint32_t levels = digit(*p) ? 1 : 0;
+    for (; digit(*p) || (*p == '.' && digit(p[1])); p++) {
+        levels += *p == '.' ? 1 : 0;
+    }
+    return levels > (bit ? 2u : 1u) && *p == '\0';
+}
+
 static void lex_address(struct lexer *lx)
 {
     const char *start = lx->p++;
@@ -395,10 +408,11 @@ static void lex_address(struct lexer *lx)
     buf[n < sizeof buf ? n : sizeof buf - 1] = '\0';
     struct mr_place place = {MR_AREA_M, MR_VT_OTHER, 0, 0}; /* OTHER: %I*, to be placed by the compiler */
     const char *areas = "IQM";
-    const char *area = n >= 3 && lx->p[-1] == '*' ? strchr(areas, buf[1] & ~0x20) : NULL;
-    if (area) {
-        place.area = (enum mr_area)(area - areas);
-    } else if (mr_place_parse(buf, &place) != MR_OK || place.byte + 8 > MR_PLC_AREA_MAX) {
+    const char *area = n >= 3 ? strchr(areas, buf[1] & ~0x20) : NULL;
+    bool parsed = mr_place_parse(buf, &place) == MR_OK;
+    if (area && (lx->p[-1] == '*' || (!parsed && is_hierarchical(buf)))) {
+        place = (struct mr_place){(enum mr_area)(area - areas), MR_VT_OTHER, 0, 0};
+    } else if (!parsed || place.byte + 8 > MR_PLC_AREA_MAX) {
         mr_pc_error(lx->report, here(lx, start), "%s is no address; one is like %%IX0.3, %%QW12 or %%MD4, up to byte %u", buf,
                     MR_PLC_AREA_MAX - 8);
         place.type = MR_VT_BOOL;

@@ -120,11 +120,11 @@ const struct pc_library mr_pc_blocks[] = {
     TP("TP", "TIME"),
     TP("TP_TIME", "TIME"),
     TP("TP_LTIME", "LTIME"),
-    {"RTC", "37", "clock that is set at a rising edge of EN",
+    {"RTC", "37", "clock that is set to PDT at a rising edge of IN and runs on; before, it counts from 1970",
      "FUNCTION_BLOCK RTC VAR_INPUT IN : BOOL; PDT : DT; END_VAR VAR_OUTPUT Q : BOOL; CDT : DT; END_VAR\n"
-     "VAR OFFSET : TIME; WAS : BOOL; SET_AT : DT; BEGAN : TIME; END_VAR\n"
+     "VAR WAS : BOOL; SET_AT : DT; BEGAN : TIME; END_VAR\n"
      "IF IN AND NOT WAS THEN SET_AT := PDT; BEGAN := TIME(); END_IF;\n"
-     "WAS := IN; Q := IN; IF IN THEN CDT := SET_AT + (TIME() - BEGAN); END_IF;\nEND_FUNCTION_BLOCK\n"},
+     "WAS := IN; Q := IN; CDT := SET_AT + (TIME() - BEGAN);\nEND_FUNCTION_BLOCK\n"},
     {"INTEGRAL", "annex F", "integral of XIN while RUN, X0 at R1",
      "FUNCTION_BLOCK INTEGRAL VAR_INPUT RUN, R1 : BOOL; XIN, X0 : REAL; CYCLE : TIME; END_VAR\n"
      "VAR_OUTPUT Q : BOOL; XOUT : REAL; END_VAR\n"

@@ -100,9 +100,10 @@ static bool mismatch(struct pc_check *k, struct pc_expr *e, struct pc_type *type
     return false;
 }
 
-static bool flexible(const struct pc_expr *e)
+bool mr_pc_of_literals(const struct pc_expr *e)
 {
-    return (e->kind == EX_CALL || e->kind == EX_BINARY) && e->variant == PC_OF_LITERALS;
+    return (e->kind == EX_VAR && e->var->of_literal) ||
+           ((e->kind == EX_CALL || e->kind == EX_BINARY) && e->variant == PC_OF_LITERALS);
 }
 
 /* ADR(x) is no reference to x's type but an address: of a string that of its first character, unless a string is wanted. */
@@ -149,7 +150,7 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         return true;
     }
     int how = is_scalar(from) && is_scalar(type) ? widens(from, type) : 0;
-    if (flexible(e) && is_scalar(type) && type->kind != TY_BOOL && mr_pc_is_real(from) == mr_pc_is_real(type)) {
+    if (mr_pc_of_literals(e) && is_scalar(type) && type->kind != TY_BOOL && mr_pc_is_real(from) == mr_pc_is_real(type)) {
         how = 2;
     }
     if (how > 0) {
@@ -198,8 +199,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     if (b->kind == TY_LITINT || b->kind == TY_NULL || (b->kind == TY_LITREAL && mr_pc_is_real(a))) {
         return a;
     }
-    if (flexible(e->a) != flexible(e->b) && mr_pc_is_num(a) && mr_pc_is_num(b) && mr_pc_is_real(a) == mr_pc_is_real(b)) {
-        return flexible(e->a) ? b : a;
+    if (mr_pc_of_literals(e->a) != mr_pc_of_literals(e->b) && mr_pc_is_num(a) && mr_pc_is_num(b) &&
+        mr_pc_is_real(a) == mr_pc_is_real(b)) {
+        return mr_pc_of_literals(e->a) ? b : a;
     }
     if (a->kind == TY_LITREAL || b->kind == TY_LITREAL) {
         return mr_pc_is_int(a) || mr_pc_is_int(b) ? ty(k, a->size == 8 && b->size == 8 ? TY_LREAL : TY_REAL) : NULL;
@@ -339,7 +341,7 @@ static struct pc_type *check_arithmetic(struct pc_check *k, struct pc_expr *e)
     }
     bool literal_a = e->a->kind == EX_CONST;
     bool literal_b = e->b->kind == EX_CONST;
-    if ((flexible(e->a) || literal_a) && (flexible(e->b) || literal_b) && !(literal_a && literal_b)) {
+    if ((mr_pc_of_literals(e->a) || literal_a) && (mr_pc_of_literals(e->b) || literal_b) && !(literal_a && literal_b)) {
         e->variant = PC_OF_LITERALS;
     }
     return t;

@@ -303,8 +303,8 @@ static struct pc_expr *parse_postfix(struct pc_parser *p)
 static struct pc_expr *parse_unary(struct pc_parser *p)
 {
     struct pc_pos pos = p->t->pos;
-    bool call = p->t->kind == TK_NOT && p->t[1].kind == TK_LPAREN; /* NOT(x) reads the same either way */
-    if (p->t->kind == TK_MINUS || p->t->kind == TK_NOT || call) {
+    bool call = p->t->kind == TK_NOT && p->t[1].kind == TK_LPAREN && mr_pc_is_name(p->t + 2) && p->t[3].kind == TK_ASSIGN;
+    if (p->t->kind == TK_MINUS || (p->t->kind == TK_NOT && !call)) { /* NOT(x) reads the same either way, NOT(IN := x) does not */
         enum pc_ek kind = p->t->kind == TK_MINUS ? EX_NEG : EX_NOT;
         p->t++;
         if (!deeper(p)) {
@@ -747,5 +747,8 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
         }
     }
     p->depth--;
+    if (mr_pc_at_chart(p)) { /* what stands before its first step runs in each scan before it */
+        *tail = mr_pc_parse_chart(p);
+    }
     return first;
 }

@@ -45,8 +45,15 @@ struct deferred { /* an operation that waits for its ')' */
     struct pc_pos pos;
 };
 
+struct joint { /* a label behind which the result is used: jumps to it and what stands above it leave theirs in one variable */
+    const struct pc_atom *label;
+    struct pc_var *result;
+};
+
 struct list {
     struct pc_parser *p;
+    const struct pc_token *begin;
+    PC_VECTOR(struct joint) joints;
     struct pc_stmt **tail;
     struct pc_expr *result; /* NULL: nothing is loaded */
     struct deferred open[MR_PLC_NEST_MAX];
@@ -116,21 +123,87 @@ static struct pc_expr *copy_of(struct list *l, const struct pc_expr *e)
     return c;
 }
 
+static struct pc_var *result_variable(struct list *l, struct pc_pos pos)
+{
+    struct pc_var *v = mr_pc_alloc(l->p->c->pool, sizeof *v);
+    *v = (struct pc_var){.name = NULL, .spelled = "the result", .pos = pos, .cls = VC_TEMP, .inferred = true};
+    return v;
+}
+
+static struct pc_expr *value_of(struct list *l, struct pc_var *v, struct pc_pos pos)
+{
+    struct pc_expr *e = mr_pc_new_expr(l->p, EX_VAR, pos);
+    e->var = v;
+    return e;
+}
+
+static struct pc_stmt *stored(struct list *l, struct pc_var *v, struct pc_expr *value)
+{
+    struct pc_stmt *s = mr_pc_new_stmt(l->p, ST_ASSIGN, value->pos);
+    s->a = value_of(l, v, value->pos);
+    s->b = value;
+    return s;
+}
+
 /* The result as a value that may be used more than once. */
 static struct pc_expr *kept(struct list *l)
 {
     if (!of_literals(l->result) && !(l->result->kind == EX_VAR && l->result->var->inferred)) {
-        struct pc_var *v = mr_pc_alloc(l->p->c->pool, sizeof *v);
-        *v = (struct pc_var){.name = NULL, .spelled = "the result", .pos = l->result->pos, .cls = VC_TEMP, .inferred = true};
-        struct pc_stmt *s = add(l, ST_ASSIGN, l->result->pos);
-        s->b = l->result;
-        s->a = mr_pc_new_expr(l->p, EX_VAR, l->result->pos);
-        s->a->var = v;
-        l->result = mr_pc_new_expr(l->p, EX_VAR, s->pos);
-        l->result->var = v;
+        struct pc_var *v = result_variable(l, l->result->pos);
+        struct pc_stmt *s = stored(l, v, l->result);
+        *l->tail = s;
+        l->tail = &s->next;
+        l->result = value_of(l, v, s->pos);
     }
     struct pc_expr *value = copy_of(l, l->result);
     return value;
+}
+
+/* Does what stands behind a label begin with the result that arrives there? */
+static bool uses_result(const struct pc_token *t)
+{
+    while (t->kind == TK_SEMI) {
+        t++;
+    }
+    const struct operation *o = operation_at(t);
+    if (!o) { /* a function takes the result, but for one with arguments in parentheses */
+        return mr_pc_is_name(t) && t[1].kind != TK_COLON && t[1].kind != TK_LPAREN;
+    }
+    bool unconditional = (o->op == IL_JMP || o->op == IL_CAL || o->op == IL_RET) && !o->conditional;
+    return o->op != IL_LD && !unconditional;
+}
+
+/* Where the result goes for what stands behind that label; NULL where it is not used there. */
+static struct pc_var *joint_at(struct list *l, const struct pc_atom *label)
+{
+    for (uint32_t i = 0; i < l->joints.n; i++) {
+        if (l->joints.items[i].label == label) {
+            return l->joints.items[i].result;
+        }
+    }
+    struct joint j = {.label = label};
+    for (const struct pc_token *t = l->begin; !mr_pc_ends_body(t->kind); t++) {
+        if (t->atom == label && mr_pc_is_name(t) && t[1].kind == TK_COLON) {
+            j.result = uses_result(t + 2) ? result_variable(l, t->pos) : NULL;
+            break;
+        }
+    }
+    *PC_PUSH(l->p->c->pool, &l->joints) = j;
+    return j.result;
+}
+
+static void label(struct list *l)
+{
+    struct pc_parser *p = l->p;
+    struct pc_var *result = joint_at(l, p->t->atom);
+    if (result && l->result) {
+        struct pc_stmt *s = stored(l, result, l->result);
+        *l->tail = s;
+        l->tail = &s->next;
+    }
+    add(l, ST_LABEL, p->t->pos)->name = p->t->atom;
+    l->result = result ? value_of(l, result, p->t->pos) : NULL;
+    p->t += 2;
 }
 
 static bool loaded(struct list *l)
@@ -161,7 +234,9 @@ static struct pc_stmt *conditional(struct list *l, const struct operation *o, st
 {
     if (!o->conditional) {
         *l->tail = what;
-        l->tail = &what->next;
+        while (*l->tail) {
+            l->tail = &(*l->tail)->next;
+        }
         return what;
     }
     struct pc_stmt *s = mr_pc_new_stmt(l->p, ST_IF, what->pos);
@@ -369,7 +444,13 @@ static void instruction(struct list *l, const struct operation *o)
         const char *spelled;
         s = mr_pc_new_stmt(p, ST_JUMP, pos);
         s->name = mr_pc_ident(p, &spelled, "a label");
-        if (s->name) {
+        struct pc_var *result = s->name && l->result ? joint_at(l, s->name) : NULL;
+        if (result) {
+            struct pc_stmt *jump = s;
+            s = stored(l, result, kept(l));
+            s->next = jump;
+        }
+        if (s->name || result) {
             (void)conditional(l, o, s);
         }
         return;
@@ -390,16 +471,14 @@ static void instruction(struct list *l, const struct operation *o)
 struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result)
 {
     struct pc_stmt *first = NULL;
-    struct list l = {.p = p, .tail = &first};
+    struct list l = {.p = p, .begin = p->t, .tail = &first};
     while (!mr_pc_ends_body(p->t->kind)) {
         const struct pc_token *before = p->t;
         const struct operation *o = operation_at(p->t);
         if (p->t->kind == TK_SEMI) {
             p->t++;
         } else if (mr_pc_is_name(p->t) && p->t[1].kind == TK_COLON) {
-            add(&l, ST_LABEL, p->t->pos)->name = p->t->atom;
-            l.result = NULL;
-            p->t += 2;
+            label(&l);
         } else if (p->t->kind == TK_RPAREN) {
             close(&l);
         } else if (o) {

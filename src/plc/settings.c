@@ -1,4 +1,7 @@
-/* settings.c - VAR_CONFIG (2.7.1, table 49): places for variables that were declared AT %Q*, and initial values, instance by instance. */
+/* settings.c - VAR_CONFIG (2.7.1, table 49): places for variables that were declared AT %Q*, and initial values, instance by instance.
+ *
+ * A variable AT %I*, %Q* or %M* lies in its instance. The task copies what VAR_CONFIG gives a place: inputs from the image before it
+ * calls the program, outputs to the image behind it, memory both ways. */
 #include "plc/compile.h"
 
 /* The program instance that a path begins with, after a resource perhaps; `at` is then behind it. */
@@ -46,24 +49,76 @@ static struct pc_var *find(struct pc *c, const struct pc_setting *s, struct pc_p
 
 void mr_pc_settings_places(struct pc *c)
 {
-    for (const struct pc_setting *s = c->settings; s; s = s->next) {
+    for (struct pc_setting *s = c->settings; s; s = s->next) {
         struct pc_progdecl *program;
         uint32_t offset;
-        struct pc_var *v = find(c, s, &program, &offset);
+        const struct pc_var *v = find(c, s, &program, &offset);
         if (!v || !s->located) {
             continue;
         }
-        if (!v->located || v->place.type != MR_VT_OTHER) {
-            PC_ERROR(c, s->pos,
-                     v->located ? "'%s' has a place already, and its other instances share it"
-                                : "'%s' was not declared AT %%I*, %%Q* or %%M*",
+        if (!v->open) {
+            PC_ERROR(c, s->pos, v->located ? "'%s' has a place already" : "'%s' was not declared AT %%I*, %%Q* or %%M*",
                      v->spelled);
             continue;
         }
-        v->place = s->place;
-        if (v->type && v->type->kind != TY_BOOL && v->place.type == MR_VT_BOOL) {
-            PC_ERROR(c, s->pos, "'%s' is no BOOL and lies at no bit", v->spelled);
+        if (s->place.area != v->place.area) {
+            PC_ERROR(c, s->pos, "'%s' was declared in another area", v->spelled);
+            continue;
         }
+        s->program = program;
+        s->image = mr_pc_alloc(c->pool, sizeof *s->image);
+        *s->image = (struct pc_var){.spelled = v->spelled,
+                                    .pos = s->pos,
+                                    .cls = VC_GLOBAL,
+                                    .type = v->type,
+                                    .located = true,
+                                    .place = s->place,
+                                    .init = s->init};
+        s->member = v;
+        *PC_PUSH(c->pool, &c->located) = s->image;
+    }
+}
+
+static struct pc_expr *make(struct pc *c, enum pc_ek kind, struct pc_pos pos)
+{
+    struct pc_expr *e = mr_pc_alloc(c->pool, sizeof *e);
+    e->kind = kind;
+    e->pos = pos;
+    return e;
+}
+
+static struct pc_expr *of_instance(struct pc *c, const struct pc_setting *s)
+{
+    struct pc_expr *e = make(c, EX_VAR, s->pos);
+    e->var = s->program->instance;
+    e->type = e->var->type;
+    uint32_t at = 0;
+    (void)instance_of(c, s, &at);
+    for (; at < s->path.n; at++) {
+        struct pc_expr *f = make(c, EX_FIELD, s->pos);
+        f->a = e;
+        f->name = s->path.items[at];
+        f->spelled = f->name->name;
+        e = f;
+    }
+    return e;
+}
+
+void mr_pc_settings_copies(struct pc *c, const struct pc_progdecl *program, bool in, struct pc_stmt ***tail)
+{
+    for (const struct pc_setting *s = c->settings; s; s = s->next) {
+        bool wanted = in ? s->place.area != MR_AREA_Q && s->image && s->member->cls != VC_OUTPUT : s->place.area != MR_AREA_I;
+        if (!s->image || s->program != program || !wanted) {
+            continue;
+        }
+        struct pc_expr *image = make(c, EX_VAR, s->pos);
+        image->var = s->image;
+        image->type = s->image->type;
+        struct pc_stmt *copy = mr_pc_alloc(c->pool, sizeof *copy);
+        *copy = (struct pc_stmt){.kind = ST_ASSIGN, .pos = s->pos, .a = in ? of_instance(c, s) : image};
+        copy->b = in ? image : of_instance(c, s);
+        **tail = copy;
+        *tail = &copy->next;
     }
 }
 

@@ -87,6 +87,7 @@ const size_t mr_pc_nstd = sizeof mr_pc_std / sizeof mr_pc_std[0];
 
 static const struct pc_std conversion = {"*_TO_*", SF_CONVERT, 0, "IN", "22", "conversion"};
 static const struct pc_std truncation = {"*_TRUNC_*", SF_TRUNC, 0, "IN", "22", "towards zero"};
+static const struct pc_std enabling = {"*", SF_ENABLED, 0, "EN IN", "20", "IN where EN is TRUE"};
 static const struct pc_std from_bcd = {"*_BCD_TO_*", SF_BCD_TO, 0, "IN", "22", "from binary-coded decimal"};
 static const struct pc_std to_bcd = {"*_TO_BCD_*", SF_TO_BCD, 0, "IN", "22", "to binary-coded decimal"};
 
@@ -201,9 +202,6 @@ static bool collect(struct call *c)
     const struct pc_std *std = c->e->std;
     bool good = true;
     for (struct pc_arg *a = c->e->args; a; a = a->next) {
-        if (a->name && strcmp(a->name->name, "EN") == 0) {
-            continue;
-        }
         int at = a->name ? place_of(std->params, a->name) : (int)c->n;
         if (at < 0 || at >= ARGS_MAX || !a->e || (a->name && c->arg[at])) {
             PC_ERROR(c->k->c, a->pos, "%s has no input '%s'; its inputs are: %s", std->name, a->name ? a->name->name : "?",
@@ -566,11 +564,51 @@ static struct pc_type *check_one(struct call *c)
         return mr_pc_is_real(t) ? ty(c, TY_BOOL) : wrong(c, 0, "a REAL or LREAL");
     case SF_CONVERT:
         return check_convert(c);
+    case SF_ENABLED: /* made here, never found by name */
+        break;
     }
     return ty(c, TY_ERROR);
 }
 
-struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e)
+/* The argument of that name, which no longer is among the call's. */
+static struct pc_arg *taken(struct pc_expr *e, const char *name)
+{
+    for (struct pc_arg **at = &e->args; *at; at = &(*at)->next) {
+        if ((*at)->name && strcmp((*at)->name->name, name) == 0) {
+            struct pc_arg *a = *at;
+            *at = a->next;
+            a->next = NULL;
+            return a;
+        }
+    }
+    return NULL;
+}
+
+/* Table 20: the function is carried out where EN is TRUE, and ENO tells. */
+static struct pc_type *enable(struct pc_check *k, struct pc_expr *e, struct pc_arg *en, struct pc_arg *eno)
+{
+    struct pc_expr *value = mr_pc_alloc(k->c->pool, sizeof *value);
+    *value = *e;
+    bool literal = value->type->kind == TY_LITINT || value->type->kind == TY_LITREAL || mr_pc_of_literals(value);
+    if (value->type->kind == TY_LITINT || value->type->kind == TY_LITREAL) {
+        (void)mr_pc_coerce(k, &value, k->c->elementary[value->type->kind == TY_LITINT ? TY_LINT : TY_LREAL], "the value");
+    }
+    if (!en) {
+        en = mr_pc_alloc(k->c->pool, sizeof *en);
+        *en = (struct pc_arg){.pos = e->pos, .e = mr_pc_make(k, EX_CONST, e->pos, k->c->elementary[TY_BOOL])};
+        en->e->v.i = 1;
+    }
+    en->next = mr_pc_alloc(k->c->pool, sizeof *en->next);
+    *en->next = (struct pc_arg){.pos = e->pos, .e = value, .next = eno};
+    *e = (struct pc_expr){.kind = EX_CALL, .pos = e->pos, .std = &enabling, .args = en, .type = value->type};
+    e->variant = literal ? PC_OF_LITERALS : 0;
+    if (eno) {
+        mr_pc_check_eno(k, eno, en->e);
+    }
+    return e->type;
+}
+
+static struct pc_type *check_function(struct pc_check *k, struct pc_expr *e)
 {
     struct call c = {.k = k, .e = e};
     e->type = ty(&c, TY_ERROR);
@@ -588,4 +626,14 @@ struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e)
     }
     e->type = t;
     return t;
+}
+
+struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_arg *en = taken(e, "EN");
+    struct pc_arg *eno = taken(e, "ENO");
+    bool good =
+        !en || (en->e && mr_pc_check(k, en->e)->kind != TY_ERROR && mr_pc_coerce(k, &en->e, k->c->elementary[TY_BOOL], "EN"));
+    struct pc_type *t = check_function(k, e);
+    return (en || eno) && good && t->kind != TY_ERROR ? enable(k, e, en, eno) : t;
 }

@@ -31,7 +31,8 @@ enum pc_sf {
     SF_NOW,
     SF_DAY_OF_WEEK,
     SF_ISVALID,
-    SF_CONVERT
+    SF_CONVERT,
+    SF_ENABLED /* what any of the others becomes that has EN or ENO: made by the checker only */
 };
 
 struct pc_std {

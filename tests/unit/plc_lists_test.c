@@ -242,17 +242,50 @@ static void mistakes_are_told_where_they_stand(void **state)
     }
 }
 
+/* A label may be reached with different results: x is 5 by the jump, 3 past it; the counter takes what arrives. */
+static void labels_take_the_result_that_arrives(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK f VAR_INPUT c : BOOL; END_VAR VAR_OUTPUT x : INT; END_VAR\n"
+        "LD c\n JMPC high\n LD 3\n JMP out1\n high: LD 5\n out1: ST x\nEND_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR f1, f2 : f; n, m : INT; END_VAR\n"
+        "CAL f1(c := TRUE)\nCAL f2(c := FALSE)\n"
+        "LD 0\n more: ADD 2\n ST n\n LT 9\n JMPCN done\n LD n\n JMP more\n done: LD n\n ST m\nEND_PROGRAM",
+        1);
+    is("f1.x", 5);
+    is("f2.x", 3);
+    is("m", 10); /* 2, 4, 6, 8, 10: the first that is not less than 9 */
+    done();
+}
+
+/* What stands before the first step runs in each scan, before the transitions are tested. */
+static void statements_before_a_chart_run_first(void **state)
+{
+    (void)state;
+    start("PROGRAM p VAR n : INT; t : TON; END_VAR\n"
+          "n := n + 1; t(IN := n >= 3, PT := T#0s);\n"
+          "INITIAL_STEP A: END_STEP STEP B: END_STEP TRANSITION FROM A TO B := t.Q; END_TRANSITION END_PROGRAM");
+    scan(2);
+    is("A.X", 1);
+    scan(1);
+    is("n", 3);
+    is("B.X", 1);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(instructions_work_on_the_result),
         cmocka_unit_test(jumps_loop),
+        cmocka_unit_test(labels_take_the_result_that_arrives),
         cmocka_unit_test(a_stored_result_stays_the_result),
         cmocka_unit_test(functions_and_blocks_are_called_in_three_forms),
         cmocka_unit_test(parentheses_nest),
         cmocka_unit_test(a_chart_evolves),
         cmocka_unit_test(qualifiers_do_as_table_45_says),
         cmocka_unit_test(one_of_two_transitions_fires),
+        cmocka_unit_test(statements_before_a_chart_run_first),
         cmocka_unit_test(actions_outside_of_charts_are_called),
         cmocka_unit_test(mistakes_are_told_where_they_stand),
     };

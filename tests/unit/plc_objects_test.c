@@ -121,6 +121,39 @@ static void resources_and_settings(void **state)
     done();
 }
 
+/* Table 49: each instance has a place of its own, inputs, outputs and memory; one without is an ordinary variable. */
+static void instances_have_places_of_their_own(void **state)
+{
+    (void)state;
+    start(
+        "FUNCTION_BLOCK Pump VAR run AT %Q* : BOOL; level AT %I* : INT; count AT %M* : DINT; name AT %IW2.5.7.1 : INT; END_VAR\n"
+        "run := level > 5; IF run THEN count := count + 1; END_IF; END_FUNCTION_BLOCK\n"
+        "PROGRAM main VAR a, b, c : Pump; END_VAR a(); b(); c(); END_PROGRAM\n"
+        "CONFIGURATION C RESOURCE R ON PLC TASK T(INTERVAL := T#100ms); PROGRAM P WITH T : main; END_RESOURCE\n"
+        "VAR_CONFIG R.P.a.run AT %QX0.3 : BOOL; R.P.b.run AT %QX0.4 : BOOL; R.P.a.level AT %IW2 : INT; R.P.b.level AT %IW4 : "
+        "INT;\n"
+        "R.P.b.count AT %MD8 : DINT := 100; END_VAR END_CONFIGURATION");
+    struct mr_image *image = mr_plc_image(plc);
+    const struct mr_place level_a = {MR_AREA_I, MR_VT_WORD, 4, 0};
+    const struct mr_place level_b = {MR_AREA_I, MR_VT_WORD, 8, 0};
+    const struct mr_place run_a = {MR_AREA_Q, MR_VT_BOOL, 0, 3};
+    const struct mr_place run_b = {MR_AREA_Q, MR_VT_BOOL, 0, 4};
+    const struct mr_place count_b = {MR_AREA_M, MR_VT_DWORD, 32, 0};
+    assert_true(mr_image_set(image, &level_a, 3));
+    assert_true(mr_image_set(image, &level_b, 9));
+    scan(2);
+    assert_true(mr_image_get(image, &run_a) == 0);
+    assert_true(mr_image_get(image, &run_b) == 1);
+    assert_true(mr_image_get(image, &count_b) == 102);
+    is("P.a.count", 0);
+    is("P.b.count", 102);
+    is("P.c.run", 0);
+    assert_true(mr_image_set(image, &count_b, 7)); /* as a client writes it */
+    scan(1);
+    is("P.b.count", 8);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +162,7 @@ int main(void)
         cmocka_unit_test(static_and_instance_variables_of_methods),
         cmocka_unit_test(pointers_references_unions_and_sets),
         cmocka_unit_test(resources_and_settings),
+        cmocka_unit_test(instances_have_places_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

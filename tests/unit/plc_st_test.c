@@ -322,6 +322,36 @@ static void older_programs_compile(void **state)
     done();
 }
 
+/* Table 20: with EN FALSE nothing is carried out, not even a division by 0, and the result is the type's initial value. */
+static void functions_have_en_and_eno(void **state)
+{
+    (void)state;
+    run("TYPE T1 : STRUCT a : INT := 3; END_STRUCT; END_TYPE\n"
+        "FUNCTION twice : INT VAR_INPUT x : INT; END_VAR twice := 2 * x; END_FUNCTION\n"
+        "PROGRAM p VAR a, b, c, d, e, zero : INT; s, s2 : STRING; n, t1, t2, t3 : BOOL; r, r2 : T1; END_VAR\n"
+        "r2.a := 8; s2 := 'old';\n"
+        "a := ADD(EN := TRUE, IN1 := 1, IN2 := 2, ENO => t1); b := 7;\n"
+        "b := DIV(EN := zero <> 0, IN1 := 7, IN2 := zero, ENO => t2);\n"
+        "c := twice(EN := t1, x := 4, ENO => t3); d := twice(EN := t2, x := 4);\n"
+        "e := MUX(EN := t1, K := 1, IN0 := 3, IN1 := 4);\n"
+        "s := CONCAT(EN := t1, 'a', 'b'); s2 := LEFT(EN := t2, IN := 'abc', L := 2); n := NOT(IN := t2);\n"
+        "r := SEL(EN := t1, G := TRUE, IN0 := r, IN1 := r2); END_PROGRAM",
+        1);
+    is("a", 3);
+    is("t1", 1);
+    is("b", 0);
+    is("t2", 0);
+    is("c", 8);
+    is("t3", 1);
+    is("d", 0);
+    is("e", 4);
+    text_is("s", "ab");
+    text_is("s2", "");
+    is("n", 1);
+    is("r.a", 8);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +366,7 @@ int main(void)
         cmocka_unit_test(located_variables_lie_in_the_image),
         cmocka_unit_test(strings_follow_table_29),
         cmocka_unit_test(standard_functions_give_their_values),
+        cmocka_unit_test(functions_have_en_and_eno),
         cmocka_unit_test(blocks_inherit_and_have_methods),
         cmocka_unit_test(older_programs_compile),
     };

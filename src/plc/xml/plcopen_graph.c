@@ -9,9 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NODES_MAX 8192
-#define WIRES_MAX 256 /* that meet at one point */
+#define WIRES_MAX 256      /* that meet at one point */
+#define STEPS_MAX 10000000 /* taken in all to see whether loops close: far more than a diagram that was drawn needs */
 
 struct node {
     const struct mr_xml *xml;
@@ -20,6 +22,7 @@ struct node {
     uint32_t index;
     uint32_t readers;
     uint8_t state; /* 0 not yet, 1 its inputs are being written, 2 done */
+    uint32_t seen; /* by the search of that number */
     const char *value;
 };
 
@@ -28,8 +31,12 @@ struct po_graph {
     PC_VECTOR(struct node) nodes;
     PC_VECTOR(const char *) statements;
     PC_VECTOR(const char *) variables;
+    struct node **by_id;
     uint32_t depth;
-    uint32_t first; /* number of its first node in the unit: an action has a diagram of its own */
+    uint32_t searches, steps;
+    uint32_t first;          /* number of its first node in the unit: an action has a diagram of its own */
+    const char *result_name; /* what is written to this variable is `result`; NULL: none is */
+    const char *result;
 };
 
 #define FMT(g, ...) mr_pc_fmt((g)->o->pool, __VA_ARGS__)
@@ -44,22 +51,122 @@ static void variable(struct po_graph *g, const char *text)
     *PC_PUSH(g->o->pool, &g->variables) = text;
 }
 
-static struct node *find(struct po_graph *g, const char *id)
+static int by_id(const void *a, const void *b)
+{
+    const struct node *p = *(const struct node *const *)a;
+    const struct node *q = *(const struct node *const *)b;
+    int c = strcmp(p->id, q->id);
+    return c != 0 ? c : (p->index < q->index ? -1 : p->index > q->index);
+}
+
+/* The first of that name. */
+static struct node *find(const struct po_graph *g, const char *id)
+{
+    uint32_t from = 0;
+    uint32_t to = g->nodes.n;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (strcmp(g->by_id[middle]->id, id) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < g->nodes.n && strcmp(g->by_id[from]->id, id) == 0 ? g->by_id[from] : NULL;
+}
+
+static struct node *connector(struct po_graph *g, const char *name)
 {
     for (uint32_t i = 0; i < g->nodes.n; i++) {
-        if (strcmp(g->nodes.items[i].id, id) == 0) {
-            return &g->nodes.items[i];
+        struct node *c = &g->nodes.items[i];
+        if (mr_xml_is(c->xml, "connector") && strcmp(mr_xml_attribute(c->xml, "name"), name) == 0) {
+            return c;
         }
     }
     return NULL;
 }
 
-static bool is_instance(const struct node *n)
+static const char *content(struct po_graph *g, const struct mr_xml *n, const char *child)
 {
-    return mr_xml_is(n->xml, "block") && mr_xml_attribute(n->xml, "instanceName")[0] != '\0';
+    const struct mr_xml *c = mr_xml_child(n, child);
+    const char *text = c ? mr_xml_content(g->o->pool, c) : "";
+    return text + strspn(text, " \t\r\n");
 }
 
 static const char *value_of(struct po_graph *g, struct node *n, const char *formal);
+static void write_node(struct po_graph *g, struct node *n);
+
+/* ---- pins ---- */
+
+static const struct mr_xml *pin(const struct mr_xml *block, const char *list, const char *formal)
+{
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(block, list)); v; v = mr_xml_next(v)) {
+        if (strcasecmp(mr_xml_attribute(v, "formalParameter"), formal) == 0) {
+            return v;
+        }
+    }
+    return NULL;
+}
+
+/* An in-out stands among the inputs and the outputs, or in a list of its own. */
+static const struct mr_xml *in_out(const struct mr_xml *block, const char *formal)
+{
+    const struct mr_xml *own = formal[0] ? pin(block, "inOutVariables", formal) : NULL;
+    return own || !formal[0] || !pin(block, "outputVariables", formal) ? own : pin(block, "inputVariables", formal);
+}
+
+static bool wired(const struct mr_xml *pin)
+{
+    const struct mr_xml *point = mr_xml_child(pin, "connectionPointIn");
+    return mr_xml_child(point, "connection") || mr_xml_child(point, "expression");
+}
+
+static bool enabled(const struct mr_xml *block)
+{
+    const struct mr_xml *en = mr_xml_is(block, "block") ? pin(block, "inputVariables", "EN") : NULL;
+    return en && wired(en);
+}
+
+static long coordinate(const struct mr_xml *at, const char *axis)
+{
+    return strtol(mr_xml_attribute(at, axis), NULL, 10);
+}
+
+/* Which output a wire without a name comes from: the one where it ends, else the first. */
+static const struct mr_xml *output_at(const struct mr_xml *block, const struct mr_xml *wire)
+{
+    const struct mr_xml *end = NULL;
+    for (const struct mr_xml *p = mr_xml_first(wire); p; p = mr_xml_next(p)) {
+        end = mr_xml_is(p, "position") ? p : end;
+    }
+    const struct mr_xml *first = NULL;
+    const struct mr_xml *at = mr_xml_child(block, "position");
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(block, "outputVariables")); v; v = mr_xml_next(v)) {
+        const struct mr_xml *by = mr_xml_child(mr_xml_child(v, "connectionPointOut"), "relPosition");
+        if (end && by && coordinate(at, "x") + coordinate(by, "x") == coordinate(end, "x") &&
+            coordinate(at, "y") + coordinate(by, "y") == coordinate(end, "y")) {
+            return v;
+        }
+        first = !first && strcmp(mr_xml_attribute(v, "formalParameter"), "ENO") != 0 ? v : first;
+    }
+    return first;
+}
+
+/* ---- wires ---- */
+
+static const char *wire_value(struct po_graph *g, const struct mr_xml *wire)
+{
+    struct node *from = find(g, mr_xml_attribute(wire, "refLocalId"));
+    if (!from) {
+        mr_po_error(g->o, wire, "there is no element '%s' to connect to", mr_xml_attribute(wire, "refLocalId"));
+        return NULL;
+    }
+    const char *formal = mr_xml_attribute(wire, "formalParameter");
+    if (!formal[0] && mr_xml_is(from->xml, "block")) {
+        formal = mr_xml_attribute(output_at(from->xml, wire), "formalParameter");
+    }
+    return value_of(g, from, formal);
+}
 
 /* The connections that meet at a point are joined by OR, as wires of a ladder are. */
 const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point)
@@ -67,6 +174,9 @@ const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point)
     const char *joined = NULL;
     uint32_t wires = 0;
     for (const struct mr_xml *c = mr_xml_first(point); c; c = mr_xml_next(c)) {
+        if (mr_xml_is(c, "expression")) {
+            return content(g, point, "expression");
+        }
         if (!mr_xml_is(c, "connection")) {
             continue;
         }
@@ -74,14 +184,9 @@ const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point)
             mr_po_error(g->o, c, "more than %d wires meet here", WIRES_MAX);
             return NULL;
         }
-        struct node *from = find(g, mr_xml_attribute(c, "refLocalId"));
-        if (!from) {
-            mr_po_error(g->o, c, "there is no element '%s' to connect to", mr_xml_attribute(c, "refLocalId"));
-            return NULL;
-        }
-        const char *v = value_of(g, from, mr_xml_attribute(c, "formalParameter"));
+        const char *v = wire_value(g, c);
         if (!v) {
-            return NULL;
+            continue;
         }
         if (!joined || strcmp(v, "TRUE") == 0 || strcmp(joined, "TRUE") == 0) {
             joined = joined && strcmp(joined, "TRUE") == 0 ? joined : v;
@@ -97,15 +202,9 @@ static const char *input_of(struct po_graph *g, const struct mr_xml *n)
     return mr_po_graph_value(g, mr_xml_child(n, "connectionPointIn"));
 }
 
-static bool negated(const struct mr_xml *n)
+/* `value` with an edge and a negation. */
+static const char *changed(struct po_graph *g, const char *value, const char *edge, bool negated)
 {
-    return strcmp(mr_xml_attribute(n, "negated"), "true") == 0;
-}
-
-/* `value` with the edge and the negation that `n` asks for. */
-static const char *modified(struct po_graph *g, const struct mr_xml *n, const char *value)
-{
-    const char *edge = mr_xml_attribute(n, "edge");
     bool rising = strcmp(edge, "rising") == 0;
     if (rising || strcmp(edge, "falling") == 0) {
         const char *name = FMT(g, "Edge_%u_", g->o->edges++);
@@ -113,7 +212,13 @@ static const char *modified(struct po_graph *g, const struct mr_xml *n, const ch
         statement(g, FMT(g, "%s(CLK := %s);", name, value));
         value = FMT(g, "%s.Q", name);
     }
-    return negated(n) ? FMT(g, "NOT (%s)", value) : value;
+    return negated ? FMT(g, "NOT (%s)", value) : value;
+}
+
+/* `value` with the edge and the negation that `n` asks for. */
+static const char *modified(struct po_graph *g, const struct mr_xml *n, const char *value)
+{
+    return changed(g, value, mr_xml_attribute(n, "edge"), mr_po_true(n, "negated"));
 }
 
 static const char *named_variable(struct po_graph *g, const char *stem, const char *value)
@@ -127,76 +232,142 @@ static const char *named_variable(struct po_graph *g, const char *stem, const ch
 
 /* ---- blocks ---- */
 
-static const char *arguments(struct po_graph *g, const struct node *n)
+static const char *out_variable(struct po_graph *g, const struct node *n, const char *formal)
 {
-    const char *text = "";
+    return FMT(g, "Out_%u_%s", g->first + n->index, formal);
+}
+
+static const char *argument(struct po_graph *g, const struct node *n, const struct mr_xml *v)
+{
+    const char *formal = mr_xml_attribute(v, "formalParameter");
+    const char *value = input_of(g, v);
+    if (!value) {
+        return NULL;
+    }
+    value = modified(g, v, value);
+    if (strcmp(formal, "EN") == 0) { /* asked for again by ENO */
+        return named_variable(g, out_variable(g, n, "ENO"), value);
+    }
+    const struct mr_xml *wire = mr_xml_child(mr_xml_child(v, "connectionPointIn"), "connection");
+    const struct node *from = wire ? find(g, mr_xml_attribute(wire, "refLocalId")) : NULL;
+    bool of_block = from && mr_xml_is(from->xml, "block") && in_out(n->xml, formal) && strchr(value, '.');
+    return of_block ? named_variable(g, FMT(g, "In_%u_%s", g->first + n->index, formal), value) : value;
+}
+
+/* Inputs by name; those of a function that are all connected by their order, for the names of standard functions' differ. */
+static const char *arguments(struct po_graph *g, const struct node *n, bool instance, bool *any)
+{
     static const char *const lists[] = {"inputVariables", "inOutVariables"};
+    bool all = true;
     for (int i = 0; i < 2; i++) {
         for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, lists[i])); v; v = mr_xml_next(v)) {
-            const char *value = input_of(g, v);
+            all = all && wired(v);
+        }
+    }
+    const char *text = "";
+    *any = mr_xml_first(mr_xml_child(n->xml, lists[0])) == NULL;
+    for (int i = 0; i < 2; i++) {
+        for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, lists[i])); v; v = mr_xml_next(v)) {
+            const char *formal = mr_xml_attribute(v, "formalParameter");
+            const char *value = argument(g, n, v);
+            bool named = instance || !all || strcmp(formal, "EN") == 0;
             if (value) {
-                text = FMT(g, "%s%s%s := %s", text, text[0] ? ", " : "", mr_xml_attribute(v, "formalParameter"),
-                           modified(g, v, value));
+                text = FMT(g, "%s%s%s%s%s", text, text[0] ? ", " : "", named ? formal : "", named ? " := " : "", value);
+                *any = *any || strcmp(formal, "EN") != 0;
             }
         }
     }
     return text;
 }
 
-static bool is_result(const struct node *n, const char *formal)
+/* A function's result is its output without a name, or called OUT or as itself; else the first. */
+static const struct mr_xml *result_of(const struct mr_xml *block)
 {
-    return formal[0] == '\0' || strcmp(formal, "OUT") == 0 || strcmp(formal, mr_xml_attribute(n->xml, "typeName")) == 0;
+    const struct mr_xml *first = NULL;
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(block, "outputVariables")); v; v = mr_xml_next(v)) {
+        const char *formal = mr_xml_attribute(v, "formalParameter");
+        if (!formal[0] || strcasecmp(formal, "OUT") == 0 || strcasecmp(formal, mr_xml_attribute(block, "typeName")) == 0) {
+            return v;
+        }
+        first = !first && strcmp(formal, "ENO") != 0 && !in_out(block, formal) ? v : first;
+    }
+    return first;
 }
 
-static void write_block(struct po_graph *g, struct node *n)
+static void call_function(struct po_graph *g, struct node *n)
 {
-    n->state = 1;
-    const char *args = arguments(g, n);
-    const char *instance = mr_xml_attribute(n->xml, "instanceName");
     const char *type = mr_xml_attribute(n->xml, "typeName");
-    n->state = 2;
-    if (instance[0]) {
-        statement(g, FMT(g, "%s(%s);", instance, args));
+    bool any;
+    const char *args = arguments(g, n, false, &any);
+    if (!any) { /* left over: nothing goes in */
         return;
     }
-    bool result = false;
+    const struct mr_xml *result = result_of(n->xml);
     for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
         const char *formal = mr_xml_attribute(v, "formalParameter");
-        if (is_result(n, formal)) {
-            result = true;
-        } else {
-            const char *to = named_variable(g, FMT(g, "Out_%u_%s", g->first + n->index, formal), NULL);
+        if (v != result && strcmp(formal, "ENO") != 0 && !in_out(n->xml, formal)) {
+            const char *to = named_variable(g, out_variable(g, n, formal), NULL);
             args = FMT(g, "%s%s%s => %s", args, args[0] ? ", " : "", formal, to);
         }
     }
     if (result) {
-        n->value = named_variable(g, FMT(g, "Out_%u_", g->first + n->index), FMT(g, "%s(%s)", type, args));
+        n->value = named_variable(g, out_variable(g, n, ""), FMT(g, "%s(%s)", type, args));
     } else {
         statement(g, FMT(g, "%s(%s);", type, args));
     }
 }
 
+static const char *block_value(struct po_graph *g, struct node *n, const char *formal);
+
+/* Outputs may name the variables that they go to. */
+static void write_outputs(struct po_graph *g, struct node *n)
+{
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
+        const char *to = content(g, mr_xml_child(v, "connectionPointOut"), "expression");
+        const char *value = to[0] && to[0] != '?' ? block_value(g, n, mr_xml_attribute(v, "formalParameter")) : NULL;
+        if (value) {
+            statement(g, FMT(g, "%s := %s;", to, value));
+        }
+    }
+}
+
+static void write_block(struct po_graph *g, struct node *n)
+{
+    const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    n->state = 1;
+    if (instance[0]) {
+        bool any;
+        const char *args = arguments(g, n, true, &any);
+        statement(g, FMT(g, "%s(%s);", instance, args));
+    } else {
+        call_function(g, n);
+    }
+    n->state = 2;
+    write_outputs(g, n);
+}
+
 static const char *block_value(struct po_graph *g, struct node *n, const char *formal)
 {
-    bool instance = is_instance(n);
-    if (n->state == 1 && !instance) {
+    const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    if (n->state == 1 && !instance[0]) {
         mr_po_error(g->o, n->xml, "this loop has no variable or function block in it that would keep a value");
         return NULL;
     }
     if (n->state == 0) {
         write_block(g, n);
     }
-    const struct mr_xml *output = NULL;
-    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
-        const char *name = mr_xml_attribute(v, "formalParameter");
-        bool wanted = formal[0] ? strcmp(name, formal) == 0 : strcmp(name, "ENO") != 0;
-        output = wanted && !output ? v : output;
+    const struct mr_xml *shared = in_out(n->xml, formal);
+    if (shared) { /* what goes in, goes on */
+        const struct mr_xml *wire = mr_xml_child(mr_xml_child(shared, "connectionPointIn"), "connection");
+        return wire ? wire_value(g, wire) : NULL;
     }
-    const char *name = output ? mr_xml_attribute(output, "formalParameter") : formal;
-    const char *value = instance             ? FMT(g, "%s.%s", mr_xml_attribute(n->xml, "instanceName"), name)
-                        : is_result(n, name) ? n->value
-                                             : FMT(g, "Out_%u_%s", g->first + n->index, name);
-    return output && negated(output) ? FMT(g, "NOT (%s)", value) : value;
+    const struct mr_xml *output = pin(n->xml, "outputVariables", formal);
+    const char *value = strcmp(formal, "ENO") == 0    ? (enabled(n->xml) ? out_variable(g, n, "ENO") : "TRUE")
+                        : instance[0]                 ? (formal[0] ? FMT(g, "%s.%s", instance, formal) : NULL)
+                        : output == result_of(n->xml) ? n->value
+                        : n->value                    ? out_variable(g, n, formal)
+                                                      : NULL;
+    return value && output && mr_po_true(output, "negated") ? FMT(g, "NOT (%s)", value) : value;
 }
 
 /* ---- values ---- */
@@ -204,21 +375,24 @@ static const char *block_value(struct po_graph *g, struct node *n, const char *f
 static const char *contact_value(struct po_graph *g, struct node *n)
 {
     const char *in = input_of(g, n->xml);
-    const char *v = modified(g, n->xml, FMT(g, "%s", mr_xml_content(g->o->pool, mr_xml_child(n->xml, "variable"))));
+    const char *v = modified(g, n->xml, content(g, n->xml, "variable"));
     return !in ? NULL : (strcmp(in, "TRUE") == 0 ? v : FMT(g, "(%s AND %s)", in, v));
 }
 
 static const char *continued_value(struct po_graph *g, struct node *n)
 {
     const char *name = mr_xml_attribute(n->xml, "name");
-    for (uint32_t i = 0; i < g->nodes.n; i++) {
-        struct node *c = &g->nodes.items[i];
-        if (mr_xml_is(c->xml, "connector") && strcmp(mr_xml_attribute(c->xml, "name"), name) == 0) {
-            return value_of(g, c, "");
-        }
+    struct node *c = connector(g, name);
+    if (!c) {
+        mr_po_error(g->o, n->xml, "there is no connector '%s'", name);
     }
-    mr_po_error(g->o, n->xml, "there is no connector '%s'", name);
-    return NULL;
+    return c ? value_of(g, c, "") : NULL;
+}
+
+static const char *expression_of(struct po_graph *g, const struct node *n)
+{
+    const char *e = content(g, n->xml, "expression");
+    return strpbrk(e, " +-*/<>=&") && e[0] != '\'' && e[0] != '"' ? FMT(g, "(%s)", e) : e;
 }
 
 static const char *plain_value(struct po_graph *g, struct node *n)
@@ -226,9 +400,8 @@ static const char *plain_value(struct po_graph *g, struct node *n)
     if (mr_xml_is(n->xml, "leftPowerRail")) {
         return "TRUE";
     }
-    if (mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "inOutVariable")) {
-        const char *e = mr_xml_content(g->o->pool, mr_xml_child(n->xml, "expression"));
-        return modified(g, n->xml, strpbrk(e, " +-*/<>=&") && e[0] != '\'' ? FMT(g, "(%s)", e) : e);
+    if (mr_xml_is(n->xml, "inVariable")) {
+        return modified(g, n->xml, expression_of(g, n));
     }
     if (mr_xml_is(n->xml, "contact")) {
         return contact_value(g, n);
@@ -236,7 +409,65 @@ static const char *plain_value(struct po_graph *g, struct node *n)
     if (mr_xml_is(n->xml, "continuation")) {
         return continued_value(g, n);
     }
+    if (mr_xml_is(n->xml, "step")) {
+        return FMT(g, "%s.X", mr_xml_attribute(n->xml, "name"));
+    }
     return input_of(g, n->xml); /* coils, connectors, rails on the right: what arrives goes on */
+}
+
+/* Does what is not written yet of n's inputs need something that is being written now, and keeps no value? */
+static bool closes_loop(struct po_graph *g, struct node *n)
+{
+    struct node **open = mr_pc_alloc(g->o->pool, (g->nodes.n + 1) * sizeof *open);
+    uint32_t nopen = 1;
+    open[0] = n;
+    n->seen = ++g->searches;
+    while (nopen > 0) {
+        const struct node *at = open[--nopen];
+        for (const struct mr_xml *c = at->xml; c; c = mr_xml_following(c, at->xml)) {
+            struct node *from = mr_xml_is(c, "connection")     ? find(g, mr_xml_attribute(c, "refLocalId"))
+                                : mr_xml_is(c, "continuation") ? connector(g, mr_xml_attribute(c, "name"))
+                                                               : NULL;
+            bool keeps = from && (mr_xml_attribute(from->xml, "instanceName")[0] || mr_xml_is(from->xml, "inOutVariable"));
+            if (++g->steps > STEPS_MAX || (from && from->state == 1 && !keeps)) {
+                return true;
+            }
+            if (from && from->state == 0 && from->seen != g->searches) {
+                from->seen = g->searches;
+                open[nopen++] = from;
+            }
+        }
+    }
+    return false;
+}
+
+/* A variable that is both: it is written before it is read, but where its own value goes into what is written. */
+static const char *in_out_value(struct po_graph *g, struct node *n)
+{
+    if (n->state == 0 && !closes_loop(g, n)) {
+        write_node(g, n);
+    }
+    return changed(g, expression_of(g, n), mr_xml_attribute(n->xml, "edgeOut"), mr_po_true(n->xml, "negatedOut"));
+}
+
+static const char *kept_value(struct po_graph *g, struct node *n)
+{
+    if (n->state == 2) {
+        return n->value;
+    }
+    if (n->state == 1) {
+        mr_po_error(g->o, n->xml, "a loop without a block");
+        return NULL;
+    }
+    n->state = 1;
+    const char *value = plain_value(g, n);
+    n->state = 2;
+    bool itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "step");
+    if (value && n->readers > 1 && !itself && strcmp(value, "TRUE") != 0) {
+        value = named_variable(g, out_variable(g, n, ""), value);
+    }
+    n->value = value;
+    return value;
 }
 
 static const char *value_of(struct po_graph *g, struct node *n, const char *formal)
@@ -246,43 +477,70 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
         return NULL;
     }
     g->depth++;
-    const char *value = n->value;
-    if (mr_xml_is(n->xml, "block")) {
-        value = block_value(g, n, formal);
-    } else if (!value) {
-        if (n->state == 1) {
-            mr_po_error(g->o, n->xml, "a loop without a block");
-            g->depth--;
-            return NULL;
-        }
-        n->state = 1;
-        value = plain_value(g, n);
-        n->state = 2;
-        bool variable_itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "inOutVariable");
-        if (value && n->readers > 1 && !variable_itself && strcmp(value, "TRUE") != 0) {
-            value = named_variable(g, FMT(g, "Out_%u_", g->first + n->index), value);
-        }
-        n->value = value;
-    }
+    const char *value = mr_xml_is(n->xml, "block")           ? block_value(g, n, formal)
+                        : mr_xml_is(n->xml, "inOutVariable") ? in_out_value(g, n)
+                                                             : kept_value(g, n);
     g->depth--;
     return value;
 }
 
 /* ---- statements ---- */
 
+/* The variable that tells whether the block which alone is wired to this point is enabled: one that is not gives no value on. */
+static const char *condition_of(struct po_graph *g, const struct mr_xml *n)
+{
+    const struct mr_xml *wire = mr_xml_child(mr_xml_child(n, "connectionPointIn"), "connection");
+    const struct mr_xml *further = wire ? mr_xml_next(wire) : NULL;
+    const struct node *from = wire && !mr_xml_is(further, "connection") ? find(g, mr_xml_attribute(wire, "refLocalId")) : NULL;
+    bool of_eno = strcmp(mr_xml_attribute(wire, "formalParameter"), "ENO") == 0;
+    return from && !of_eno && enabled(from->xml) ? out_variable(g, from, "ENO") : NULL;
+}
+
+static void assign(struct po_graph *g, const char *to, const char *value, const char *storage, const char *condition)
+{
+    if (g->result_name && strcasecmp(to, g->result_name) == 0) {
+        g->result = value;
+        return;
+    }
+    bool set = strcmp(storage, "set") == 0;
+    if (set || strcmp(storage, "reset") == 0) {
+        condition = condition ? FMT(g, "%s AND %s", condition, value) : value;
+        value = set ? "TRUE" : "FALSE";
+    }
+    statement(g, condition ? FMT(g, "IF %s THEN %s := %s; END_IF;", condition, to, value) : FMT(g, "%s := %s;", to, value));
+}
+
 static void write_coil(struct po_graph *g, struct node *n)
 {
     const char *in = value_of(g, n, "");
-    const char *to = mr_xml_content(g->o->pool, mr_xml_child(n->xml, "variable"));
-    const char *storage = mr_xml_attribute(n->xml, "storage");
-    if (!in) {
-        return;
+    if (in) {
+        assign(g, content(g, n->xml, "variable"), modified(g, n->xml, in), mr_xml_attribute(n->xml, "storage"), NULL);
     }
-    const char *v = modified(g, n->xml, in);
-    if (strcmp(storage, "set") == 0 || strcmp(storage, "reset") == 0) {
-        statement(g, FMT(g, "IF %s THEN %s := %s; END_IF;", v, to, storage[0] == 's' ? "TRUE" : "FALSE"));
-    } else {
-        statement(g, FMT(g, "%s := %s;", to, v));
+}
+
+static void write_variable(struct po_graph *g, struct node *n)
+{
+    bool both = mr_xml_is(n->xml, "inOutVariable");
+    n->state = 1;
+    const char *in = input_of(g, n->xml);
+    if (in) {
+        const char *value =
+            both ? changed(g, in, mr_xml_attribute(n->xml, "edgeIn"), mr_po_true(n->xml, "negatedIn")) : modified(g, n->xml, in);
+        assign(g, content(g, n->xml, "expression"), value, mr_xml_attribute(n->xml, both ? "storageIn" : "storage"),
+               condition_of(g, n->xml));
+    }
+    n->state = 2;
+}
+
+static void write_jump(struct po_graph *g, const struct node *n)
+{
+    const char *in = input_of(g, n->xml);
+    const char *what = mr_xml_is(n->xml, "return") ? "RETURN" : FMT(g, "JMP %s", mr_xml_attribute(n->xml, "label"));
+    bool wire = mr_xml_child(mr_xml_child(n->xml, "connectionPointIn"), "connection") != NULL;
+    if (in && strcmp(in, "TRUE") != 0) {
+        statement(g, FMT(g, "IF %s THEN %s; END_IF;", modified(g, n->xml, in), what));
+    } else if (in || !wire) {
+        statement(g, FMT(g, "%s;", what));
     }
 }
 
@@ -293,17 +551,13 @@ static void write_node(struct po_graph *g, struct node *n)
             write_block(g, n);
         }
     } else if (mr_xml_is(n->xml, "outVariable") || mr_xml_is(n->xml, "inOutVariable")) {
-        const char *in = input_of(g, n->xml);
-        if (in) {
-            statement(
-                g, FMT(g, "%s := %s;", mr_xml_content(g->o->pool, mr_xml_child(n->xml, "expression")), modified(g, n->xml, in)));
+        if (n->state == 0) {
+            write_variable(g, n);
         }
     } else if (mr_xml_is(n->xml, "coil")) {
         write_coil(g, n);
     } else if (mr_xml_is(n->xml, "jump") || mr_xml_is(n->xml, "return")) {
-        const char *in = input_of(g, n->xml);
-        const char *what = mr_xml_is(n->xml, "return") ? "RETURN" : FMT(g, "JMP %s", mr_xml_attribute(n->xml, "label"));
-        statement(g, in ? FMT(g, "IF %s THEN %s; END_IF;", modified(g, n->xml, in), what) : FMT(g, "%s;", what));
+        write_jump(g, n);
     } else if (mr_xml_is(n->xml, "label")) {
         statement(g, FMT(g, "%s:", mr_xml_attribute(n->xml, "label")));
     }
@@ -336,26 +590,27 @@ static void add_node(struct po_graph *g, const struct mr_xml *n)
     *to = (struct node){.xml = n,
                         .id = mr_xml_attribute(n, "localId"),
                         .order = strtol(mr_xml_attribute(n, "executionOrderId"), NULL, 10),
-                        .x = strtol(mr_xml_attribute(at, "x"), NULL, 10),
-                        .y = strtol(mr_xml_attribute(at, "y"), NULL, 10),
-                        .index = g->nodes.n - 1};
+                        .x = coordinate(at, "x"),
+                        .y = coordinate(at, "y"),
+                        .index = g->nodes.n - 1,
+                        .readers = mr_xml_is(n, "coil") ? 1 : 0}; /* its own variable */
 }
 
-static void count_readers(struct po_graph *g, const struct mr_xml *n)
+static void count_readers(struct po_graph *g, const struct mr_xml *body)
 {
-    for (const struct mr_xml *c = mr_xml_first(n); c; c = mr_xml_next(c)) {
+    for (const struct mr_xml *c = body; c; c = mr_xml_following(c, body)) {
         struct node *from = mr_xml_is(c, "connection") ? find(g, mr_xml_attribute(c, "refLocalId")) : NULL;
         if (from) {
             from->readers++;
         }
-        count_readers(g, c);
     }
 }
 
-struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body)
+struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body, const char *result)
 {
     struct po_graph *g = mr_pc_alloc(o->pool, sizeof *g);
     g->o = o;
+    g->result_name = result;
     for (const struct mr_xml *n = mr_xml_first(body); n && g->nodes.n < NODES_MAX; n = mr_xml_next(n)) {
         if (mr_xml_attribute(n, "localId")[0]) {
             add_node(g, n);
@@ -363,16 +618,28 @@ struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body)
     }
     g->first = o->nodes;
     o->nodes += g->nodes.n;
-    count_readers(g, body);
     struct node **order = mr_pc_alloc(o->pool, (g->nodes.n + 1) * sizeof *order);
+    g->by_id = mr_pc_alloc(o->pool, (g->nodes.n + 1) * sizeof *g->by_id);
     for (uint32_t i = 0; i < g->nodes.n; i++) {
-        order[i] = &g->nodes.items[i];
+        order[i] = g->by_id[i] = &g->nodes.items[i];
     }
+    qsort(g->by_id, g->nodes.n, sizeof(struct node *), by_id);
     qsort(order, g->nodes.n, sizeof(struct node *), by_order);
+    count_readers(g, body);
     for (uint32_t i = 0; i < g->nodes.n; i++) {
         write_node(g, order[i]);
     }
     return g;
+}
+
+const char *mr_po_graph_result(const struct po_graph *g)
+{
+    return g->result;
+}
+
+bool mr_po_graph_empty(const struct po_graph *g)
+{
+    return g->statements.n == 0;
 }
 
 void mr_po_graph_variables(struct po_graph *g)

@@ -1,10 +1,12 @@
 /* plcopen_sfc.c - sequential function charts of PLCopen XML to their textual form. Divergences and convergences are followed
- * upwards from each step and each transition: the textual form only knows steps before and steps after a transition. */
+ * upwards from each step and each transition: the textual form only knows steps before and steps after a transition. What is drawn
+ * beside a chart, and conditions that are diagrams, become statements before its first step, which run in each scan before it. */
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define VISITS_MAX 8192 /* elements looked at while transitions are followed: divergences may fan out without end */
 
@@ -15,10 +17,12 @@ struct drawn { /* an action whose body is a diagram */
 
 struct chart {
     struct po *o;
+    const struct mr_xml *pou, *body;
     PC_VECTOR(struct drawn) drawn;
     uint32_t visits;
-    const struct mr_xml *pou, *body;
-    struct po_graph *conditions; /* the chart's own contacts and blocks, which conditions are connected to */
+    struct po_graph *beside;             /* the chart's own contacts and blocks, which conditions are connected to */
+    PC_VECTOR(struct po_graph *) before; /* that, and named conditions which are diagrams */
+    PC_VECTOR(const char *) conditions;  /* of the transitions, in their order */
 };
 
 struct arrow { /* from a transition to a step */
@@ -120,51 +124,71 @@ static void add_name(struct chart *c, void *ctx, const struct mr_xml *step)
     *names = mr_pc_fmt(c->o->pool, "%s%s%s", *names, (*names)[0] ? ", " : "", mr_xml_attribute(step, "name"));
 }
 
-static const char *named_condition(struct chart *c, const struct mr_xml *at, const char *name)
+/* "condition", "condition;", ":= condition;" or "name := condition;" */
+static const char *bare_condition(struct chart *c, const char *text, const char *name)
+{
+    text += strspn(text, " \t\r\n");
+    size_t n = strlen(name);
+    const char *behind = n > 0 && strncasecmp(text, name, n) == 0 ? text + n + strspn(text + n, " \t\r\n") : text;
+    text = strncmp(behind, ":=", 2) == 0 ? behind + 2 : text;
+    size_t end = strlen(text);
+    while (end > 0 && strchr("; \t\r\n", text[end - 1])) {
+        end--;
+    }
+    return mr_pc_text(c->o->pool, text, end);
+}
+
+/* ":= condition", or ": instructions"; NULL where it was told that there is none. */
+static const char *written_condition(struct chart *c, const struct mr_xml *body, const char *name)
+{
+    const struct mr_xml *b = mr_po_language(body);
+    if (mr_po_drawn(b)) {
+        struct po_graph *g = mr_po_graph(c->o, b, name);
+        *PC_PUSH(c->o->pool, &c->before) = g;
+        const char *value = mr_po_graph_result(g);
+        return value ? mr_pc_fmt(c->o->pool, ":= %s", value) : NULL;
+    }
+    const char *text = b ? mr_xml_content(c->o->pool, b) : "";
+    if (mr_xml_is(b, "IL")) {
+        return mr_pc_fmt(c->o->pool, ": %s\n", text);
+    }
+    text = bare_condition(c, text, name);
+    return mr_xml_is(b, "ST") && text[0] ? mr_pc_fmt(c->o->pool, ":= %s", text) : NULL;
+}
+
+/* One of the unit's transitions, or a variable. */
+static const char *named_condition(struct chart *c, const char *name)
 {
     for (const struct mr_xml *t = mr_xml_first(mr_xml_child(c->pou, "transitions")); t; t = mr_xml_next(t)) {
-        if (strcmp(mr_xml_attribute(t, "name"), name) != 0) {
-            continue;
+        if (strcasecmp(mr_xml_attribute(t, "name"), name) == 0) {
+            return written_condition(c, mr_xml_child(t, "body"), name);
         }
-        const struct mr_xml *b = mr_xml_first(mr_xml_child(t, "body"));
-        const char *text = mr_xml_content(c->o->pool, b);
-        if (mr_xml_is(b, "IL")) {
-            return mr_pc_fmt(c->o->pool, ": %s\n", text);
-        }
-        if (mr_xml_is(b, "ST")) {
-            const char *value = strstr(text, ":="); /* "name := condition;", or the condition alone */
-            return mr_pc_fmt(c->o->pool, ":= %s", value ? value + 2 : text);
-        }
-        mr_po_error(c->o, t, "the condition of a named transition is written in ST or IL");
-        return ":= FALSE";
     }
-    return mr_xml_child(at, "reference") ? mr_pc_fmt(c->o->pool, ":= %s", name) : ":= FALSE";
+    return mr_pc_fmt(c->o->pool, ":= %s", name);
 }
 
 static const char *condition(struct chart *c, const struct mr_xml *transition)
 {
     const struct mr_xml *k = mr_xml_child(transition, "condition");
     const struct mr_xml *reference = mr_xml_child(k, "reference");
-    const struct mr_xml *text = mr_xml_first(mr_xml_child(k, "inline"));
     const struct mr_xml *point = mr_xml_child(k, "connectionPointIn");
-    point = point ? point : (mr_xml_child(k, "connection") ? k : NULL);
+    const char *value;
     if (reference) {
-        return named_condition(c, k, mr_xml_attribute(reference, "name"));
+        value = named_condition(c, mr_xml_attribute(reference, "name"));
+    } else if (mr_xml_child(k, "inline")) {
+        value = written_condition(c, mr_xml_child(k, "inline"), "");
+    } else { /* 1.01 has the connection without a point */
+        value = mr_po_graph_value(c->beside, point ? point : k);
+        value = value ? mr_pc_fmt(c->o->pool, ":= %s", value) : NULL;
     }
-    if (mr_xml_is(text, "ST")) {
-        return mr_pc_fmt(c->o->pool, ":= %s", mr_xml_content(c->o->pool, text));
-    }
-    if (mr_xml_is(text, "IL")) {
-        return mr_pc_fmt(c->o->pool, ": %s\n", mr_xml_content(c->o->pool, text));
-    }
-    const char *value = point ? mr_po_graph_value(c->conditions, point) : NULL;
     if (!value) {
         mr_po_error(c->o, transition, "this transition has no condition that could be read");
+        return ":= FALSE";
     }
-    return value ? mr_pc_fmt(c->o->pool, ":= %s", value) : ":= FALSE";
+    return mr_po_true(k, "negated") && value[1] == '=' ? mr_pc_fmt(c->o->pool, ":= NOT (%s)", value + 2) : value;
 }
 
-static void put_transition(struct chart *c, const struct mr_xml *t, const struct arrows *arrows)
+static void put_transition(struct chart *c, const struct mr_xml *t, const struct arrows *arrows, const char *written)
 {
     const char *from = "";
     const char *to = "";
@@ -181,7 +205,7 @@ static void put_transition(struct chart *c, const struct mr_xml *t, const struct
     const char *priority = mr_xml_attribute(t, "priority");
     bool ranked = priority[0] && strcmp(priority, "0") != 0;
     (void)fprintf(c->o->to, "TRANSITION %s%s%s FROM (%s) TO (%s) %s; END_TRANSITION\n", ranked ? "(PRIORITY := " : "",
-                  ranked ? priority : "", ranked ? ")" : "", from, to, condition(c, t));
+                  ranked ? priority : "", ranked ? ")" : "", from, to, written);
 }
 
 /* ---- actions ---- */
@@ -189,9 +213,9 @@ static void put_transition(struct chart *c, const struct mr_xml *t, const struct
 /* What a diagram needs is declared before the chart begins. */
 static void draw(struct chart *c, const struct mr_xml *body)
 {
-    const struct mr_xml *b = mr_xml_first(body);
-    if (mr_xml_is(b, "FBD") || mr_xml_is(b, "LD")) {
-        struct drawn d = {body, mr_po_graph(c->o, b)};
+    const struct mr_xml *b = mr_po_language(body);
+    if (mr_po_drawn(b)) {
+        struct drawn d = {body, mr_po_graph(c->o, b, NULL)};
         mr_po_graph_variables(d.graph);
         *PC_PUSH(c->o->pool, &c->drawn) = d;
     }
@@ -247,29 +271,61 @@ static void put_actions(struct chart *c)
     }
 }
 
-void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *body)
+static void put_before(struct chart *c)
 {
-    struct chart c = {.o = o, .pou = pou, .body = body, .conditions = mr_po_graph(o, body)};
-    struct arrows arrows = {0};
-    draw_actions(&c);
-    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
+    for (uint32_t i = 0; i < c->before.n; i++) {
+        mr_po_graph_variables(c->before.items[i]);
+    }
+    for (uint32_t i = 0; i < c->before.n; i++) {
+        if (!mr_po_graph_empty(c->before.items[i])) {
+            mr_po_graph_statements(c->before.items[i]);
+        }
+    }
+}
+
+static void put_steps(struct chart *c)
+{
+    for (const struct mr_xml *n = mr_xml_first(c->body); n; n = mr_xml_next(n)) {
+        if (mr_xml_is(n, "step")) {
+            (void)fprintf(c->o->to, "%s %s:\n", mr_po_true(n, "initialStep") ? "INITIAL_STEP" : "STEP",
+                          mr_xml_attribute(n, "name"));
+            put_associations(c, mr_xml_attribute(n, "localId"));
+            (void)fputs("END_STEP\n", c->o->to);
+        } else if (mr_xml_is(n, "macroStep")) {
+            mr_po_error(c->o, n, "macro steps are not read; draw the steps themselves");
+        }
+    }
+}
+
+static void find_arrows(struct chart *c, struct arrows *arrows)
+{
+    for (const struct mr_xml *n = mr_xml_first(c->body); n; n = mr_xml_next(n)) {
         if (mr_xml_is(n, "step") || mr_xml_is(n, "jumpStep")) {
             const char *name = mr_xml_attribute(n, mr_xml_is(n, "step") ? "name" : "targetName");
-            void *ctx[2] = {&arrows, mr_pc_text(o->pool, name, strlen(name))};
-            above(&c, n, "transition", add_arrow, ctx, 0);
+            void *ctx[2] = {arrows, mr_pc_text(c->o->pool, name, strlen(name))};
+            above(c, n, "transition", add_arrow, ctx, 0);
         }
     }
-    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
-        if (mr_xml_is(n, "step")) {
-            bool initial = strcmp(mr_xml_attribute(n, "initialStep"), "true") == 0;
-            (void)fprintf(o->to, "%s %s:\n", initial ? "INITIAL_STEP" : "STEP", mr_xml_attribute(n, "name"));
-            put_associations(&c, mr_xml_attribute(n, "localId"));
-            (void)fputs("END_STEP\n", o->to);
-        }
-    }
+}
+
+void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *body)
+{
+    struct chart c = {.o = o, .pou = pou, .body = body, .beside = mr_po_graph(o, body, NULL)};
+    struct arrows arrows = {0};
+    *PC_PUSH(o->pool, &c.before) = c.beside;
     for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
         if (mr_xml_is(n, "transition")) {
-            put_transition(&c, n, &arrows);
+            *PC_PUSH(o->pool, &c.conditions) = condition(&c, n);
+        }
+    }
+    draw_actions(&c);
+    find_arrows(&c, &arrows);
+    put_before(&c);
+    put_steps(&c);
+    uint32_t at = 0;
+    for (const struct mr_xml *n = mr_xml_first(body); n; n = mr_xml_next(n)) {
+        if (mr_xml_is(n, "transition")) {
+            put_transition(&c, n, &arrows, c.conditions.items[at++]);
         } else if (mr_xml_is(n, "actionBlock")) {
             put_inline_actions(&c, n);
         }

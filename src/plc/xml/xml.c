@@ -171,8 +171,7 @@ const char *mr_xml_attribute(const struct mr_xml *n, const char *name)
     return "";
 }
 
-/* The next node in the order of the document that still lies within `top`. */
-static const struct mr_xml *following(const struct mr_xml *n, const struct mr_xml *top)
+const struct mr_xml *mr_xml_following(const struct mr_xml *n, const struct mr_xml *top)
 {
     if (n->first) {
         return n->first;
@@ -183,18 +182,26 @@ static const struct mr_xml *following(const struct mr_xml *n, const struct mr_xm
     return n == top ? NULL : n->next;
 }
 
+static bool begins_line(const struct mr_xml *n)
+{
+    return mr_xml_is(n, "p") || mr_xml_is(n, "br") || mr_xml_is(n, "div") || mr_xml_is(n, "li");
+}
+
 const char *mr_xml_content(struct pc_pool *pool, const struct mr_xml *n)
 {
     size_t length = 0;
-    for (const struct mr_xml *c = n; c; c = following(c, n)) {
-        length += c->text ? strlen(c->text) : 0;
+    for (const struct mr_xml *c = n; c; c = mr_xml_following(c, n)) {
+        length += c->text ? strlen(c->text) : 1;
     }
     char *all = mr_pc_alloc(pool, length + 1);
     size_t at = 0;
-    for (const struct mr_xml *c = n; c; c = following(c, n)) {
+    for (const struct mr_xml *c = n; c; c = mr_xml_following(c, n)) {
         size_t more = c->text ? strlen(c->text) : 0;
         memcpy(all + at, c->text ? c->text : "", more);
         at += more;
+        if (begins_line(c) && at > 0 && all[at - 1] != '\n') {
+            all[at++] = '\n';
+        }
     }
     return all;
 }

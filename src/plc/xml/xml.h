@@ -19,11 +19,14 @@ struct mr_xml {
 
 /* The outermost element; NULL where it is no XML (told). All of it belongs to the pool. */
 struct mr_xml *mr_xml_read(struct pc_pool *pool, const struct mr_plc_source *source, struct mr_diags *diags);
-bool mr_xml_is(const struct mr_xml *n, const char *name);                 /* an element of that name; NULL is none */
-struct mr_xml *mr_xml_first(const struct mr_xml *n);                      /* the first element in it, or NULL; NULL has none */
-struct mr_xml *mr_xml_next(const struct mr_xml *n);                       /* the next element beside it */
-struct mr_xml *mr_xml_child(const struct mr_xml *n, const char *name);    /* the first element of that name, or NULL */
-const char *mr_xml_attribute(const struct mr_xml *n, const char *name);   /* "" where it is missing */
-const char *mr_xml_content(struct pc_pool *pool, const struct mr_xml *n); /* all texts in it, one after the other */
+bool mr_xml_is(const struct mr_xml *n, const char *name);               /* an element of that name; NULL is none */
+struct mr_xml *mr_xml_first(const struct mr_xml *n);                    /* the first element in it, or NULL; NULL has none */
+struct mr_xml *mr_xml_next(const struct mr_xml *n);                     /* the next element beside it */
+struct mr_xml *mr_xml_child(const struct mr_xml *n, const char *name);  /* the first element of that name, or NULL */
+const char *mr_xml_attribute(const struct mr_xml *n, const char *name); /* "" where it is missing */
+/* The next node in the order of the document that still lies within `top`; NULL at its end. */
+const struct mr_xml *mr_xml_following(const struct mr_xml *n, const struct mr_xml *top);
+/* All texts in it, one after the other; XHTML's paragraphs and breaks begin new lines. */
+const char *mr_xml_content(struct pc_pool *pool, const struct mr_xml *n);
 
 #endif
