@@ -22,6 +22,7 @@ struct plan {
     struct mr_dnp3_route route;
     struct spot *spots; /* by kind and index */
     size_t nspots;
+    bool statics; /* some of them make no events: each poll asks for class 0 too */
 };
 
 struct dnp3 {
@@ -93,6 +94,7 @@ static bool make_plan(struct mr_peer *p, struct mr_arena *a)
         if (!q) {
             return false;
         }
+        own->statics = own->statics || q->event_class == 0;
         own->spots[own->nspots++] = (struct spot){q->kind, q->index, (uint16_t)i, q};
     }
     qsort(own->spots, own->nspots, sizeof *own->spots, by_point);
@@ -134,7 +136,7 @@ static void close_session(const struct mr_peer *p, void *session)
 static void start_round(const struct mr_peer *p, void *session, const struct mr_peer_sink *sink, mr_ns now)
 {
     struct dnp3 *s = session;
-    bool all = !s->whole || now - s->polled >= MR_PEER_GENERAL;
+    bool all = !s->whole || ((const struct plan *)p->own)->statics || now - s->polled >= MR_PEER_GENERAL;
     (void)sink;
     if (!s->up || p->nplaces == 0) {
         return;
