@@ -169,14 +169,14 @@ static bool read_sources(const struct options *o, struct sources *s)
     return good;
 }
 
-static struct mr_plc_program *compile(const struct options *o)
+static struct mr_plc_program *compile(const struct options *o, bool check_only)
 {
     struct sources s = {.n = 0};
     struct mr_plc_program *p = NULL;
     if (read_sources(o, &s)) {
         struct mr_diags *d = mr_diags_create();
         MR_ASSERT(d != NULL);
-        struct mr_plc_options options = {o->scan};
+        struct mr_plc_options options = {o->scan, check_only};
         p = mr_plc_compile_with(s.items, s.n, &options, d);
         mr_diags_print(d, stderr);
         mr_diags_destroy(d);
@@ -187,7 +187,7 @@ static struct mr_plc_program *compile(const struct options *o)
 
 static int cmd_compile(const struct options *o)
 {
-    struct mr_plc_program *p = compile(o);
+    struct mr_plc_program *p = compile(o, true);
     if (!p) {
         return 1;
     }
@@ -199,7 +199,7 @@ static int cmd_compile(const struct options *o)
 
 static int cmd_disassemble(const struct options *o)
 {
-    struct mr_plc_program *p = compile(o);
+    struct mr_plc_program *p = compile(o, false);
     if (!p) {
         return 1;
     }
@@ -333,7 +333,7 @@ static int cmd_run(const struct options *o)
     if (o->length / o->scan > SCANS_MAX) {
         return wrong("that is too many scans", NULL);
     }
-    struct mr_plc_program *p = compile(o);
+    struct mr_plc_program *p = compile(o, false);
     if (!p) {
         return 1;
     }
@@ -459,7 +459,7 @@ static int cmd_blocks(const struct options *o)
         return good ? 0 : 1;
     }
     free_sources(&s);
-    struct mr_plc_program *p = good ? compile(o) : NULL;
+    struct mr_plc_program *p = good ? compile(o, false) : NULL;
     for (size_t i = 0; p && i < mr_plc_program_blocks(p); i++) {
         good = put_block(o, mr_plc_program_block(p, i)) && good;
     }

@@ -23,7 +23,7 @@ enum pc_ek {
     EX_FIELD,   /* a.name; checked: var of the structure or block */
     EX_INDEX,   /* a[list] */
     EX_DEREF,   /* a^ */
-    EX_BITOF,   /* a.n: v.i is the bit; a.%B1: v.i the byte */
+    EX_BITOF,   /* a.n: v.i is the bit; a.%W1: v.i the part, variant its bytes */
     EX_CALL,    /* a(args); checked: pou, or std */
     EX_NEG,
     EX_NOT,
@@ -285,6 +285,7 @@ struct pc_progdecl { /* PROGRAM name WITH task : type (args) */
     struct pc_arg *args;
     struct pc_pou *pou;
     struct pc_var *instance;
+    bool called; /* by its name, from other programs: no task runs it */
 };
 struct pc_setting { /* of VAR_CONFIG: resource.program.variable AT place : type := value */
     struct pc_setting *next;

@@ -361,11 +361,13 @@ static struct pc_type *check_bit(struct pc_check *k, struct pc_expr *e)
     if (t->kind == TY_ERROR) {
         return fail(k, e);
     }
-    if (!(mr_pc_is_bits(t) || mr_pc_is_int(t)) || e->v.i < 0 || e->v.i >= 8 * (int64_t)t->size || t->kind == TY_BOOL) {
-        PC_ERROR(k->c, e->pos, "%s has no bit %lld", t->name, (long long)e->v.i);
+    int64_t parts = e->variant > 0 ? t->size / e->variant : 8 * (int64_t)t->size;
+    if (!(mr_pc_is_bits(t) || mr_pc_is_int(t)) || e->v.i < 0 || e->v.i >= parts || t->kind == TY_BOOL) {
+        PC_ERROR(k->c, e->pos, "%s has no %s %lld", t->name, e->variant > 0 ? "part" : "bit", (long long)e->v.i);
         return fail(k, e);
     }
-    e->type = ty(k, TY_BOOL);
+    static const enum pc_tk kinds[] = {[0] = TY_BOOL, [1] = TY_BYTE, [2] = TY_WORD, [4] = TY_DWORD, [8] = TY_LWORD};
+    e->type = ty(k, kinds[e->variant]);
     return e->type;
 }
 
@@ -374,6 +376,10 @@ static struct pc_type *check_deref(struct pc_check *k, struct pc_expr *e)
     struct pc_type *t = mr_pc_check(k, e->a);
     if (t->kind == TY_ERROR) {
         return fail(k, e);
+    }
+    if (t->kind != TY_REF && e->a->kind == EX_DEREF && e->a->a->type->variable_length) { /* a REFERENCE TO is followed already */
+        *e = *e->a;
+        return e->type;
     }
     if (t->kind != TY_REF) {
         PC_ERROR(k->c, e->pos, "%s is no reference, '^' follows one", t->name);

@@ -251,8 +251,7 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
             return true;
         }
         if (!v && unit) {
-            PC_ERROR(k->c, f->pos, "'%s' is a %s; declare an instance of it and call that", f->spelled,
-                     unit->kind == PC_PROGRAM ? "program" : "function block");
+            PC_ERROR(k->c, f->pos, "'%s' is a function block; declare an instance of it and call that", f->spelled);
             return false;
         }
         if (!v) {

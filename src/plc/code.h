@@ -210,7 +210,8 @@ enum pc_math {
     X(FROM_TIME, "TLn--") /* n: enum pc_time_form */                                                                             \
     X(TO_INT, "MS---")                                                                                                           \
     X(TO_REAL, "HS---")                                                                                                          \
-    X(TO_TIME, "MSn--")
+    X(TO_TIME, "MSn--")                                                                                                          \
+    X(OPEN, "T----") /* from now on it ends at a byte 0: its bytes may be written one by one */
 
 enum pc_str {
 #define X(name, form) PC_STR_##name,
@@ -230,7 +231,9 @@ extern const char *const mr_pc_str_forms[PC_STR_COUNT];
 extern const char *const mr_pc_str_names[PC_STR_COUNT];
 const char *mr_pc_math_name(uint16_t n);
 
-/* A string in the data memory: how many bytes it may have, how many it has, and these. */
-#define PC_STR_HEAD 4 /* two uint16_t */
+/* A string in the data memory: how many bytes it may have, how many it has, and these; one more lies behind them, for the 0 that
+ * ends the text of a string whose address was taken. PC_STR_OPEN_N says that it is one, instead of how many bytes it has. */
+#define PC_STR_HEAD   4 /* two uint16_t */
+#define PC_STR_OPEN_N 0xFFFF
 
 #endif

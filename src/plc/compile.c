@@ -29,6 +29,7 @@ struct mr_plc_program *mr_plc_compile_with(const struct mr_plc_source *sources, 
                                            struct mr_diags *diags)
 {
     struct pc c = {.pool = mr_pc_pool_create(),
+                   .check_only = options && options->check_only,
                    .default_interval = options && options->interval > 0 ? options->interval : 100 * MR_MS};
     MR_ASSERT(c.pool != NULL && n > 0);
     struct pc_pool *pool = mr_pc_pool_create();

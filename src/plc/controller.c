@@ -371,7 +371,8 @@ bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char
     }
     size_t n = (size_t)p[2] | (size_t)p[3] << 8;
     size_t room = mr_pc_here(c, s)->size - PC_STR_HEAD;
-    n = n > room ? room : n;
+    const uint8_t *zero = n == PC_STR_OPEN_N ? memchr(p + PC_STR_HEAD, 0, room) : NULL;
+    n = zero ? (size_t)(zero - p) - PC_STR_HEAD : (n > room ? room : n);
     n = n > cap - 1 ? cap - 1 : n;
     memcpy(buf, p + PC_STR_HEAD, n);
     buf[n] = '\0';
@@ -389,6 +390,10 @@ bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char
     room = room > size ? size : room;
     size_t n = strlen(text) > room ? room : strlen(text);
     memcpy(p + PC_STR_HEAD, text, n); /* NOLINT(bugprone-not-null-terminated-result): a STRING says how long it is */
+    if ((p[2] & p[3]) == (PC_STR_OPEN_N & 0xFF) && n < size) {
+        p[PC_STR_HEAD + n] = 0;
+        return true;
+    }
     p[2] = (uint8_t)n;
     p[3] = (uint8_t)(n >> 8);
     return true;

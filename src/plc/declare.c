@@ -49,8 +49,23 @@ static void place_pou(struct pc *c, struct pc_pou *pou);
 
 /* ---- units ---- */
 
+/* What only says that a standard function or block exists, as others' compilers are told: the standard's own is taken. */
+static bool repeats_standard(struct pc *c, const struct pc_pou *pou)
+{
+    bool empty = !pou->library && !pou->body && pou->methods.n == 0 && !pou->extends_name && !pou->interface;
+    if (!empty || !(pou->kind == PC_FUNCTION ? mr_pc_std_find(pou->name) != NULL
+                                             : pou->kind == PC_FB && mr_pc_library(pou->name) != NULL)) {
+        return false;
+    }
+    mr_pc_warn(&c->report, pou->pos, "'%s' has no body here; the standard's is taken", pou->spelled);
+    return true;
+}
+
 static void register_pou(struct pc *c, struct pc_pou *pou)
 {
+    if (repeats_standard(c, pou)) {
+        return;
+    }
     struct pc_pou *was = mr_pc_map_put(c->pool, &c->units, pou->name, pou);
     if (was) {
         PC_ERROR(c, pou->pos, "'%s' was declared already, in %s line %u", pou->spelled, c->report.sources[was->pos.file].file,
@@ -569,42 +584,98 @@ static void declare_names(struct pc *c)
     }
 }
 
+static void declare_instance(struct pc *c, struct pc_progdecl *g)
+{
+    g->pou = mr_pc_map_get(&c->units, g->type);
+    if (!g->pou || g->pou->kind != PC_PROGRAM) {
+        PC_ERROR(c, g->type_pos, "there is no PROGRAM '%s'", g->type->name);
+        g->pou = NULL;
+        return;
+    }
+    struct pc_var *v = mr_pc_alloc(c->pool, sizeof *v);
+    *v = (struct pc_var){.name = g->name, .spelled = g->spelled, .pos = g->pos, .cls = VC_GLOBAL, .type = g->pou->type};
+    mr_pc_layout_type(c, v->type, v->pos);
+    v->offset = mr_pc_reserve(c, v->type->size, 16);
+    v->laid_out = true;
+    if (v->offset > 0) {
+        mr_pc_initial(c, NULL, v->type, NULL, c->init + v->offset);
+    }
+    g->instance = v;
+    if (mr_pc_map_put(c->pool, &c->names, v->name, v) && g->resource) { /* of the same name in another resource */
+        v->spelled = mr_pc_fmt(c->pool, "%s.%s", g->resource->name, g->spelled);
+    }
+}
+
+/* Do sources call a program, or reach into it, by its own name? Vendors have one instance of each program, which that names. */
+static bool is_named(const struct pc *c, const struct pc_pou *program)
+{
+    for (uint32_t f = 0; f < c->report.nsources; f++) {
+        const struct pc_source *s = &c->report.sources[f];
+        for (uint32_t i = 1; i + 1 < s->ntokens; i++) {
+            const struct pc_token *t = &s->tokens[i];
+            if (t->atom == program->name && t->kind == TK_IDENT && (t[1].kind == TK_LPAREN || t[1].kind == TK_DOT) &&
+                t[-1].kind != TK_DOT && t[-1].kind != TK_COLON) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The instance that a program's own name means: the one that the configuration has, or one of its own, which only calls run. */
+static void declare_named(struct pc *c)
+{
+    for (struct pc_pou *p = c->pous; p; p = p->next) {
+        if (p->kind != PC_PROGRAM || mr_pc_map_get(&c->names, p->name) || !is_named(c, p)) {
+            continue;
+        }
+        struct pc_progdecl *g = c->programs;
+        while (g && g->pou != p) {
+            g = g->next;
+        }
+        if (g && g->instance) {
+            (void)mr_pc_map_put(c->pool, &c->names, p->name, g->instance);
+            continue;
+        }
+        g = mr_pc_alloc(c->pool, sizeof *g);
+        *g = (struct pc_progdecl){
+            .name = p->name, .type = p->name, .spelled = p->spelled, .pos = p->pos, .type_pos = p->pos, .called = true};
+        *c->programs_tail = g;
+        c->programs_tail = &g->next;
+        declare_instance(c, g);
+    }
+}
+
 static void declare_instances(struct pc *c)
 {
     for (struct pc_progdecl *g = c->programs; g; g = g->next) {
-        g->pou = mr_pc_map_get(&c->units, g->type);
-        if (!g->pou || g->pou->kind != PC_PROGRAM) {
-            PC_ERROR(c, g->type_pos, "there is no PROGRAM '%s'", g->type->name);
-            g->pou = NULL;
-            continue;
-        }
-        struct pc_var *v = mr_pc_alloc(c->pool, sizeof *v);
-        *v = (struct pc_var){.name = g->name, .spelled = g->spelled, .pos = g->pos, .cls = VC_GLOBAL, .type = g->pou->type};
-        mr_pc_layout_type(c, v->type, v->pos);
-        v->offset = mr_pc_reserve(c, v->type->size, 16);
-        v->laid_out = true;
-        if (v->offset > 0) {
-            mr_pc_initial(c, NULL, v->type, NULL, c->init + v->offset);
-        }
-        g->instance = v;
-        if (mr_pc_map_put(c->pool, &c->names, v->name, v) && g->resource) { /* of the same name in another resource */
-            v->spelled = mr_pc_fmt(c->pool, "%s.%s", g->resource->name, g->spelled);
-        }
+        declare_instance(c, g);
     }
+}
+/* Without CONFIGURATION one program runs: the first that no other calls. */
+static struct pc_pou *main_program(const struct pc *c)
+{
+    struct pc_pou *first = NULL;
+    for (struct pc_pou *p = c->pous; p; p = p->next) {
+        if (p->kind == PC_PROGRAM && !is_named(c, p)) {
+            return p;
+        }
+        first = !first && p->kind == PC_PROGRAM ? p : first;
+    }
+    return first;
 }
 
 static void default_configuration(struct pc *c)
 {
-    for (struct pc_pou *p = c->pous; p && !c->configured; p = p->next) {
-        if (p->kind == PC_PROGRAM) {
-            struct pc_progdecl *g = mr_pc_alloc(c->pool, sizeof *g);
-            *g = (struct pc_progdecl){.name = p->name, .type = p->name, .spelled = p->spelled, .pos = p->pos, .type_pos = p->pos};
-            c->programs = g;
-            return;
-        }
-    }
-    if (!c->programs) {
-        mr_diag_add(c->report.diags, MR_ERROR, c->report.sources[0].file, 0, 0, "there is no PROGRAM to run");
+    struct pc_pou *p = c->configured ? NULL : main_program(c);
+    if (p) {
+        struct pc_progdecl *g = mr_pc_alloc(c->pool, sizeof *g);
+        *g = (struct pc_progdecl){.name = p->name, .type = p->name, .spelled = p->spelled, .pos = p->pos, .type_pos = p->pos};
+        *c->programs_tail = g;
+        c->programs_tail = &g->next;
+    } else if (!c->programs) {
+        mr_diag_add(c->report.diags, c->check_only ? MR_WARNING : MR_ERROR, c->report.sources[0].file, 0, 0,
+                    "there is no PROGRAM to run");
     }
 }
 
@@ -647,7 +718,7 @@ static void declare_tasks(struct pc *c)
         (void)task_unit(c, t);
     }
     for (struct pc_progdecl *g = c->programs; g; g = g->next) {
-        struct pc_pou *task = g->instance ? find_task(c, g) : NULL;
+        struct pc_pou *task = g->instance && !g->called ? find_task(c, g) : NULL;
         if (!task) {
             continue;
         }
@@ -698,6 +769,7 @@ void mr_pc_declare(struct pc *c)
     }
     default_configuration(c);
     declare_instances(c);
+    declare_named(c);
     mr_pc_settings_values(c);
     declare_tasks(c);
     for (uint32_t i = 0; i < c->pou_list.n; i++) {

@@ -66,7 +66,7 @@ static bool divides(enum pc_tok kind)
 static bool is_operand_end(enum pc_tok kind)
 {
     return kind == TK_IDENT || kind == TK_INT || kind == TK_REAL || kind == TK_STRING || kind == TK_WSTRING || kind == TK_TIME ||
-           kind == TK_ADDRESS || kind == TK_RPAREN || kind == TK_RBRACKET || kind == TK_CARET || kind == TK_TRUE ||
+           kind == TK_ADDRESS || kind == TK_PART || kind == TK_RPAREN || kind == TK_RBRACKET || kind == TK_CARET || kind == TK_TRUE ||
            kind == TK_FALSE;
 }
 

@@ -530,7 +530,8 @@ static int32_t reference(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return 0;
     }
     int32_t p = mr_pc_pointer(g, &l, e->a->type->size);
-    if (e->v.i > 0) {
+    if (e->v.i > 0) { /* behind a string's head */
+        mr_pc_emit_str(g, PC_STR_OPEN, (struct pc_text[5]){{p, true}, {0}, {0}, {0}, {0}});
         int32_t to = target(g, hint, 4);
         mr_pc_emit(g, OP_OFFS, to, p, (int32_t)e->v.i);
         return to;

@@ -98,6 +98,9 @@ static struct pc_loc bit_of(struct pc_gen *g, struct pc_expr *e)
     if (l.where == AT_INDEXED) {
         l = pointed(mr_pc_pointer(g, &l, e->a->type->size));
     }
+    if (e->variant > 0) { /* the lowest byte comes first */
+        return shifted(l, (int32_t)(e->v.i * e->variant));
+    }
     l = shifted(l, (int32_t)(e->v.i / 8));
     l.bit = true;
     l.bit_no = (uint8_t)(e->v.i % 8);

@@ -101,6 +101,7 @@ const char *mr_pc_tok_text(enum pc_tok kind)
                                         "a time",
                                         "a type prefix",
                                         "an address",
+                                        "a part",
                                         "':='",
                                         "'=>'",
                                         "'REF='",
@@ -232,6 +233,9 @@ static void skip_space(struct lexer *lx)
             skip_block(lx, "/*", "*/");
         } else if (c == '{') {
             skip_block(lx, "{", "}");
+        } else if (c == '@' && letter(peek(lx, 1))) { /* @EXTERNAL: what others tell their compilers, as { } does */
+            for (lx->p++; lx->p < lx->end && (letter(*lx->p) || digit(*lx->p)); lx->p++) {
+            }
         } else if (c == '/' && peek(lx, 1) == '/') {
             while (lx->p < lx->end && *lx->p != '\n') {
                 lx->p++;
@@ -396,6 +400,24 @@ static bool is_hierarchical(const char *text)
     return levels > (bit ? 2u : 1u) && *p == '\0';
 }
 
+/* Behind a '.': %X3, %B1, %W0, %D1, %L0, a part of a number by its size and which of them it is (3rd edition, table 17). */
+static bool lex_part(struct lexer *lx)
+{
+    static const char sizes[] = "XBWDL";
+    const char *start = lx->p;
+    const char *size = strchr(sizes, peek(lx, 1) & ~0x20);
+    if (lx->out.n == 0 || lx->out.items[lx->out.n - 1].kind != TK_DOT || !size || !*size || !digit(peek(lx, 2))) {
+        return false;
+    }
+    uint64_t which;
+    lx->p += 2;
+    bool fits = digits(lx, 10, &which) && which < 64;
+    struct pc_token *t = emit(lx, TK_PART, start);
+    t->v.part.bytes = size == sizes ? 0 : (uint8_t)(1u << (size - sizes - 1));
+    t->v.part.which = fits ? (uint8_t)which : 64; /* no number has so many */
+    return true;
+}
+
 static void lex_address(struct lexer *lx)
 {
     const char *start = lx->p++;
@@ -533,7 +555,9 @@ void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *r
         } else if (c == '\'' || c == '"') {
             lex_string(&lx);
         } else if (c == '%') {
-            lex_address(&lx);
+            if (!lex_part(&lx)) {
+                lex_address(&lx);
+            }
         } else if (!lex_punctuation(&lx)) {
             stray = true;
             if (!was_stray) {

@@ -45,6 +45,7 @@ enum pc_tok {
     TK_TIME,   /* value in ns; `atom` tells TIME, LTIME, DATE, TOD or DT */
     TK_PREFIX, /* INT# REAL# Color#, directly before a literal or name */
     TK_ADDRESS,
+    TK_PART,   /* %B1 behind a '.' */
     TK_ASSIGN, /* := */
     TK_ARROW,  /* => */
     TK_REFASSIGN,
@@ -91,6 +92,9 @@ struct pc_token {
         int64_t i;
         double r;
         struct mr_place place;
+        struct {
+            uint8_t bytes, which; /* 0 bytes: a bit */
+        } part;
     } v;
 };
 

@@ -45,7 +45,32 @@ static int widens(const struct pc_type *from, const struct pc_type *to)
     if (to->size > from->size) {
         return same_family && sign_kept ? 2 : 1;
     }
-    return to->size == from->size ? 1 : 0;
+    bool address = from->kind == TY_LWORD && to->kind == TY_DWORD; /* programs for larger controllers keep addresses in LWORDs */
+    return to->size == from->size || address ? 1 : 0;
+}
+
+/* A number that can hold an address: pointers go into such ones and come of them, as vendors have it. */
+static bool holds_address(const struct pc_type *t)
+{
+    return ((mr_pc_is_int(t) || mr_pc_is_bits(t)) && t->size >= 4) || t->kind == TY_LITINT;
+}
+
+/* A pointer goes into a number, a number into a pointer, one pointer into another: what it then points to is for run time. */
+static bool is_address_cast(const struct pc_type *from, const struct pc_type *to)
+{
+    bool pointer = from->kind == TY_REF && !from->variable_length;
+    bool into = to->kind == TY_REF && !to->variable_length;
+    return (pointer && into) || (pointer && holds_address(to)) || (into && holds_address(from));
+}
+
+static void cast_address(struct pc_check *k, struct pc_expr **e, struct pc_type *type)
+{
+    if ((*e)->type->kind == TY_LITINT) {
+        mr_pc_into(k, e, ty(k, TY_UDINT));
+    }
+    struct pc_expr *c = mr_pc_make(k, EX_CONVERT, (*e)->pos, type);
+    c->a = *e;
+    *e = c;
 }
 
 void mr_pc_into(struct pc_check *k, struct pc_expr **e, struct pc_type *type)
@@ -106,10 +131,17 @@ bool mr_pc_of_literals(const struct pc_expr *e)
            ((e->kind == EX_CALL || e->kind == EX_BINARY) && e->variant == PC_OF_LITERALS);
 }
 
-/* ADR(x) is no reference to x's type but an address: of a string that of its first character, unless a string is wanted. */
+static bool is_bytes(const struct pc_type *t)
+{
+    return t->kind == TY_BYTE || (t->kind == TY_ARRAY && t->base->kind == TY_BYTE);
+}
+
+/* ADR(x) is no reference to x's type but an address: of a string that of its first character, unless a string is wanted. So is
+ * REF(string) where a pointer to bytes is wanted. */
 static bool place_address(struct pc_expr *e, struct pc_type *type)
 {
-    if ((e->kind != EX_REF && e->kind != EX_BINARY) || e->variant != PC_ADDRESS || type->kind != TY_REF) {
+    bool bytes = e->kind == EX_REF && mr_pc_is_string(e->a->type) && type->kind == TY_REF && is_bytes(type->base);
+    if ((e->kind != EX_REF && e->kind != EX_BINARY) || type->kind != TY_REF || (e->variant != PC_ADDRESS && !bytes)) {
         return false;
     }
     if (e->kind == EX_REF && mr_pc_is_string(e->a->type) && !mr_pc_is_string(type->base)) {
@@ -117,6 +149,34 @@ static bool place_address(struct pc_expr *e, struct pc_type *type)
     }
     e->type = type;
     return true;
+}
+
+/* Two enumerations may have a value of one name: alone, it is that of the enumeration that is wanted. */
+static bool same_name(struct pc_expr *e, struct pc_type *type)
+{
+    bool alone = e->kind == EX_CONST && e->type->kind == TY_ENUM && e->name && !e->a;
+    const struct pc_var *v = alone && type->kind == TY_ENUM && type != e->type ? mr_pc_field(type, e->name) : NULL;
+    if (!v) {
+        return false;
+    }
+    e->v.i = v->value;
+    e->type = type;
+    return true;
+}
+
+/* What is no mistake, but may be meant otherwise. Libraries of this compiler are silent. */
+static void warn_unasked(struct pc_check *k, const struct pc_expr *e, struct pc_type *type)
+{
+    if (k->pou && k->pou->library) {
+        return;
+    }
+    if (e->type->kind == TY_REF || type->kind == TY_REF) {
+        mr_pc_warn(&k->c->report, e->pos, "%s goes into %s unasked; what it points to then is only checked to be there",
+                   e->type->name, type->name);
+    } else {
+        mr_pc_warn(&k->c->report, e->pos, "%s goes into %s unasked; %s_TO_%s(...) would say that it is meant", e->type->name,
+                   type->name, mr_pc_plain(e->type)->name, mr_pc_plain(type)->name);
+    }
 }
 
 bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type, const char *what)
@@ -127,6 +187,9 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         return false;
     }
     if (place_address(e, type)) {
+        return true;
+    }
+    if (same_name(e, type)) {
         return true;
     }
     bool enumeration = from->kind == TY_ENUM || type->kind == TY_ENUM;
@@ -153,10 +216,10 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
     if (mr_pc_of_literals(e) && is_scalar(type) && type->kind != TY_BOOL && mr_pc_is_real(from) == mr_pc_is_real(type)) {
         how = 2;
     }
+    how = e->kind == EX_CONST && from->kind == TY_LREAL && type->kind == TY_REAL ? 1 : how;
     if (how > 0) {
-        if (how == 1 && !(k->pou && k->pou->library)) {
-            mr_pc_warn(&k->c->report, e->pos, "%s goes into %s unasked; %s_TO_%s(...) would say that it is meant", from->name,
-                       type->name, mr_pc_plain(from)->name, mr_pc_plain(type)->name);
+        if (how == 1) {
+            warn_unasked(k, e, type);
         }
         mr_pc_into(k, pe, type);
         return true;
@@ -177,6 +240,11 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         e->type = from->kind == TY_NULL ? type : from;
         return true;
     }
+    if (is_address_cast(from, type)) {
+        warn_unasked(k, e, type);
+        cast_address(k, pe, type);
+        return true;
+    }
     return mismatch(k, e, type, what);
 }
 
@@ -189,6 +257,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     b = e->b->type->kind == TY_ENUM ? e->b->type : b;
     if (a->kind == b->kind && mr_pc_same_type(a, b)) {
         return a;
+    }
+    if (a->kind == TY_ENUM && b->kind == TY_ENUM) {
+        return same_name(e->a, b) ? b : (same_name(e->b, a) ? a : NULL);
     }
     if (a->kind == TY_IFACE && b->kind == TY_IFACE) {
         return mr_pc_implements(k->c, b->pou, a) ? a : mr_pc_implements(k->c, a->pou, b) ? b : NULL;
@@ -222,6 +293,26 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
         return mr_pc_is_signed(a) || mr_pc_is_bits(b) ? a : b;
     }
     return ab >= ba ? b : a;
+}
+
+/* Addresses are compared and subtracted as numbers: both sides become that. */
+static bool take_as_numbers(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_type *a = e->a->type;
+    struct pc_type *b = e->b->type;
+    bool equality = e->op == TK_EQ || e->op == TK_NE;
+    bool pointers = a->kind == TY_REF && b->kind == TY_REF && !equality;
+    if (!pointers && !(a->kind == TY_REF && holds_address(mr_pc_plain(b)) && b->kind != TY_LITINT) &&
+        !(b->kind == TY_REF && holds_address(mr_pc_plain(a)) && a->kind != TY_LITINT)) {
+        return false;
+    }
+    if (a->kind == TY_REF) {
+        cast_address(k, &e->a, ty(k, TY_DWORD));
+    }
+    if (b->kind == TY_REF) {
+        cast_address(k, &e->b, ty(k, TY_DWORD));
+    }
+    return true;
 }
 
 static struct pc_type *no_operation(struct pc_check *k, struct pc_expr *e)
@@ -310,6 +401,11 @@ static struct pc_type *check_power(struct pc_check *k, struct pc_expr *e)
 /* An address and a distance in bytes. NULL where it is about something else. */
 static struct pc_type *check_address_sum(struct pc_check *k, struct pc_expr *e)
 {
+    if (e->b->type->kind == TY_REF && e->a->type->kind != TY_REF && e->op == TK_PLUS) { /* n + p */
+        struct pc_expr *n = e->a;
+        e->a = e->b;
+        e->b = n;
+    }
     struct pc_type *b = mr_pc_plain(e->b->type);
     if (e->a->type->kind != TY_REF || (e->op != TK_PLUS && e->op != TK_MINUS) || b->kind == TY_BOOL ||
         !(mr_pc_is_int(b) || mr_pc_is_bits(b))) {
@@ -331,6 +427,9 @@ static struct pc_type *check_arithmetic(struct pc_check *k, struct pc_expr *e)
     if (e->op == TK_POWER) {
         return check_power(k, e);
     }
+    if (e->op == TK_MINUS) {
+        (void)take_as_numbers(k, e);
+    }
     if (!unify(k, e, &t)) {
         return fail(k, e);
     }
@@ -350,6 +449,7 @@ static struct pc_type *check_arithmetic(struct pc_check *k, struct pc_expr *e)
 static struct pc_type *check_comparison(struct pc_check *k, struct pc_expr *e)
 {
     struct pc_type *t;
+    (void)take_as_numbers(k, e);
     if (!unify(k, e, &t)) {
         return fail(k, e);
     }
@@ -405,6 +505,12 @@ struct pc_type *mr_pc_check_unary(struct pc_check *k, struct pc_expr *e)
         return fail(k, e);
     }
     struct pc_type *p = mr_pc_plain(t);
+    if (e->kind == EX_NEG && mr_pc_is_bits(p) && p->kind != TY_BOOL) { /* less than 0: a number with a sign and room for it */
+        static const enum pc_tk wider[] = {[1] = TY_INT, [2] = TY_DINT, [4] = TY_LINT, [8] = TY_LINT};
+        p = ty(k, wider[p->size]);
+        warn_unasked(k, e->a, p);
+        mr_pc_into(k, &e->a, p);
+    }
     bool good = e->kind == EX_NEG ? mr_pc_is_num(p) || mr_pc_is_time(p) : mr_pc_is_bits(p) || mr_pc_is_int(p);
     if (!good) {
         PC_ERROR(k->c, e->pos, "%s is not defined for %s", e->kind == EX_NEG ? "'-'" : "NOT", t->name);

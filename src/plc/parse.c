@@ -184,20 +184,18 @@ static bool at_action(const struct pc_parser *p, const struct pc_pou *pou)
 
 static bool at_property(const struct pc_parser *p, const struct pc_pou *pou)
 {
-    return p->t->kind == TK_IDENT && word(p->t, "PROPERTY") && mr_pc_is_name(p->t + 1) &&
-           (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
+    return mr_pc_at_property(p) && (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
 }
 
-/* GET ... END_GET or SET ... END_SET: a method, named so that no program can name it. */
-static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, struct pc_pou *property, bool get)
+/* What stands between GET and END_GET, or SET and END_SET: a method, named so that no program can name it. */
+static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, struct pc_pou *property, bool get, enum pc_tok end)
 {
     struct pc_pou *m = mr_pc_alloc(p->c->pool, sizeof *m);
-    const char *first = p->t->source;
+    const char *first = p->t[-1].source;
     *m =
         (struct pc_pou){.kind = PC_METHOD, .owner = owner, .pos = p->t->pos, .value_name = property->name, .library = p->library};
     m->spelled = mr_pc_fmt(p->c->pool, "%s.%s", property->spelled, get ? "GET" : "SET");
     m->name = mr_pc_accessor(p->c, property->name, get);
-    p->t++;
     if (get) {
         m->result_desc = property->result_desc;
     } else {
@@ -213,7 +211,7 @@ static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, 
     }
     m->body = mr_pc_parse_body(p);
     p->pou = owner;
-    (void)mr_pc_expect(p, get ? TK_END_GET : TK_END_SET, "to end it");
+    (void)mr_pc_expect(p, end, "to end it");
     p->panic = false;
     m->source = mr_slice(first, (size_t)(p->t[-1].source + p->t[-1].source_n - first));
     return m;
@@ -222,6 +220,8 @@ static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, 
 static void parse_property(struct pc_parser *p, struct pc_pou *owner)
 {
     struct pc_pou property = {0};
+    bool get_only = word(p->t, "PROPERTY_GET"); /* PROPERTY_GET x : INT x := y; END_PROPERTY */
+    bool one = get_only || word(p->t, "PROPERTY_SET");
     p->t++;
     skip_access(p);
     property.name = mr_pc_ident(p, &property.spelled, "the name of a property");
@@ -229,6 +229,10 @@ static void parse_property(struct pc_parser *p, struct pc_pou *owner)
         property.result_desc = mr_pc_parse_type(p);
     }
     p->panic = false;
+    if (one && property.name) {
+        *PC_PUSH(p->c->pool, &owner->methods) = parse_accessor(p, owner, &property, get_only, TK_END_PROPERTY);
+        return;
+    }
     for (;;) {
         (void)mr_pc_accept(p, TK_SEMI);
         skip_access(p);
@@ -236,7 +240,8 @@ static void parse_property(struct pc_parser *p, struct pc_pou *owner)
         if (!property.name || p->t->kind != TK_IDENT || !(get || word(p->t, "SET"))) {
             break;
         }
-        *PC_PUSH(p->c->pool, &owner->methods) = parse_accessor(p, owner, &property, get);
+        p->t++;
+        *PC_PUSH(p->c->pool, &owner->methods) = parse_accessor(p, owner, &property, get, get ? TK_END_GET : TK_END_SET);
     }
     (void)mr_pc_expect(p, TK_END_PROPERTY, "to end PROPERTY");
     p->panic = false;
@@ -259,6 +264,27 @@ static void parse_members(struct pc_parser *p, struct pc_pou *pou)
             return;
         }
     }
+}
+
+/* ACTION behind the unit that it belongs to, as some write it, perhaps between ACTIONS [unit] and END_ACTIONS. */
+static bool parse_loose_action(struct pc_parser *p)
+{
+    if (p->t->kind == TK_IDENT && (word(p->t, "ACTIONS") || word(p->t, "END_ACTIONS"))) {
+        bool named = word(p->t++, "ACTIONS") && p->t->kind == TK_IDENT;
+        for (struct pc_pou *u = p->c->pous; named && u; u = u->next) {
+            p->last = u->name == p->t->atom ? u : p->last;
+        }
+        p->t += named ? 1 : 0;
+        return true;
+    }
+    if (!p->last || !at_action(p, p->last)) {
+        return false;
+    }
+    struct pc_pou *m = parse_unit(p, p->last);
+    if (m) {
+        *PC_PUSH(p->c->pool, &p->last->methods) = m;
+    }
+    return true;
 }
 
 static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
@@ -485,6 +511,7 @@ static void parse_item(struct pc_parser *p)
         if (pou) {
             *p->c->pous_tail = pou;
             p->c->pous_tail = &pou->next;
+            p->last = pou;
         }
         return;
     }
@@ -509,6 +536,10 @@ static void parse_item(struct pc_parser *p)
         return;
     default:
         break;
+    }
+    if (parse_loose_action(p)) {
+        p->pou = NULL;
+        return;
     }
     mr_pc_syntax(p, "PROGRAM, FUNCTION_BLOCK, FUNCTION, TYPE, VAR_GLOBAL or CONFIGURATION was expected, not '%s'",
                  mr_pc_spelled(p, p->t));

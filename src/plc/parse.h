@@ -12,6 +12,7 @@ struct pc_parser {
     bool library;
     struct pc_atom *resource;  /* whose tasks and programs these are */
     struct pc_pou *pou;        /* whose body this is */
+    struct pc_pou *last;       /* the unit before: actions behind it are its own */
     uint32_t cases;            /* CASE statements around: a name and ':' are a label of the innermost there */
     struct pc_atom *return_to; /* in an action: the label that RETURN goes to */
 };
@@ -32,6 +33,7 @@ struct pc_stmt *mr_pc_new_stmt(struct pc_parser *p, enum pc_sk kind, struct pc_p
 struct pc_stmt *mr_pc_new_return(struct pc_parser *p, struct pc_pos pos);
 struct pc_stmt *mr_pc_parse_body(struct pc_parser *p); /* in any language: what it is shows at its beginning */
 bool mr_pc_ends_body(enum pc_tok kind);
+bool mr_pc_at_property(const struct pc_parser *p);
 bool mr_pc_at_list(const struct pc_parser *p);                                  /* an instruction list begins here */
 struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result); /* `result` may be NULL */
 bool mr_pc_at_chart(const struct pc_parser *p);                                 /* a sequential function chart begins here */

@@ -235,18 +235,16 @@ static struct pc_expr *parse_primary(struct pc_parser *p)
     return mr_pc_new_expr(p, EX_CONST, t->pos);
 }
 
-/* a.3, a.%X3, a.%W1: a part of a bit string. */
+/* a.3, a.%X3, a.%W1: a part of a number. */
 static struct pc_expr *parse_part(struct pc_parser *p, struct pc_expr *of)
 {
     struct pc_expr *e = mr_pc_new_expr(p, EX_BITOF, p->t->pos);
+    bool bit = p->t->kind == TK_INT;
     e->a = of;
-    if (p->t->kind == TK_INT) {
-        e->v.i = p->t->v.i;
-        e->variant = 0;
-        p->t++;
-        return e;
-    }
-    return NULL;
+    e->v.i = bit ? p->t->v.i : p->t->v.part.which;
+    e->variant = bit ? 0 : p->t->v.part.bytes;
+    p->t++;
+    return e;
 }
 
 static struct pc_expr *parse_postfix(struct pc_parser *p)
@@ -260,7 +258,7 @@ static struct pc_expr *parse_postfix(struct pc_parser *p)
         }
         if (p->t->kind == TK_DOT) {
             p->t++;
-            if (p->t->kind == TK_INT) {
+            if (p->t->kind == TK_INT || p->t->kind == TK_PART) {
                 e = parse_part(p, e);
                 continue;
             }
@@ -702,9 +700,14 @@ static void recover(struct pc_parser *p)
     p->panic = false;
 }
 
-static bool at_property(const struct pc_parser *p)
+bool mr_pc_at_property(const struct pc_parser *p)
 {
-    return p->t->first && p->t->kind == TK_IDENT && mr_pc_is_name(p->t + 1) && strcmp(p->t->atom->name, "PROPERTY") == 0;
+    static const char *const words[] = {"PROPERTY", "PROPERTY_GET", "PROPERTY_SET"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && p->t->kind == TK_IDENT && mr_pc_is_name(p->t + 1); i++) {
+        found = found || strcmp(p->t->atom->name, words[i]) == 0;
+    }
+    return found;
 }
 
 struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
@@ -724,7 +727,7 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
     }
     uint32_t depth = p->depth;
     while (!mr_pc_ends_body(p->t->kind) && (at_jump_label(p) || !at_label(p)) &&
-           !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1)) && !at_property(p)) {
+           !(p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1)) && !(p->t->first && mr_pc_at_property(p))) {
         if (mr_pc_accept(p, TK_SEMI)) {
             continue;
         }

@@ -22,7 +22,8 @@ struct mr_plc_program;
  * PROGRAM in a cyclic task of 100 ms. The caller destroys the program, after every controller that runs it. */
 struct mr_plc_program *mr_plc_compile(const struct mr_plc_source *sources, size_t n, struct mr_diags *diags);
 struct mr_plc_options {
-    mr_ns interval; /* of tasks that state none, and of the task made where there is no CONFIGURATION; 0: 100 ms */
+    mr_ns interval;  /* of tasks that state none, and of the task made where there is no CONFIGURATION; 0: 100 ms */
+    bool check_only; /* a library without PROGRAM is only warned of: nothing will run it */
 };
 struct mr_plc_program *mr_plc_compile_with(const struct mr_plc_source *sources, size_t n, const struct mr_plc_options *options,
                                            struct mr_diags *diags);

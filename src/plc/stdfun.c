@@ -551,7 +551,7 @@ static struct pc_type *check_one(struct call *c)
     case SF_DATE:
         return check_date(c);
     case SF_SIZEOF:
-        return constant_int(c, t->size, TY_LITINT);
+        return constant_int(c, mr_pc_is_string(t) ? t->length + 1 : t->size, TY_LITINT); /* as where strings end in a 0 */
     case SF_REF:
         return check_reference(c);
     case SF_BOUND:

@@ -43,7 +43,7 @@ static uint32_t align_up(uint32_t n, uint32_t align)
 
 static void string_init(struct pc *c, struct pc_type *t)
 {
-    t->size = align_up(PC_STR_HEAD + t->length, 2);
+    t->size = align_up(PC_STR_HEAD + t->length + 1, 2);
     t->align = 2;
     t->init = mr_pc_alloc(c->pool, t->size);
     t->init[0] = (uint8_t)t->length;

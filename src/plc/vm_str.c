@@ -2,7 +2,10 @@
  *
  * A string is its capacity, its length (16 bits each) and its bytes. Both numbers lie in the controller's memory, where byte code
  * may have written anything; so each use checks them against the memory's end. A result longer than its target is cut, as an
- * assignment cuts; one longer than any string may be, or a negative length or position, is an error (2.5.1.5.5). */
+ * assignment cuts; one longer than any string may be, or a negative length or position, is an error (2.5.1.5.5).
+ *
+ * ADR(s) opens a string: from then on its text goes up to the first byte 0, as vendors' strings do, so that a program which
+ * writes its bytes through a pointer also says where they end. */
 #include "plc/lex.h"
 #include "plc/limits.h"
 #include "plc/program.h"
@@ -13,6 +16,7 @@
 struct text {
     uint8_t *p;
     uint32_t n, cap;
+    bool open;
 };
 
 struct args {
@@ -37,8 +41,16 @@ static bool text_at(const struct pc_vm *vm, uint32_t at, bool written, struct te
     out->cap = u16(vm->memory + at);
     out->n = u16(vm->memory + at + 2);
     out->p = vm->memory + at + PC_STR_HEAD;
+    out->open = out->n == PC_STR_OPEN_N;
+    if (out->cap + (out->open ? 1 : 0) > end - at - PC_STR_HEAD) {
+        return false;
+    }
+    if (out->open) {
+        const uint8_t *zero = memchr(out->p, 0, out->cap);
+        out->n = zero ? (uint32_t)(zero - out->p) : out->cap;
+    }
     out->n = out->n > out->cap ? out->cap : out->n;
-    return out->cap <= end - at - PC_STR_HEAD;
+    return true;
 }
 
 static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, struct args *a, int k)
@@ -64,13 +76,35 @@ static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, struct args *a
     return true;
 }
 
+static void set_length(struct text *to, uint32_t n)
+{
+    if (to->open) {
+        to->p[n] = 0;
+        return;
+    }
+    to->p[-2] = (uint8_t)n;
+    to->p[-1] = (uint8_t)(n >> 8);
+}
+
 static void set(struct text *to, const void *bytes, uint32_t n)
 {
     n = n > to->cap ? to->cap : n;
     /* cppcheck-suppress uninitvar ; callers fill as many bytes as they give */
     memmove(to->p, bytes, n);
-    to->p[-2] = (uint8_t)n;
-    to->p[-1] = (uint8_t)(n >> 8);
+    set_length(to, n);
+}
+
+static enum mr_plc_fault open_text(const struct pc_vm *vm, uint32_t at, struct text *t)
+{
+    if (t->open) {
+        return MR_PLC_OK;
+    }
+    if (t->cap + PC_STR_HEAD >= vm->program->ro_at - at) { /* no room for the 0 behind it */
+        return MR_PLC_BOUNDS;
+    }
+    t->p[t->n] = 0;
+    t->p[-2] = t->p[-1] = PC_STR_OPEN_N & 0xFF;
+    return MR_PLC_OK;
 }
 
 static void set_text(struct text *to, const char *text)
@@ -98,8 +132,7 @@ static enum mr_plc_fault join(struct text *to, const uint8_t *a, uint32_t na, co
             memcpy(to->p, a, na);
         }
         memcpy(to->p + na, b, nb);
-        to->p[-2] = (uint8_t)(na + nb);
-        to->p[-1] = (uint8_t)((na + nb) >> 8);
+        set_length(to, na + nb);
         return MR_PLC_OK;
     }
     memcpy(buf, a, na);
@@ -408,6 +441,7 @@ static enum mr_plc_fault run(enum pc_str fn, struct args *a)
         l = parse_time(&t[1], a->n[2]);
         put(a->out[0], &l, sizeof l);
         return MR_PLC_OK;
+    case PC_STR_OPEN: /* see mr_pc_str() */
     case PC_STR_COUNT:
         break;
     }
@@ -427,6 +461,9 @@ enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operan
         }
     }
     uint32_t bytes = a.text[1].n + a.text[2].n; /* long texts count as many instructions, for the watchdog */
+    if (fn == PC_STR_OPEN) {
+        return open_text(vm, operand[0], &a.text[0]);
+    }
     vm->fuel = (fn == PC_STR_FIND ? (int64_t)a.text[1].n * a.text[2].n + bytes : bytes) >> 5;
     return run((enum pc_str)fn, &a);
 }

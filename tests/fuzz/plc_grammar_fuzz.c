@@ -1,10 +1,7 @@
 /* The compiler on programs that a grammar makes of the input: each byte chooses an alternative. Most are well typed, some are not;
  * what compiles is run under a short watchdog, its blocks are read back, and its formatted text must give the same code. */
+#include "fuzz/plc_formatted.h"
 #include "plc/block.h"
-#include "plc/tools.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -340,28 +337,6 @@ static void run(const struct mr_plc_program *p)
         MR_ASSERT(err == MR_OK || err == MR_E_FULL);
     }
     mr_arena_destroy(a);
-}
-
-static struct mr_plc_program *compile(const char *text, size_t n, struct mr_diags *d)
-{
-    struct mr_plc_source s = {"fuzz.st", text, n};
-    return mr_plc_compile(&s, 1, d);
-}
-
-static void same_after_format(const struct mr_plc_program *p, const char *text, size_t n, struct mr_diags *d)
-{
-    char *laid = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&laid, &size);
-    struct mr_plc_source s = {"fuzz.st", text, n};
-    bool good = mr_plc_format(&s, true, f, d);
-    (void)fclose(f);
-    if (good) {
-        struct mr_plc_program *q = compile(laid, size, d);
-        MR_ASSERT(q && q->ncode == p->ncode && memcmp(q->code, p->code, p->ncode * sizeof *p->code) == 0);
-        mr_plc_program_destroy(q);
-    }
-    free(laid);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
