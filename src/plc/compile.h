@@ -23,7 +23,7 @@ struct pc {
     struct pc_progdecl *programs, **programs_tail;
     struct pc_setting *settings;
     bool configured;
-    bool check_only; /* no program is needed */
+    bool check_only;                   /* no program is needed */
     struct pc_map types, units, names; /* names: globals and enumeration values */
     struct pc_type *elementary[TY_ELEMENTARY + 8];
     uint32_t area_size[MR_AREAS], area_at[MR_AREAS];

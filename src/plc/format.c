@@ -66,8 +66,8 @@ static bool divides(enum pc_tok kind)
 static bool is_operand_end(enum pc_tok kind)
 {
     return kind == TK_IDENT || kind == TK_INT || kind == TK_REAL || kind == TK_STRING || kind == TK_WSTRING || kind == TK_TIME ||
-           kind == TK_ADDRESS || kind == TK_PART || kind == TK_RPAREN || kind == TK_RBRACKET || kind == TK_CARET || kind == TK_TRUE ||
-           kind == TK_FALSE;
+           kind == TK_ADDRESS || kind == TK_PART || kind == TK_RPAREN || kind == TK_RBRACKET || kind == TK_CARET ||
+           kind == TK_TRUE || kind == TK_FALSE;
 }
 
 static bool tight_before(enum pc_tok kind)
@@ -156,6 +156,10 @@ static bool put_gap(struct layout *l, const char *p, const char *end, int depth)
                 while (p < end && *p != '\n') {
                     p++;
                 }
+            } else if (*p == '@') { /* an annotation: one word */
+                while (p < end && *p != '\n' && *p != ' ' && *p != '\t') {
+                    p++;
+                }
             } else {
                 const char *close = *p == '{' ? "}" : (*p == '(' ? "*)" : "*/");
                 const char *last = p;
@@ -204,7 +208,7 @@ static void put_source(struct layout *l, const struct pc_source *s)
         }
         if (!l->line_open) {
             begin_line(l, depth + (l->parens > 0 ? 1 : 0));
-        } else if (last && space_between(l, before, last, t)) {
+        } else if (!last || space_between(l, before, last, t)) {
             (void)fputc(' ', l->to);
         }
         put_token(l->to, t);

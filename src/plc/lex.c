@@ -413,7 +413,7 @@ static bool lex_part(struct lexer *lx)
     lx->p += 2;
     bool fits = digits(lx, 10, &which) && which < 64;
     struct pc_token *t = emit(lx, TK_PART, start);
-    t->v.part.bytes = size == sizes ? 0 : (uint8_t)(1u << (size - sizes - 1));
+    t->v.part.bytes = (uint8_t)(size == sizes ? 0 : 1u << (size - sizes - 1));
     t->v.part.which = fits ? (uint8_t)which : 64; /* no number has so many */
     return true;
 }

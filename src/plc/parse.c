@@ -188,7 +188,8 @@ static bool at_property(const struct pc_parser *p, const struct pc_pou *pou)
 }
 
 /* What stands between GET and END_GET, or SET and END_SET: a method, named so that no program can name it. */
-static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, struct pc_pou *property, bool get, enum pc_tok end)
+static struct pc_pou *parse_accessor(struct pc_parser *p, struct pc_pou *owner, struct pc_pou *property, bool get,
+                                     enum pc_tok end)
 {
     struct pc_pou *m = mr_pc_alloc(p->c->pool, sizeof *m);
     const char *first = p->t[-1].source;

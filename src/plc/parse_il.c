@@ -82,7 +82,8 @@ bool mr_pc_at_list(const struct pc_parser *p)
         return true;
     }
     return t->kind == TK_IDENT && operation_at(t) && t[1].kind != TK_ASSIGN && t[1].kind != TK_DOT && t[1].kind != TK_LBRACKET &&
-           t[1].kind != TK_SEMI && t[1].kind != TK_LPAREN && t[1].kind != TK_CARET && t[1].kind != TK_EQ && t[1].kind != TK_REFASSIGN;
+           t[1].kind != TK_SEMI && t[1].kind != TK_LPAREN && t[1].kind != TK_CARET && t[1].kind != TK_EQ &&
+           t[1].kind != TK_REFASSIGN;
 }
 
 static struct pc_stmt *add(struct list *l, enum pc_sk kind, struct pc_pos pos)

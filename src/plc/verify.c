@@ -187,8 +187,7 @@ static bool layout(struct verifier *v)
 {
     const struct mr_plc_program *p = v->p;
     if (p->data_end < 16 || p->data_end > p->ro_at || p->ro_at > p->memory_size || p->memory_size > MR_PLC_MEMORY_MAX + 16 ||
-        p->ncode > MR_PLC_CODE_MAX || p->nblocks > MR_PLC_POUS_MAX + MR_PLC_TASKS_MAX ||
-        p->ntasks > MR_PLC_TASKS_MAX) {
+        p->ncode > MR_PLC_CODE_MAX || p->nblocks > MR_PLC_POUS_MAX + MR_PLC_TASKS_MAX || p->ntasks > MR_PLC_TASKS_MAX) {
         return bad(v, "sizes beyond a controller's");
     }
     for (int a = 0; a < MR_AREAS; a++) {

@@ -9,13 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
  * alternative %x is rule x. */
 struct rule {
     char name;
-    const char *alternatives[28];
+    const char *alternatives[31];
 };
 static const struct rule rules[] = {
     /* project */
     {'P',
      {"%h%p", "%h%d%p", "%h%d%f%x%b%p", "%h%d%t%f%x%b%p%o", "%h%d%f%x%b%p%p", "%h%d%f%x%g", "%h%d%j%x%f%b%p", "%h%l",
-      "%h%d%f%x%b%t%q", "%h%d%f%x%b%p%o", "%t%h%f%p%b"}},
+      "%h%d%f%x%b%t%q", "%h%d%f%x%b%pPROGRAM r VAR n : INT; END_VAR p(); p.i := p.i + 1; END_PROGRAM\n",
+      "%h%d%x%f%bACTION later: q := a; END_ACTION\n%p", "%h%d%f%x%b%p%o", "%t%h%f%p%b"}},
     {'d',
      {"TYPE E : (red, green := 5, blue); S : STRUCT a : INT; b : REAL := 1.5; c : ARRAY[1..2, 0..1] OF BOOL; END_STRUCT; R : INT "
       "(0..10) "
@@ -98,6 +99,9 @@ static const struct rule rules[] = {
       "c1(CU := %c, R := %c, PV := %i, Q => b);",
       "RETURN;",
       "p1 := ADR(i); p1^ := %i;",
+      "p1 := ADR(s); p1 := p1 + 1; p1^ := %i; u := p1; IF p1 <= u THEN p1 := u; END_IF;",
+      "w.%B1 := d.%B0; d.%X%k := u.%W1 = %w;",
+      "i := MOVE(EN := %c, IN := %i, ENO => b);",
       "r1 := REF(v[%i]); r1^ := %i;",
       "r1 := NULL;",
       "CASE e1 OF red: %s green: %s END_CASE;",

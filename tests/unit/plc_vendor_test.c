@@ -1,0 +1,278 @@
+/* What programs written for other makers' systems use beyond the standard: pointers, strings written byte by byte, programs that
+ * are called by their names, units without a program. Values are worked out in the comments. */
+#include "support/plc_run.h"
+
+#include "plc/program.h"
+#include "plc/tools.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool compiles(const char *text, bool check_only)
+{
+    struct mr_diags *d = mr_diags_create();
+    struct mr_plc_source source = {"test.st", text, strlen(text)};
+    struct mr_plc_options options = {.check_only = check_only};
+    struct mr_plc_program *p = mr_plc_compile_with(&source, 1, &options, d);
+    bool good = p != NULL;
+    mr_plc_program_destroy(p);
+    mr_diags_destroy(d);
+    return good;
+}
+
+static void pointers_are_numbers_too(void **state)
+{
+    (void)state;
+    run("FUNCTION FillAll : UDINT\n"
+        "VAR_INPUT pt : POINTER TO BYTE; size : UINT; fill : BYTE; END_VAR\n"
+        "VAR last, here : DWORD; wide : POINTER TO DWORD; n : UDINT; END_VAR\n"
+        "last := pt; last := last + UINT_TO_DWORD(size);\n"
+        "wide := pt; wide^ := 16#04030201; wide := wide + 4;\n"
+        "pt := wide;\n"
+        "WHILE pt < last DO pt^ := fill; pt := 1 + pt; n := n + 1; END_WHILE\n"
+        "here := pt; FillAll := n;\n"
+        "END_FUNCTION\n"
+        "PROGRAM p VAR b : ARRAY[0..9] OF BYTE; n : UDINT; p1, p2 : POINTER TO BYTE; gap : DWORD; same, after : BOOL; l : LWORD; "
+        "back : DWORD; END_VAR\n"
+        "n := FillAll(ADR(b), 8, 7); p1 := ADR(b[2]); p2 := ADR(b[6]); gap := p2 - p1; same := p1 = p2; after := p2 > p1;\n"
+        "l := p1; back := l; p2 := back; p2^ := 99;\nEND_PROGRAM",
+        1);
+    is("b[0]", 1); /* the lowest byte of 16#04030201 first */
+    is("b[3]", 4);
+    is("b[4]", 7);
+    is("b[7]", 7);
+    is("b[8]", 0); /* behind the 8 */
+    is("n", 4);    /* 8 bytes less the first four */
+    is("gap", 4);
+    is("same", 0);
+    is("after", 1);
+    is("b[2]", 99); /* through LWORD, DWORD and back */
+    done();
+}
+
+/* A program may make any number a pointer; what it reaches is its controller's memory or a fault. */
+static void wild_pointers_fault(void **state)
+{
+    (void)state;
+    static const char *const starts[] = {"16#7FFFFFFF", "16#FFFFFFFF", "16#FFFFFFFC", "0"};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        char text[300];
+        (void)snprintf(
+            text, sizeof text,
+            "PROGRAM p VAR d : DWORD := %s; q : POINTER TO LWORD; x : LWORD; END_VAR q := d; q^ := 1; x := q^; END_PROGRAM",
+            starts[i]);
+        start(text);
+        scan(1);
+        assert_int_equal(mr_plc_state(plc), MR_PLC_FAULTED);
+        done();
+    }
+}
+
+static void strings_are_written_through_pointers(void **state)
+{
+    (void)state;
+    run("FUNCTION OneLetter : STRING[1] VAR_INPUT c : BYTE; END_VAR VAR q : POINTER TO BYTE; END_VAR\n"
+        "q := ADR(OneLetter); q^ := c; q := q + 1; q^ := 0; END_FUNCTION\n"
+        "FUNCTION Shout : STRING[20] VAR_INPUT s : STRING[20]; END_VAR VAR q : REF_TO ARRAY[1..20] OF BYTE; i : INT; END_VAR\n"
+        "q := REF(Shout); Shout := s;\n"
+        "FOR i := 1 TO LEN(s) DO IF q^[i] > 96 AND q^[i] < 123 THEN q^[i] := q^[i] - 32; END_IF; END_FOR; END_FUNCTION\n"
+        "PROGRAM p VAR a, b, c, d, e : STRING[8]; q : POINTER TO BYTE; before : INT := 5; n, m, z : INT; eq : BOOL; size : INT;\n"
+        "after : INT := 6; END_VAR\n"
+        "a := OneLetter(65); b := Shout('ab-c'); c := '12345678'; q := ADR(c); q := q + 3; q^ := 0; n := LEN(c);\n"
+        "d := c; c := 'longer than it'; m := LEN(c); e := CONCAT(OneLetter(120), OneLetter(121)); eq := e = 'xy';\n"
+        "c := ''; z := LEN(c); size := SIZEOF(c);\nEND_PROGRAM",
+        2);
+    text_is("a", "A");
+    text_is("b", "AB-C");
+    is("n", 3);
+    text_is("d", "123"); /* copied without what stood behind its end */
+    is("m", 8);          /* cut to the length */
+    is("z", 0);
+    text_is("e", "xy");
+    is("eq", 1);
+    is("size", 9); /* 8 characters and the byte behind them */
+    is("before", 5);
+    is("after", 6);
+    assert_true(mr_plc_set_text(plc, symbol("c"), "set"));
+    text_is("c", "set");
+    done();
+}
+
+/* The byte behind an open string is its own: a terminator there changes no other variable. */
+static void a_string_has_room_for_its_end(void **state)
+{
+    (void)state;
+    for (int length = 1; length <= 6; length++) {
+        char text[400];
+        (void)snprintf(text, sizeof text,
+                       "PROGRAM p VAR a : STRING[%d]; b : BYTE := 77; q : POINTER TO BYTE; i : INT; END_VAR\n"
+                       "q := ADR(a); FOR i := 1 TO %d DO q^ := 97; q := q + 1; END_FOR; q^ := 0; END_PROGRAM",
+                       length, length);
+        run(text, 1);
+        is("b", 77);
+        char expected[8];
+        memset(expected, 'a', sizeof expected);
+        expected[length] = '\0';
+        text_is("a", expected);
+        done();
+    }
+}
+
+static void numbers_have_parts(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR d : DWORD := 16#44332211; l : LWORD; b, c : BYTE; w : WORD; x : BOOL; a : ARRAY[0..1] OF DWORD; i : INT "
+        ":= 1;\n"
+        "END_VAR\n"
+        "b := d.%B0; c := d.%b3; w := d.%W1; x := d.%X4; l.%D1 := 7; l.%B0 := 16#FF; l.%X63 := TRUE; a[i].%W1 := 16#ABCD;\n"
+        "a[i].%B0 := a[i].%B2 + 1;\nEND_PROGRAM",
+        1);
+    is("b", 0x11);
+    is("c", 0x44);
+    is("w", 0x4433);
+    is("x", 1);                                        /* 16#11 = 2#0001_0001 */
+    is("l", 7 * 4294967296.0 + 9223372036854775808.0); /* + 255 is lost in a double's 53 bits: 2^63 + 7 * 2^32 + 255 */
+    is("a[1]", 0xABCD00CE);                            /* byte 2 is 16#CD */
+    done();
+    assert_false(compiles("PROGRAM p VAR w : WORD; b : BYTE; END_VAR b := w.%B2; END_PROGRAM", false));
+    assert_false(compiles("PROGRAM p VAR w : WORD; b : BOOL; END_VAR b := w.%X99999; END_PROGRAM", false));
+}
+
+static void programs_go_by_their_names(void **state)
+{
+    (void)state;
+    run("PROGRAM Count VAR_INPUT step : INT := 1; END_VAR VAR_OUTPUT n : INT; END_VAR n := n + step; END_PROGRAM\n"
+        "PROGRAM Main VAR twice : INT; END_VAR Count(); Count(step := 10); twice := Count.n * 2; END_PROGRAM",
+        2);
+    is("Count.n", 31);    /* the first scan adds 1 and 10, the second keeps the step: 10 and 10 */
+    is("Main.twice", 62); /* and Count runs from Main alone, though it is the first program */
+    done();
+    run("PROGRAM A VAR k : INT; END_VAR k := k + 1; END_PROGRAM\n"
+        "PROGRAM B VAR seen : INT; END_VAR seen := A.k; END_PROGRAM\n"
+        "CONFIGURATION c RESOURCE r ON PLC TASK t(INTERVAL := T#100ms, PRIORITY := 1); PROGRAM a1 WITH t : A; PROGRAM b1 WITH t "
+        ": B;\n"
+        "END_RESOURCE END_CONFIGURATION",
+        3);
+    is("a1.k", 3);
+    is("b1.seen", 3); /* A means the configuration's instance */
+    done();
+}
+
+static void actions_may_stand_behind_their_unit(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Lamp VAR on1 : BOOL; n : INT; END_VAR n := n + 1; END_FUNCTION_BLOCK\n"
+        "ACTION Light: on1 := TRUE; END_ACTION\n"
+        "PROGRAM Main VAR l : Lamp; m : Lamp; END_VAR l.Light(); m.Count2(); END_PROGRAM\n"
+        "ACTIONS Lamp ACTION Count2: n := n + 2; END_ACTION END_ACTIONS\n",
+        1);
+    is("l.on1", 1);
+    is("m.n", 2);
+    done();
+}
+
+static void accessors_may_stand_alone(void **state)
+{
+    (void)state;
+    run("INTERFACE Level PROPERTY_GET v : INT END_PROPERTY PROPERTY_SET v : INT END_PROPERTY END_INTERFACE\n"
+        "FUNCTION_BLOCK Tank IMPLEMENTS Level VAR l : INT := 3; END_VAR\n"
+        "PROPERTY_GET v : INT\n v := l; END_PROPERTY\n"
+        "PROPERTY_SET v : INT\n l := v; END_PROPERTY\n"
+        "END_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR t : Tank; i : Level; a, b : INT; END_VAR i := t; a := i.v; i.v := a + 4; b := t.v; END_PROGRAM",
+        1);
+    is("a", 3);
+    is("b", 7);
+    done();
+}
+
+static void libraries_need_no_program(void **state)
+{
+    (void)state;
+    assert_true(compiles("FUNCTION f : INT f := 1; END_FUNCTION", true));
+    assert_true(compiles("TYPE t : STRUCT a : INT; END_STRUCT END_TYPE", true));
+    assert_false(compiles("FUNCTION f : INT f := 1; END_FUNCTION", false));
+    assert_false(compiles("FUNCTION f : INT f := g; END_FUNCTION", true));
+}
+
+static void what_only_repeats_the_standard_is_passed_over(void **state)
+{
+    (void)state;
+    run("@EXTERNAL FUNCTION INT_TO_REAL : REAL VAR_INPUT in : INT; END_VAR END_FUNCTION\n"
+        "{external} FUNCTION_BLOCK CTU VAR_INPUT CU : BOOL; R : BOOL; PV : INT; END_VAR VAR_OUTPUT Q : BOOL; CV : INT; END_VAR "
+        "END_FUNCTION_BLOCK\n"
+        "FUNCTION CEIL : INT VAR_INPUT x : REAL; END_VAR CEIL := 42; END_FUNCTION\n"
+        "PROGRAM p VAR r : REAL; c : CTU; n : INT; END_VAR r := INT_TO_REAL(7); c(CU := NOT c.CU, PV := 9); n := CEIL(0.5); "
+        "END_PROGRAM",
+        3);
+    is("r", 7);
+    is("c.CV", 2); /* rising edges in scans 1 and 3 */
+    is("n", 42);   /* with a body, the project's own */
+    done();
+}
+
+static void names_and_signs_follow_what_is_wanted(void **state)
+{
+    (void)state;
+    run("TYPE Door : (shut, open); Valve : (open, half, shut) := shut; END_TYPE\n"
+        "FUNCTION Add3 : INT VAR_INPUT a, b, c : INT; END_VAR Add3 := a + b + c; END_FUNCTION\n"
+        "PROGRAM p VAR d : Door := open; v : Valve; w : Valve := half; i, j, n : INT; s : BYTE := 3; r : REAL := LREAL#2.5; "
+        "m : INT := 4; q : REFERENCE TO INT; END_VAR\n"
+        "i := d; j := v; v := open; IF v = open AND d <> shut THEN n := 1; END_IF\n"
+        "CASE d OF shut: n := n + 10; open: n := n + 20; END_CASE\n"
+        "i := Add3(10, -s, 0); q REF= m; q^ := q^ + 1;\nEND_PROGRAM",
+        1);
+    is("j", 2);  /* Valve#shut, as it began */
+    is("n", 21); /* each name as that of its variable's type */
+    is("i", 7);  /* 10 - 3: a BYTE's negative has a sign */
+    is("r", 2.5);
+    is("m", 5);
+    done();
+}
+
+/* Laying a source out anew keeps its meaning. */
+static void formatting_keeps_the_code(void **state)
+{
+    (void)state;
+    static const char text[] = "@EXTERNAL FUNCTION f : INT VAR_INPUT p : POINTER TO BYTE; END_VAR f:=p^; END_FUNCTION\n"
+                               "FUNCTION_BLOCK b VAR n : INT; END_VAR END_FUNCTION_BLOCK\nACTION a: n := n-1; END_ACTION\n"
+                               "PROGRAM q VAR d : DWORD; x : b; y : BYTE; END_VAR x.a(); y := d.%B1; d.%X7:=y.0; END_PROGRAM\n"
+                               "PROGRAM r VAR n : INT; END_VAR q(); n := MOVE(EN := q.y > 1, IN := -q.y); END_PROGRAM";
+    char *laid = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&laid, &size);
+    struct mr_diags *d = mr_diags_create();
+    struct mr_plc_source source = {"test.st", text, sizeof text - 1};
+    assert_true(mr_plc_format(&source, true, to, d));
+    (void)fclose(to);
+    struct mr_plc_program *a = mr_plc_compile(&source, 1, d);
+    struct mr_plc_source again = {"test.st", laid, size};
+    struct mr_plc_program *b = mr_plc_compile(&again, 1, d);
+    mr_diags_print(d, stderr);
+    assert_true(a && b);
+    assert_int_equal(a->ncode, b->ncode);
+    assert_memory_equal(a->code, b->code, a->ncode * sizeof *a->code);
+    mr_plc_program_destroy(a);
+    mr_plc_program_destroy(b);
+    mr_diags_destroy(d);
+    free(laid);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pointers_are_numbers_too),
+        cmocka_unit_test(wild_pointers_fault),
+        cmocka_unit_test(strings_are_written_through_pointers),
+        cmocka_unit_test(a_string_has_room_for_its_end),
+        cmocka_unit_test(numbers_have_parts),
+        cmocka_unit_test(programs_go_by_their_names),
+        cmocka_unit_test(actions_may_stand_behind_their_unit),
+        cmocka_unit_test(accessors_may_stand_alone),
+        cmocka_unit_test(libraries_need_no_program),
+        cmocka_unit_test(what_only_repeats_the_standard_is_passed_over),
+        cmocka_unit_test(names_and_signs_follow_what_is_wanted),
+        cmocka_unit_test(formatting_keeps_the_code),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
