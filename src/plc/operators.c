@@ -127,7 +127,7 @@ static bool mismatch(struct pc_check *k, struct pc_expr *e, struct pc_type *type
 
 bool mr_pc_of_literals(const struct pc_expr *e)
 {
-    return (e->kind == EX_VAR && e->var->of_literal) ||
+    return (e->kind == EX_VAR && e->var && e->var->of_literal) ||
            ((e->kind == EX_CALL || e->kind == EX_BINARY) && e->variant == PC_OF_LITERALS);
 }
 
