@@ -3,6 +3,10 @@
  *
  *   load echo PORT
  *   load PROTOCOL HOST PORT CONNECTIONS SECONDS     prints requests answered a second
+ *   load polls SECONDS <LIST                        polls every device of the list once a second
+ *
+ * The list has lines "PROTOCOL HOST PORT". The polls are spread over the second; printed are how many were asked and answered, how many were
+ * still unanswered when the next was due, and the slowest answer in ms.
  *
  * modbus: reads of ten registers, which an echo gives back. s7, enip: reads of 20 bytes, of a tag. iec104: general interrogations. dnp3:
  * polls of class 0. */
@@ -12,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,10 +91,14 @@ struct client {
     uint32_t session; /* EtherNet/IP */
     uint16_t ns, nr;  /* IEC 104 */
     bool wanted;      /* DNP3: the fragment that is coming is the answer */
+    bool paced;       /* asks when its time comes, not behind every answer */
+    bool waiting;     /* paced: for an answer, since ... */
+    double since;
 };
 
 struct protocol {
     const char *name;
+    int greetings;                 /* answers of the beginning: before the first request */
     void (*ask)(struct client *c); /* the first thing, then each request */
     /* Length of the message that begins with `n` bytes; 0: not to be told yet. */
     size_t (*length)(const uint8_t *p, size_t n);
@@ -278,9 +287,9 @@ static bool dnp3_take(struct client *c, const uint8_t *p, size_t n)
 }
 
 static const struct protocol protocols[] = {
-    {"modbus", modbus_ask, modbus_length, modbus_take}, {"s7", s7_ask, s7_length, modbus_take},
-    {"enip", enip_ask, enip_length, enip_take},         {"iec104", iec104_ask, iec104_length, iec104_take},
-    {"dnp3", dnp3_ask, dnp3_length, dnp3_take},
+    {"modbus", 0, modbus_ask, modbus_length, modbus_take}, {"s7", 2, s7_ask, s7_length, modbus_take},
+    {"enip", 1, enip_ask, enip_length, enip_take},         {"iec104", 1, iec104_ask, iec104_length, iec104_take},
+    {"dnp3", 0, dnp3_ask, dnp3_length, dnp3_take},
 };
 
 /* Works through what came; the number of answers. */
@@ -303,7 +312,9 @@ static unsigned receive(const struct protocol *p, struct client *c)
         if (answer) {
             answers++;
             c->stage++;
-            p->ask(c);
+            if (!c->paced || c->stage < p->greetings) {
+                p->ask(c);
+            }
         }
     }
     c->n -= at;
@@ -311,7 +322,7 @@ static unsigned receive(const struct protocol *p, struct client *c)
     return answers;
 }
 
-static void begin(const struct protocol *p, struct client *c, const struct sockaddr_in *to, int ep)
+static void open_connection(struct client *c, const struct sockaddr_in *to, int ep)
 {
     int on = 1;
     struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
@@ -321,7 +332,6 @@ static void begin(const struct protocol *p, struct client *c, const struct socka
     }
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
-    p->ask(c);
 }
 
 static int load(const struct protocol *p, const char *host, uint16_t port, int connections, double seconds)
@@ -336,7 +346,8 @@ static int load(const struct protocol *p, const char *host, uint16_t port, int c
         return fail("memory");
     }
     for (int i = 0; i < connections; i++) {
-        begin(p, &clients[i], &to, ep);
+        open_connection(&clients[i], &to, ep);
+        p->ask(&clients[i]);
     }
     uint64_t answers = 0;
     double begun = now_s();
@@ -354,17 +365,147 @@ static int load(const struct protocol *p, const char *host, uint16_t port, int c
     return 0;
 }
 
+/* --- polls: many devices, each once a second ---------------------------------------------------------------------------------- */
+
+#define DEVICES_MAX 4096
+
+struct device {
+    const struct protocol *protocol;
+    struct sockaddr_in at;
+    struct client client;
+};
+
+struct polls {
+    uint64_t asked, answered, overdue;
+    double slowest;
+};
+
+static const struct protocol *protocol_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        if (strcmp(protocols[i].name, name) == 0) {
+            return &protocols[i];
+        }
+    }
+    return NULL;
+}
+
+static size_t read_list(struct device *list)
+{
+    char line[64], name[16], host[16];
+    unsigned port;
+    size_t n = 0;
+    while (n < DEVICES_MAX && fgets(line, sizeof line, stdin) && sscanf(line, "%15s %15s %u", name, host, &port) == 3) {
+        struct device *d = &list[n++];
+        d->protocol = protocol_named(name);
+        d->at = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        if (!d->protocol || inet_pton(AF_INET, host, &d->at.sin_addr) != 1) {
+            exit(fail(line));
+        }
+    }
+    return n;
+}
+
+/* Answers that have come within `ms`. */
+static void gather(int ep, struct polls *p, int ms)
+{
+    struct epoll_event evs[64];
+    int n = epoll_wait(ep, evs, 64, ms);
+    for (int i = 0; i < n; i++) {
+        struct client *c = evs[i].data.ptr;
+        struct device *d = (struct device *)((char *)c - offsetof(struct device, client));
+        if (receive(d->protocol, c) > 0 && c->waiting) {
+            double took = now_s() - c->since;
+            c->waiting = false;
+            p->answered++;
+            p->slowest = took > p->slowest ? took : p->slowest;
+        }
+    }
+}
+
+static void ask_one(struct device *d, struct polls *p)
+{
+    if (d->client.waiting) {
+        p->overdue++;
+        return;
+    }
+    d->client.waiting = true;
+    d->client.since = now_s();
+    p->asked++;
+    d->protocol->ask(&d->client);
+}
+
+/* Connections are opened a thousand a second, and have a second for their greetings. */
+static void greet(struct device *list, size_t n, int ep)
+{
+    struct polls none = {0};
+    double begun = now_s();
+    for (size_t i = 0; i < n; i++) {
+        struct device *d = &list[i];
+        open_connection(&d->client, &d->at, ep);
+        d->client.paced = true;
+        if (d->protocol->greetings > 0) {
+            d->protocol->ask(&d->client);
+        }
+        while (now_s() < begun + (double)i / 1000) {
+            gather(ep, &none, 1);
+        }
+    }
+    for (double end = now_s() + 1; now_s() < end;) {
+        gather(ep, &none, 10);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].client.stage < list[i].protocol->greetings) {
+            errno = EPROTO;
+            exit(fail("a device did not greet"));
+        }
+    }
+}
+
+static int polls(double seconds)
+{
+    struct device *list = calloc(DEVICES_MAX, sizeof *list);
+    size_t n = list ? read_list(list) : 0;
+    int ep = epoll_create1(0);
+    struct polls p = {0};
+    if (n == 0) {
+        return fail("no devices");
+    }
+    greet(list, n, ep);
+    (void)printf("begun\n");
+    (void)fflush(stdout);
+    double begun = now_s();
+    uint64_t most = (uint64_t)(seconds * (double)n);
+    for (uint64_t turn = 0; turn < most;) {
+        for (double t = now_s(); turn < most && t >= begun + (double)turn / (double)n; turn++) {
+            ask_one(&list[turn % n], &p);
+        }
+        gather(ep, &p, 1);
+    }
+    for (double end = now_s() + 1; p.answered < p.asked && now_s() < end;) {
+        gather(ep, &p, 10);
+    }
+    free(list);
+    (void)printf("%llu %llu %llu %.1f\n", (unsigned long long)p.asked, (unsigned long long)p.answered,
+                 (unsigned long long)p.overdue, p.slowest * 1000);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc == 3 && strcmp(argv[1], "echo") == 0) {
         return echo((uint16_t)strtoul(argv[2], NULL, 10));
     }
-    for (size_t i = 0; argc == 6 && i < sizeof protocols / sizeof protocols[0]; i++) {
-        if (strcmp(argv[1], protocols[i].name) == 0) {
-            return load(&protocols[i], argv[2], (uint16_t)strtoul(argv[3], NULL, 10), atoi(argv[4]), strtod(argv[5], NULL));
-        }
+    if (argc == 3 && strcmp(argv[1], "polls") == 0) {
+        return polls(strtod(argv[2], NULL));
     }
-    (void)fprintf(stderr, "usage: load echo PORT | load modbus|s7|enip|iec104|dnp3 HOST PORT CONNECTIONS SECONDS\n");
+    const struct protocol *p = argc == 6 ? protocol_named(argv[1]) : NULL;
+    if (p) {
+        return load(p, argv[2], (uint16_t)strtoul(argv[3], NULL, 10), atoi(argv[4]), strtod(argv[5], NULL));
+    }
+    (void)fprintf(
+        stderr,
+        "usage: load echo PORT | load polls SECONDS <LIST | load modbus|s7|enip|iec104|dnp3 HOST PORT CONNECTIONS SECONDS\n");
     return 2;
 }

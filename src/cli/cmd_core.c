@@ -61,6 +61,8 @@ int mr_cmd_core(int argc, char **argv)
             opt.epoch_ns = strtoll(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--network") == 0) {
             opt.network = strcmp(argv[i + 1], "loopback") == 0 ? MR_WORLD_LOOPBACK : MR_WORLD_LIVE;
+        } else if (strcmp(argv[i], "--frames") == 0) {
+            opt.frames = strcmp(argv[i + 1], "on") == 0;
         } else {
             (void)fprintf(stderr, "millrace core: unknown option %s (this command is wire's own)\n", argv[i]);
             return 2;
@@ -71,13 +73,13 @@ int mr_cmd_core(int argc, char **argv)
         return 2;
     }
     (void)prctl(PR_SET_PDEATHSIG, 9);
+    mr_cli_lazy_blocks();
     struct mr_content *content = load(content_fd);
     if (!content) {
         return 1;
     }
     opt.site = content->site;
     opt.scenario = content->scenario;
-    opt.frames = opt.network == MR_WORLD_LOOPBACK;
     char why[256];
     struct mr_core *core = mr_core_create(&opt, why, sizeof why);
     if (!core) {
@@ -85,7 +87,7 @@ int mr_cmd_core(int argc, char **argv)
         return 1;
     }
     mr_cli_trim(); /* loading took more than running will */
-    enum mr_err err = mr_sandbox_core(opt.fd);
+    enum mr_err err = mr_sandbox_core(opt.fd, mr_core_memory(core));
     if (err != MR_OK) {
         (void)fprintf(stderr, "millrace core: the sandbox cannot be closed: %s\n", mr_err_text(err));
         mr_core_destroy(core);

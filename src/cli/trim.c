@@ -22,6 +22,13 @@ static int let_go(struct dl_phdr_info *object, size_t size, void *ctx)
     return 0;
 }
 
+#define LAZY_BLOCK (32 << 10)
+
+void mr_cli_lazy_blocks(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, LAZY_BLOCK); /* and so it stays: glibc would raise it when large blocks are freed */
+}
+
 void mr_cli_trim(void)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);

@@ -21,15 +21,17 @@ struct mr_owner mr_owner_unpack(uint32_t packed)
                              (uint16_t)(packed >> 14 & (MR_OWNER_UNITS - 1)), (uint16_t)(packed & (MR_OWNER_SLOTS - 1))};
 }
 
-bool mr_env_init(struct mr_env *env)
+bool mr_env_init(struct mr_env *env, uint32_t connections)
 {
-    env->owned = mr_arena_new(env->arena, &owned_type, MR_CONNS_MAX, "owned connections");
+    MR_ASSERT(connections > 0 && connections <= MR_CONNS_MAX && (connections & (connections - 1)) == 0);
+    env->nowned = connections;
+    env->owned = mr_arena_new(env->arena, &owned_type, connections, "owned connections");
     return env->owned != NULL;
 }
 
 static struct mr_owned *entry(struct mr_env *env, mr_conn conn)
 {
-    return &env->owned[conn % MR_CONNS_MAX];
+    return &env->owned[conn & (env->nowned - 1)];
 }
 
 void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx)
@@ -52,7 +54,7 @@ void mr_env_disown(struct mr_env *env, mr_conn conn)
 
 void mr_env_disown_all(struct mr_env *env)
 {
-    memset(env->owned, 0, sizeof *env->owned * MR_CONNS_MAX);
+    memset(env->owned, 0, sizeof *env->owned * env->nowned);
 }
 
 /* Connections belong to who was told of them; answers to connect and ping carry their asker as token. */

@@ -28,7 +28,7 @@ enum mr_owner_class {
     MR_OWNER_CLASSES
 };
 #define MR_OWNER_UNITS 4096  /* 12 bits */
-#define MR_OWNER_SLOTS 16384 /* 14 bits: MR_CONNS_MAX and room */
+#define MR_OWNER_SLOTS 16384 /* 14 bits: MR_CONNS_MAX */
 
 struct mr_owner {
     enum mr_owner_class class;
@@ -61,6 +61,7 @@ struct mr_env {
     mr_ns epoch;            /* of site time 0, since 1970 */
     mr_ns now;              /* site time */
     struct mr_owned *owned; /* by the low bits of the connection's number (state) */
+    uint32_t nowned;        /* a power of two */
     struct {
         const struct mr_owner_ops *ops;
         void *ctx;
@@ -71,8 +72,8 @@ struct mr_env {
     void *ctx;
 };
 
-/* Makes the table of owners in the arena. False where it is full. */
-bool mr_env_init(struct mr_env *env);
+/* Makes the table of owners of `connections`, a power of two, in the arena. False where it is full. */
+bool mr_env_init(struct mr_env *env, uint32_t connections);
 void mr_env_register(struct mr_env *env, enum mr_owner_class c, const struct mr_owner_ops *ops, void *ctx);
 void mr_env_own(struct mr_env *env, mr_conn conn, struct mr_owner o);
 /* It is nobody's any more: what still comes of it goes nowhere. */

@@ -191,9 +191,7 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
 static void look(struct mr_server_pool *s)
 {
     const struct mr_session_ops *so = s->ops->session;
-    if (s->st->due != MR_NEVER_NS && s->st->due > s->env->now) {
-        mr_env_cancel(s->env, owner(s, 0));
-    }
+    mr_ns runs = s->st->due > s->env->now ? s->st->due : MR_NEVER_NS;
     s->st->due = s->env->now; /* set once, at the end */
     if (s->ops->tick && s->ops->deadline(s->device) <= s->env->now) {
         s->ops->tick(s->device, s->env->now);
@@ -208,7 +206,7 @@ static void look(struct mr_server_pool *s)
         mr_ns at = c->live && !c->shut ? so->deadline(session_of(s, i)) : MR_NEVER_NS;
         next = at < next ? at : next;
     }
-    s->st->due = MR_NEVER_NS;
+    s->st->due = runs;
     if (next != MR_NEVER_NS) {
         arm(s, next);
     }

@@ -17,7 +17,10 @@
 
 typedef uint32_t mr_conn;
 #define MR_CONN_NONE UINT32_MAX
-#define MR_CONNS_MAX 8192 /* open at a time, slow and hostile ones included; their numbers differ in their low 13 bits */
+/* Open at a time, slow and hostile ones included: a small site's, and the largest one's (both ends of two for each of its cards). Where a
+ * site may have n of them, a power of two, their numbers differ modulo n. */
+#define MR_CONNS     8192
+#define MR_CONNS_MAX 16384
 
 struct mr_addr {
     uint32_t ip;

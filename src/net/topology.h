@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define MR_ZONES_MAX 16   /* Purdue levels 0-4, DMZ, outside, and room */
-#define MR_NODES_MAX 1024 /* network cards in a site */
+#define MR_NODES_MAX 4096 /* network cards in a site: a region's substations; tables are as long as the site's own number */
 
 struct mr_zone {
     const char *name;

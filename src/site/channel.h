@@ -63,7 +63,7 @@ enum mr_message_kind {
     MR_MESSAGE_KINDS,
 };
 
-#define MR_MESSAGE_MAX (64u << 20) /* a snapshot is the largest */
+#define MR_MESSAGE_MAX (256u << 20) /* a snapshot is the largest: of the largest site, half of this */
 
 /* Starts a message in `w` and returns where; mr_message_end fills the length in. */
 size_t mr_message_begin(struct mr_writer *w, enum mr_message_kind kind);

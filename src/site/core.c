@@ -369,6 +369,11 @@ void mr_core_destroy(struct mr_core *c)
     free(c);
 }
 
+size_t mr_core_memory(const struct mr_core *c)
+{
+    return mr_arena_used(mr_world_arena(c->world)) + mr_arena_saved_max(mr_world_arena(c->world));
+}
+
 struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, size_t cap)
 {
     struct mr_core *c = calloc(1, sizeof *c);

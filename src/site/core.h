@@ -19,6 +19,8 @@ struct mr_core;
 /* Loads the world and says hello. NULL with a text in `why`. */
 struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, size_t cap);
 void mr_core_destroy(struct mr_core *c);
+/* Bytes that its state takes, and takes once more while a snapshot is made. */
+size_t mr_core_memory(const struct mr_core *c);
 /* Works until STOP or the channel's end. The exit status. */
 int mr_core_run(struct mr_core *c);
 

@@ -35,6 +35,21 @@ static void check_task(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
     mr_load_unknown(l, s->doc, given->key, "task of the program", given->key->text, tasks, n, sizeof tasks[0]);
 }
 
+/* The program that another device has of the same files: devices by the thousand have few. */
+static const struct mr_plc_program *compiled_before(const struct mr_site_draft *s, const struct mr_device *d)
+{
+    for (const struct mr_device *o = s->devices; o < d; o++) {
+        bool same = o->program && o->nsources == d->nsources;
+        for (size_t i = 0; same && i < d->nsources; i++) {
+            same = o->sources[i].text == d->sources[i].text;
+        }
+        if (same) {
+            return o->program;
+        }
+    }
+    return NULL;
+}
+
 static void load_program(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *y)
 {
     size_t n;
@@ -51,13 +66,17 @@ static void load_program(struct mr_loader *l, struct mr_site_draft *s, struct mr
         }
     }
     d->sources = sources;
-    struct mr_plc_program *program = whole ? mr_plc_compile(sources, d->nsources, l->diags) : NULL;
-    if (program) {
-        l->programs[l->nprograms++] = program;
+    d->program = whole ? compiled_before(s, d) : NULL;
+    if (!d->program && whole) {
+        struct mr_plc_program *program = mr_plc_compile(sources, d->nsources, l->diags);
         d->program = program;
+        l->programs[l->nprograms] = program;
+        l->nprograms += program != NULL;
+    }
+    if (d->program) {
         check_task(l, s, d, mr_yaml_get(y, "task"));
     }
-    s->partial = s->partial || !program;
+    s->partial = s->partial || !d->program;
 }
 
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s)

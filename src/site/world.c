@@ -2,11 +2,15 @@
 
 #include <stdio.h>
 
-#define MR_WORLD_TIMERS      8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
-#define MR_WORLD_CONNECTIONS 4096 /* both ends of all that devices, actors and outside clients can hold open */
-#define MR_WORLD_SECOND      MR_S
-#define MR_DENIAL_REPEAT     (10 * MR_S) /* denials of one flow are told at most this often */
-#define MR_ENTRY_HOST        250         /* last byte of an entry node's address in its zone */
+/* A site's least, and so much for each of its devices where there are many. */
+#define MR_WORLD_TIMERS       8192 /* bounded by the owners there can be: links, services, stations, steps and their rounds */
+#define MR_DEVICE_TIMERS      4
+#define MR_WORLD_CONNECTIONS  4096 /* both ends of all that devices, actors and outside clients can hold open */
+#define MR_DEVICE_CONNECTIONS 4
+_Static_assert(MR_DEVICE_CONNECTIONS *MR_NODES_MAX <= MR_CONNS_MAX, "the largest site's connections can be owned");
+#define MR_WORLD_SECOND  MR_S
+#define MR_DENIAL_REPEAT (10 * MR_S) /* denials of one flow are told at most this often */
+#define MR_ENTRY_HOST    250         /* last byte of an entry node's address in its zone */
 
 enum world_timer { WORLD_STEP, WORLD_SECOND };
 
@@ -295,6 +299,12 @@ enum mr_err mr_world_input(struct mr_world *w, uint64_t seq, mr_ns at, uint8_t k
 
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
+static uint32_t for_devices(const struct mr_world *w, uint32_t least, uint32_t each)
+{
+    uint32_t all = each * w->config.site->ndevices;
+    return all > least ? all : least;
+}
+
 /* The topology with, for outside clients, one entry node a zone. */
 static bool build_topology(struct mr_world *w)
 {
@@ -326,7 +336,8 @@ static bool build_network(struct mr_world *w)
         w->env.net = &w->live.net;
         return true;
     }
-    const struct mr_net_sim_config nc = {.seed = w->config.seed, .connections = MR_WORLD_CONNECTIONS};
+    const struct mr_net_sim_config nc = {.seed = w->config.seed,
+                                         .connections = for_devices(w, MR_WORLD_CONNECTIONS, MR_DEVICE_CONNECTIONS)};
     w->sim = mr_net_sim_create(w->arena, &w->topology, &nc, deliver, w);
     if (!w->sim) {
         return false;
@@ -342,9 +353,10 @@ static bool build(struct mr_world *w)
 {
     w->st = mr_arena_new(w->arena, &state_type, 1, "world");
     w->denials = mr_arena_new(w->arena, &denial_type, MR_WORLD_DENIALS, "denials");
-    w->env.queue = mr_queue_create(w->arena, MR_WORLD_TIMERS);
+    w->env.queue = mr_queue_create(w->arena, for_devices(w, MR_WORLD_TIMERS, MR_DEVICE_TIMERS));
     w->env.plant = mr_plant_create(w->arena, w->config.site->model, w->config.seed, !w->config.no_noise);
-    if (!w->st || !w->denials || !w->env.queue || !w->env.plant || !build_topology(w) || !mr_env_init(&w->env) ||
+    if (!w->st || !w->denials || !w->env.queue || !w->env.plant || !build_topology(w) ||
+        !mr_env_init(&w->env, for_devices(w, 0, MR_DEVICE_CONNECTIONS) > MR_CONNS ? MR_CONNS_MAX : MR_CONNS) ||
         !build_network(w)) {
         return false;
     }
@@ -363,7 +375,8 @@ static bool build(struct mr_world *w)
 
 struct mr_world *mr_world_create(const struct mr_world_config *config, char *why, size_t cap)
 {
-    struct mr_arena *arena = mr_arena_create(MR_WORLD_ARENA);
+    const size_t limit = MR_WORLD_ARENA + (size_t)MR_WORLD_ARENA_DEVICE * config->site->ndevices;
+    struct mr_arena *arena = mr_arena_create(limit);
     struct mr_world *w = arena ? mr_arena_scratch(arena, sizeof *w) : NULL;
     if (!w) {
         mr_arena_destroy(arena);
@@ -381,7 +394,7 @@ struct mr_world *mr_world_create(const struct mr_world_config *config, char *why
                              .tag_value = tag_value,
                              .ctx = w};
     if (!build(w)) {
-        (void)snprintf(why, cap, "the site does not fit into the %u MiB that a world may have", MR_WORLD_ARENA >> 20);
+        (void)snprintf(why, cap, "the site does not fit into the %zu MiB that a world of its size may have", limit >> 20);
         mr_arena_destroy(arena);
         return NULL;
     }
@@ -458,6 +471,7 @@ enum mr_err mr_world_loaded(struct mr_world *w)
         return MR_E_CORRUPT;
     }
     w->env.now = site_time(w, st->event_time);
+    mr_world_entry_loaded(w);
     bool good = mr_fw_check(&st->rules, why, sizeof why) == MR_OK && mr_queue_check(w->env.queue) == MR_OK &&
                 mr_devices_check(w->devices) && mr_world_commands_check(w) && (!w->campaign || mr_campaign_check(w->campaign));
     return !good ? MR_E_CORRUPT : w->sim ? mr_net_sim_check(w->sim) : MR_OK;

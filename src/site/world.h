@@ -30,7 +30,10 @@ struct mr_world_config {
 };
 
 #define MR_WORLD_EPOCH 1767225600000000000 /* of a simulation: 2026-01-01, so that runs are alike */
-#define MR_WORLD_ARENA (48u << 20)         /* a site's state and working memory; a water works takes a tenth */
+/* A site's state and working memory: of the first a water works takes a tenth; for each device, room for programs that may be
+ * loaded (two thirds of it, and nothing but addresses before) and for what it needs to serve a protocol to a few masters. */
+#define MR_WORLD_ARENA        (48u << 20)
+#define MR_WORLD_ARENA_DEVICE (384u << 10)
 
 struct mr_world;
 /* NULL where memory or the arena's limit does not suffice; says so in `why`. Content must outlive it. */

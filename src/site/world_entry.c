@@ -2,7 +2,8 @@
  * simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
 #include "site/world_internal.h"
 
-#define MR_ENTRIES 256 /* outside clients at a time: more than any test or team needs */
+#define MR_ENTRIES        256 /* outside clients at a time: more than any test or team needs; of a site with many devices ... */
+#define MR_ENTRIES_DEVICE 2   /* ... so many for each */
 
 static const struct mr_field entry_fields[] = {
     MR_FIELD(struct mr_entry_state, live, MR_BOOL),
@@ -46,7 +47,7 @@ static void connected(struct mr_world *w, struct mr_entry_state *e, mr_conn inne
 static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
 {
     struct mr_world *w = ctx;
-    if (o.slot >= MR_ENTRIES || !w->entries[o.slot].live) {
+    if (o.slot >= w->nentries || !w->entries[o.slot].live) {
         return;
     }
     struct mr_entry_state *e = &w->entries[o.slot];
@@ -64,29 +65,44 @@ static const struct mr_owner_ops owner_ops = {on_net, NULL};
 
 bool mr_world_entry_create(struct mr_world *w)
 {
-    w->entries = mr_arena_new(w->arena, &entry_type, MR_ENTRIES, "entries");
+    uint32_t n = MR_ENTRIES_DEVICE * (uint32_t)w->config.site->ndevices;
+    w->nentries = n < MR_ENTRIES ? MR_ENTRIES : n > MR_CONNS ? MR_CONNS : n;
+    w->entries = mr_arena_new(w->arena, &entry_type, w->nentries, "entries");
+    w->entry_of = mr_arena_scratch(w->arena, sizeof *w->entry_of * MR_CONNS);
     mr_env_register(&w->env, MR_OWNER_ENTRY, &owner_ops, w);
-    return w->entries != NULL;
+    return w->entries && w->entry_of;
 }
 
 static struct mr_entry_state *find(struct mr_world *w, mr_conn outer)
 {
-    for (size_t i = 0; i < MR_ENTRIES; i++) {
-        if (w->entries[i].live && !w->entries[i].gone && w->entries[i].outer == outer) {
-            return &w->entries[i];
+    struct mr_entry_state *e = &w->entries[w->entry_of[outer % MR_CONNS]];
+    return e->live && !e->gone && e->outer == outer ? e : NULL;
+}
+
+/* Wire's numbers differ in their low bits. */
+static void index_entry(struct mr_world *w, uint16_t i)
+{
+    w->entry_of[w->entries[i].outer % MR_CONNS] = i;
+}
+
+void mr_world_entry_loaded(struct mr_world *w)
+{
+    for (uint16_t i = 0; i < w->nentries; i++) {
+        if (w->entries[i].live && !w->entries[i].gone) {
+            index_entry(w, i);
         }
     }
-    return NULL;
 }
 
 static void accept(struct mr_world *w, const struct mr_net_event *ev)
 {
-    for (uint16_t i = 0; i < MR_ENTRIES && ev->node < w->first_entry; i++) {
+    for (uint16_t i = 0; i < w->nentries && ev->node < w->first_entry; i++) {
         struct mr_entry_state *e = &w->entries[i];
         if (e->live) {
             continue;
         }
         *e = (struct mr_entry_state){.live = true, .outer = ev->conn};
+        index_entry(w, i);
         struct mr_addr to = {w->topology.nodes[ev->node].ip, ev->local_port};
         uint16_t from = (uint16_t)(w->first_entry + w->topology.nodes[ev->node].zone);
         uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ENTRY, 0, i});
@@ -137,7 +153,7 @@ void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev)
 /* Wire has begun anew: no outside client is left. */
 void mr_world_entry_reset(struct mr_world *w)
 {
-    for (size_t i = 0; i < MR_ENTRIES; i++) {
+    for (size_t i = 0; i < w->nentries; i++) {
         struct mr_entry_state *e = &w->entries[i];
         e->gone = e->live;
         if (e->live && e->up) {

@@ -82,6 +82,8 @@ struct mr_world {
     struct mr_watch_state *watches; /* the scenario's watches, then its bands */
     struct mr_check_state *checks;
     struct mr_entry_state *entries;
+    uint32_t nentries;
+    uint16_t *entry_of; /* by the low bits of wire's number */
 };
 
 /* world.c: a request to wire, numbered. */
@@ -102,6 +104,7 @@ bool mr_world_commands_check(const struct mr_world *w);
 void mr_world_command(struct mr_world *w, struct mr_slice payload);
 /* world_entry.c: outside clients of the simulated network. */
 bool mr_world_entry_create(struct mr_world *w);
+void mr_world_entry_loaded(struct mr_world *w);
 void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev);
 void mr_world_entry_reset(struct mr_world *w);
 

@@ -10,25 +10,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SLOT_BITS 10
-_Static_assert(MR_WIRE_CONNS <= 1 << SLOT_BITS, "a connection's number has room for its slot");
+#define SLOT_BITS 13
+_Static_assert(MR_WIRE_CONNS_MAX <= 1 << SLOT_BITS, "a connection's number has room for its slot");
 
 static void on_connecting(uv_poll_t *h, int status, int events);
 static void on_writable(uv_poll_t *h, int status, int events);
 
 static struct mr_connection *find(struct mr_sockets *s, mr_conn number)
 {
-    struct mr_connection *c = &s->conns[number & (MR_WIRE_CONNS - 1)];
-    return c->number == number && c->state != MR_CONN_FREE && c->state != MR_CONN_DYING ? c : NULL;
+    uint32_t slot = number & ((1U << SLOT_BITS) - 1);
+    struct mr_connection *c = slot < s->conns_max ? &s->conns[slot] : NULL;
+    return c && c->number == number && c->state != MR_CONN_FREE && c->state != MR_CONN_DYING ? c : NULL;
 }
 
 struct mr_connection *mr_conn_take(struct mr_sockets *s, int fd, enum mr_conn_state state)
 {
     uint32_t slot = 0;
-    while (slot < MR_WIRE_CONNS && s->conns[slot].state != MR_CONN_FREE) {
+    while (slot < s->conns_max && s->conns[slot].state != MR_CONN_FREE) {
         slot++;
     }
-    if (slot == MR_WIRE_CONNS) {
+    if (slot == s->conns_max) {
         return NULL;
     }
     struct mr_connection *c = &s->conns[slot];
@@ -98,7 +99,7 @@ static void client_ended(struct mr_connection *c)
 void mr_sockets_done(struct mr_sockets *s, uint64_t seq)
 {
     s->done = seq;
-    for (size_t i = 0; s->nended > 0 && i < MR_WIRE_CONNS; i++) {
+    for (size_t i = 0; s->nended > 0 && i < s->conns_max; i++) {
         struct mr_connection *c = &s->conns[i];
         if (c->state == MR_CONN_ENDED && c->last_seq <= seq && c->out_n == 0) {
             mr_conn_end(c, MR_OK, false);
@@ -349,7 +350,7 @@ static bool overdue(const struct mr_connection *c, uint64_t now, enum mr_err *re
 void mr_conn_sweep(struct mr_sockets *s)
 {
     uint64_t now = uv_now(s->loop);
-    for (size_t i = 0; s->nconns > 0 && i < MR_WIRE_CONNS; i++) {
+    for (size_t i = 0; s->nconns > 0 && i < s->conns_max; i++) {
         enum mr_err reason;
         if (overdue(&s->conns[i], now, &reason)) {
             mr_conn_end(&s->conns[i], reason, true);

@@ -8,8 +8,10 @@
 #include "sim/journal.h"
 
 /* Connections. A slot costs about 300 bytes, and its two kernel buffers at most RCVBUF + SNDBUF. */
-#define MR_WIRE_CONNS           1024 /* of a site, both directions */
-#define MR_WIRE_LISTENERS       512
+#define MR_WIRE_CONNS           1024 /* of a site, both directions; of one with many services ... */
+#define MR_WIRE_SERVICE_CONNS   2    /* ... so many for each, up to ... */
+#define MR_WIRE_CONNS_MAX       8192 /* ... these */
+#define MR_WIRE_LISTENERS       512  /* beside one for each service that a site begins with: it may close and open them */
 #define MR_WIRE_UDP             128
 #define MR_WIRE_RAW             64 /* nodes with raw frames or pings */
 #define MR_WIRE_LISTENER_CONNS  96 /* on one port: more than any real controller has */
@@ -34,6 +36,11 @@
 #define MR_WIRE_RX        (256u << 10)
 #define MR_WIRE_HUNG_NS   (10 * MR_S) /* without an answer: killed, and treated as dead */
 #define MR_WIRE_HELLO_NS  (60 * MR_S) /* for loading the content, under a sanitizer too */
+
+/* Turns of the loop, where core simulates the network and every packet is an instant of its own: after a burst, one in so long, so that
+ * what comes meanwhile is dealt with together. An answer takes five of them at most. */
+#define MR_WIRE_TURN_NS    (2 * MR_MS)
+#define MR_WIRE_TURN_BURST 16
 
 /* Record and snapshots. */
 #define MR_WIRE_SYNC_MS        1000
@@ -62,6 +69,7 @@
 
 _Static_assert(MR_WIRE_BATCH < MR_JOURNAL_BLOCK_MAX, "a batch fits a block of the record");
 _Static_assert(MR_WIRE_READ < MR_JOURNAL_PAYLOAD_MAX, "what is read at once fits an entry");
+_Static_assert(MR_WIRE_CONNS_MAX <= MR_CONNS, "core can tell all connections apart");
 _Static_assert(MR_WIRE_PEER_CONNS < MR_WIRE_LISTENER_CONNS, "one client cannot take a whole port");
 
 #endif

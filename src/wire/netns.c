@@ -69,9 +69,6 @@ enum mr_err mr_netns_enter_user(struct mr_netns *n)
 {
     memset(n, 0, sizeof *n);
     n->user = n->home = n->router = n->monitor = n->current = -1;
-    for (size_t i = 0; i < MR_NODES_MAX; i++) {
-        n->nodes[i] = -1;
-    }
     unsigned uid = geteuid(), gid = getegid();
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC) != 0) {
         return fail(n, MR_E_DENIED, "this machine forbids user namespaces (%s)", strerror(errno));
@@ -226,7 +223,7 @@ static enum mr_err build_device(struct mr_netns *n, uint16_t first)
         char port[IFNAMSIZ], card[IFNAMSIZ];
         (void)snprintf(port, sizeof port, "p%u", i);
         (void)snprintf(card, sizeof card, "eth%d", cards);
-        n->nodes[i] = netns;
+        n->nodes[i].fd = netns;
         err = join(n, &r, &(struct mr_rtnl_end){port, PORT + i, -1, NULL, BRIDGE + node->zone},
                    &(struct mr_rtnl_end){card, CARD + cards, netns, node->mac, 0}, node->ip, node->zone);
         if (err == MR_OK && cards == 0 && t->zones[node->zone].gateway != 0) {
@@ -292,11 +289,11 @@ static enum mr_err build_switch(struct mr_netns *n)
 static enum mr_err load_mirrors(struct mr_netns *n)
 {
     const struct mr_topology *t = n->topology;
-    static char names[MR_NODES_MAX + 1][IFNAMSIZ];
-    static const char *ports[MR_NODES_MAX + 1];
+    char(*names)[IFNAMSIZ] = calloc(t->nnodes + 1U, sizeof *names);
+    const char **ports = calloc(t->nnodes + 1U, sizeof *ports);
     uint8_t *buf = malloc(RULES_MAX);
-    struct mr_writer w = mr_writer(buf, buf ? RULES_MAX : 0);
-    for (uint16_t z = 0; z < t->nzones; z++) {
+    struct mr_writer w = mr_writer(buf, buf && names && ports ? RULES_MAX : 0);
+    for (uint16_t z = 0; z < t->nzones && w.cap > 0; z++) {
         size_t np = 0;
         for (uint16_t i = 0; i < t->nnodes; i++) {
             if (t->nodes[i].zone == z) {
@@ -315,8 +312,10 @@ static enum mr_err load_mirrors(struct mr_netns *n)
         (void)snprintf(monitor, sizeof monitor, "m%u", z);
         (void)mr_fw_nft_mirror(table, ports, np, monitor, &w);
     }
-    enum mr_err err = w.full ? MR_E_FULL : mr_nft_load(n->home, mr_written(&w));
+    enum mr_err err = w.cap == 0 ? MR_E_NOMEM : w.full ? MR_E_FULL : mr_nft_load(n->home, mr_written(&w));
     free(buf);
+    free(ports);
+    free(names);
     return err == MR_OK ? MR_OK : fail(n, err, "nft, for the monitoring ports: %s", mr_err_text(err));
 }
 
@@ -378,13 +377,20 @@ static enum mr_err load_router(struct mr_netns *n, const struct mr_fw_table *rul
 
 enum mr_err mr_netns_build(struct mr_netns *n, const struct mr_topology *topology, const struct mr_fw_table *rules)
 {
+    n->nodes = calloc(topology->nnodes + 1U, sizeof *n->nodes);
+    if (!n->nodes) {
+        return fail(n, MR_E_NOMEM, "no memory for %u network cards", topology->nnodes);
+    }
     n->topology = topology;
+    for (uint16_t i = 0; i < topology->nnodes; i++) {
+        n->nodes[i].fd = -1;
+    }
     enum mr_err err = build_switch(n);
     if (err == MR_OK) {
         err = build_router(n);
     }
     for (uint16_t i = 0; i < topology->nnodes && err == MR_OK; i++) {
-        if (n->nodes[i] < 0) {
+        if (n->nodes[i].fd < 0) {
             err = build_device(n, i);
         }
     }
@@ -403,10 +409,10 @@ void mr_netns_destroy(struct mr_netns *n)
     for (uint16_t i = 0; i < n->topology->nnodes; i++) {
         bool shared = false;
         for (uint16_t k = 0; k < i; k++) {
-            shared |= n->nodes[k] == n->nodes[i];
+            shared |= n->nodes[k].fd == n->nodes[i].fd;
         }
-        if (n->nodes[i] >= 0 && !shared) {
-            (void)close(n->nodes[i]);
+        if (n->nodes[i].fd >= 0 && !shared) {
+            (void)close(n->nodes[i].fd);
         }
     }
     const int fds[] = {n->user, n->home, n->router, n->monitor};
@@ -416,6 +422,8 @@ void mr_netns_destroy(struct mr_netns *n)
         }
     }
     free(n->waiting);
+    free(n->nodes);
+    n->nodes = NULL;
     n->topology = NULL;
 }
 
@@ -426,7 +434,7 @@ enum mr_err mr_netns_link(struct mr_netns *n, uint16_t node, bool up)
         return err;
     }
     struct mr_rtnl r = {0}; /* the kernel has forgotten the card's neighbours when its cable was pulled */
-    err = mr_netns_enter(n, n->nodes[node]);
+    err = mr_netns_enter(n, n->nodes[node].fd);
     err = err == MR_OK ? mr_rtnl_open(&r) : err;
     if (err == MR_OK) {
         err = preset_neighbours(n, &r, mr_netns_card(n->topology, node), n->topology->nodes[node].zone,
@@ -482,18 +490,18 @@ bool mr_netns_reaped(struct mr_netns *n, pid_t pid, int status, bool *ok)
 
 enum mr_err mr_netns_guard(struct mr_netns *n, uint16_t node)
 {
-    for (uint16_t i = 0; i < n->nguarded; i++) {
-        if (n->nodes[n->guarded[i]] == n->nodes[node]) {
+    for (uint16_t i = 0; i < n->topology->nnodes; i++) {
+        if (n->nodes[i].guarded && n->nodes[i].fd == n->nodes[node].fd) {
             return MR_OK;
         }
     }
     uint8_t *buf = malloc(RULES_MAX);
     struct mr_writer w = mr_writer(buf, buf ? RULES_MAX : 0);
     write_guard(n->topology, &w);
-    enum mr_err err = w.full ? MR_E_FULL : mr_nft_load(n->nodes[node], mr_written(&w));
+    enum mr_err err = w.full ? MR_E_FULL : mr_nft_load(n->nodes[node].fd, mr_written(&w));
     free(buf);
     if (err == MR_OK) {
-        n->guarded[n->nguarded++] = node;
+        n->nodes[node].guarded = true;
     }
     return err;
 }

@@ -16,9 +16,10 @@
 struct mr_netns {
     const struct mr_topology *topology;
     int user, home, router, monitor; /* descriptors of namespaces */
-    int nodes[MR_NODES_MAX];         /* of each card's device; cards of one device share one */
-    uint16_t guarded[MR_NODES_MAX];  /* nodes whose namespaces already have their guard */
-    uint16_t nguarded;
+    struct mr_netns_node {
+        int fd; /* the device's namespace; cards of one device share one */
+        bool guarded;
+    } * nodes;         /* by card */
     int current;       /* the namespace this thread is in */
     struct mr_rtnl sw; /* in the switch */
     pid_t loading;     /* an nft that is at work on the router's rules, or 0 */

@@ -134,8 +134,11 @@ bool mr_wireproc_start_core(struct mr_wireproc *w)
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->opt->seed);
     (void)snprintf(epoch, sizeof epoch, "%lld", (long long)w->epoch_ns);
     char *argv[ARGS_MAX] = {"millrace", "core", "--fd", "3", "--content-fd", "4", "--seed", seed, "--epoch", epoch, "--network"};
+    bool simulated = w->opt->network != MR_WIRE_NETNS;
     size_t n = 11;
-    argv[n++] = w->opt->network == MR_WIRE_NETNS ? "netns" : "loopback";
+    argv[n++] = simulated ? "loopback" : "netns";
+    argv[n++] = "--frames";
+    argv[n++] = simulated && w->opt->captures ? "on" : "off";
     for (size_t i = 0; w->opt->core_args && w->opt->core_args[i] && n < ARGS_MAX - 1; i++) {
         memcpy(&argv[n++], &w->opt->core_args[i], sizeof argv[0]); /* execv() takes them as char *, and leaves them alone */
     }

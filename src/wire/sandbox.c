@@ -20,11 +20,12 @@
 #define SANITIZED 0
 #endif
 
-#define MEMORY_MAX (512u << 20) /* of addresses: several times what a site takes */
+#define MEMORY_MAX (512u << 20) /* of addresses, beside a site's state: several times what content and messages take */
 
-static bool limit(void)
+static bool limit(size_t own)
 {
-    static const struct rlimit none = {0, 0}, memory = {MEMORY_MAX, MEMORY_MAX};
+    static const struct rlimit none = {0, 0};
+    const struct rlimit memory = {MEMORY_MAX + own, MEMORY_MAX + own};
     return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NPROC, &none) == 0 && setrlimit(RLIMIT_FSIZE, &none) == 0 &&
            (SANITIZED || setrlimit(RLIMIT_AS, &memory) == 0);
 }
@@ -69,9 +70,9 @@ static bool allow(scmp_filter_ctx f, int fd)
     return ok;
 }
 
-enum mr_err mr_sandbox_core(int fd)
+enum mr_err mr_sandbox_core(int fd, size_t own)
 {
-    if (!limit() || !keep_only(fd) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    if (!limit(own) || !keep_only(fd) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return MR_E_DENIED;
     }
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);

@@ -253,7 +253,7 @@ static void on_enter(struct client *c, struct mr_slice payload)
     for (uint16_t i = 0; w->has_netns && i < w->hello->topology.nnodes && err != MR_OK; i++) {
         if (mr_slice_eq(name, mr_slice_str(w->hello->topology.nodes[i].name))) {
             err = mr_netns_guard(&w->netns, i);
-            fds[1] = w->netns.nodes[i];
+            fds[1] = w->netns.nodes[i].fd;
         }
     }
     uint8_t buf[16];

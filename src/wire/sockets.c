@@ -47,7 +47,7 @@ uint32_t mr_sockets_entry_ip(uint32_t ip)
 
 int mr_sockets_open(struct mr_sockets *s, uint16_t node, int domain, int type, int protocol)
 {
-    if (s->netns && mr_netns_enter(s->netns, s->netns->nodes[node]) != MR_OK) {
+    if (s->netns && mr_netns_enter(s->netns, s->netns->nodes[node].fd) != MR_OK) {
         return -1;
     }
     return socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
@@ -60,27 +60,42 @@ void mr_sockets_small_buffers(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof out);
 }
 
-struct mr_sockets *mr_sockets_create(uv_loop_t *loop, struct mr_netns *netns, const struct mr_topology *topology, unsigned offset,
-                                     mr_sockets_event_fn *event, void *ctx)
+static uint32_t conns_for(uint32_t services)
+{
+    uint64_t n = (uint64_t)services * MR_WIRE_SERVICE_CONNS;
+    return n < MR_WIRE_CONNS ? MR_WIRE_CONNS : n > MR_WIRE_CONNS_MAX ? MR_WIRE_CONNS_MAX : (uint32_t)n;
+}
+
+struct mr_sockets *mr_sockets_create(uv_loop_t *loop, struct mr_netns *netns, const struct mr_topology *topology,
+                                     uint32_t services, unsigned offset, mr_sockets_event_fn *event, void *ctx)
 {
     struct mr_sockets *s = calloc(1, sizeof *s);
-    if (s) {
-        s->loop = loop;
-        s->netns = netns;
-        s->topology = topology;
-        s->offset = offset;
-        s->event = event;
-        s->ctx = ctx;
-        s->strangers = MR_WIRE_STRANGERS_PER_S;
-        (void)uv_timer_init(loop, &s->ping_timer);
-        s->ping_timer.data = s;
+    if (!s) {
+        return NULL;
     }
+    s->conns_max = conns_for(services);
+    s->listeners_max = MR_WIRE_LISTENERS + services;
+    s->conns = calloc(s->conns_max, sizeof *s->conns);
+    s->listeners = calloc(s->listeners_max, sizeof *s->listeners);
+    if (!s->conns || !s->listeners) {
+        mr_sockets_free(s);
+        return NULL;
+    }
+    s->loop = loop;
+    s->netns = netns;
+    s->topology = topology;
+    s->offset = offset;
+    s->event = event;
+    s->ctx = ctx;
+    s->strangers = MR_WIRE_STRANGERS_PER_S;
+    (void)uv_timer_init(loop, &s->ping_timer);
+    s->ping_timer.data = s;
     return s;
 }
 
 static struct mr_listener *find_listener(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
-    for (size_t i = 0; i < MR_WIRE_LISTENERS; i++) {
+    for (size_t i = 0; i < s->listeners_max; i++) {
         struct mr_listener *l = &s->listeners[i];
         if (l->used && !l->dying && l->node == node && l->port == port) {
             return l;
@@ -94,7 +109,7 @@ static bool evict(struct mr_listener *l)
 {
     struct mr_sockets *s = l->owner;
     struct mr_connection *oldest = NULL;
-    for (size_t i = 0; i < MR_WIRE_CONNS; i++) {
+    for (size_t i = 0; i < s->conns_max; i++) {
         struct mr_connection *c = &s->conns[i];
         if (c->state == MR_CONN_OPEN && c->listener == l && (!oldest || c->since_ms < oldest->since_ms)) {
             oldest = c;
@@ -112,15 +127,15 @@ static bool admitted(struct mr_listener *l, uint32_t peer)
     struct mr_sockets *s = l->owner;
     uint32_t same = 0;
     if (l->nconns >= MR_WIRE_PEER_CONNS) { /* below that nobody can have too many */
-        for (size_t i = 0; i < MR_WIRE_CONNS; i++) {
+        for (size_t i = 0; i < s->conns_max; i++) {
             const struct mr_connection *c = &s->conns[i];
             same += c->state != MR_CONN_FREE && c->state != MR_CONN_DYING && c->listener == l && c->peer_ip == peer;
         }
     }
-    if (same < MR_WIRE_PEER_CONNS && l->nconns < MR_WIRE_LISTENER_CONNS && s->nconns < MR_WIRE_CONNS) {
+    if (same < MR_WIRE_PEER_CONNS && l->nconns < MR_WIRE_LISTENER_CONNS && s->nconns < s->conns_max) {
         return true;
     }
-    return evict(l) && s->nconns < MR_WIRE_CONNS;
+    return evict(l) && s->nconns < s->conns_max;
 }
 
 static void refuse(int fd)
@@ -198,10 +213,10 @@ enum mr_err mr_listen_open(struct mr_sockets *s, uint16_t node, uint16_t port)
         return MR_E_RANGE;
     }
     size_t i = 0;
-    while (i < MR_WIRE_LISTENERS && s->listeners[i].used) {
+    while (i < s->listeners_max && s->listeners[i].used) {
         i++;
     }
-    if (i == MR_WIRE_LISTENERS) {
+    if (i == s->listeners_max) {
         return MR_E_FULL;
     }
     int fd = listening_socket(s, node, port);
@@ -295,14 +310,14 @@ static void ignore_close(uv_handle_t *h)
 
 void mr_sockets_close(struct mr_sockets *s)
 {
-    for (size_t i = 0; i < MR_WIRE_CONNS; i++) {
+    for (size_t i = 0; i < s->conns_max; i++) {
         struct mr_connection *c = &s->conns[i];
         if (c->state != MR_CONN_FREE && c->state != MR_CONN_DYING) {
             uv_close((uv_handle_t *)&c->poll, ignore_close);
             (void)close(c->fd);
         }
     }
-    for (size_t i = 0; i < MR_WIRE_LISTENERS; i++) {
+    for (size_t i = 0; i < s->listeners_max; i++) {
         if (s->listeners[i].used && !s->listeners[i].dying) {
             uv_close((uv_handle_t *)&s->listeners[i].poll, ignore_close);
             (void)close(s->listeners[i].fd);
@@ -321,9 +336,11 @@ void mr_sockets_close(struct mr_sockets *s)
 void mr_sockets_free(struct mr_sockets *s)
 {
     if (s) {
-        for (size_t i = 0; i < MR_WIRE_CONNS; i++) {
+        for (size_t i = 0; s->conns && i < s->conns_max; i++) {
             free(s->conns[i].out);
         }
+        free(s->conns);
+        free(s->listeners);
         free(s);
     }
 }

@@ -18,9 +18,10 @@ struct mr_sockets;
 /* What happened; returns the sequence number of the input that it has become. */
 typedef uint64_t mr_sockets_event_fn(void *ctx, const struct mr_net_event *ev);
 
-/* `netns` NULL: loopback, with `offset` added to ports. All outlive the sockets. NULL where memory is short. */
-struct mr_sockets *mr_sockets_create(uv_loop_t *loop, struct mr_netns *netns, const struct mr_topology *topology, unsigned offset,
-                                     mr_sockets_event_fn *event, void *ctx);
+/* `netns` NULL: loopback, with `offset` added to ports. Pools are as large as a site with so many services needs. All outlive the
+ * sockets. NULL where memory is short. */
+struct mr_sockets *mr_sockets_create(uv_loop_t *loop, struct mr_netns *netns, const struct mr_topology *topology,
+                                     uint32_t services, unsigned offset, mr_sockets_event_fn *event, void *ctx);
 /* Closes everything at once. The memory is free for mr_sockets_free() when the loop has run the close callbacks. */
 void mr_sockets_close(struct mr_sockets *s);
 void mr_sockets_free(struct mr_sockets *s);

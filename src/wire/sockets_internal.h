@@ -78,8 +78,9 @@ struct mr_sockets {
     uint64_t strangers_ms;
     uint16_t ping_seq;
     struct mr_ping pings[MR_WIRE_PINGS];
-    struct mr_connection conns[MR_WIRE_CONNS];
-    struct mr_listener listeners[MR_WIRE_LISTENERS];
+    struct mr_connection *conns;
+    struct mr_listener *listeners;
+    uint32_t conns_max, listeners_max;
     struct mr_udp udps[MR_WIRE_UDP];
     struct mr_raw raws[MR_WIRE_RAW];
 };

@@ -92,6 +92,17 @@ static void on_check(uv_check_t *h)
     mr_wireproc_flush(h->data);
 }
 
+/* Waking two processes for each packet of a busy site would cost more than all else that they do. */
+static void rest(struct mr_wireproc *w)
+{
+    int64_t now = read_clock(CLOCK_MONOTONIC), earliest = now - MR_WIRE_TURN_BURST * MR_WIRE_TURN_NS;
+    w->next_turn = (w->next_turn > earliest ? w->next_turn : earliest) + MR_WIRE_TURN_NS;
+    if (w->next_turn > now) {
+        const struct timespec left = {0, w->next_turn - now};
+        (void)nanosleep(&left, NULL);
+    }
+}
+
 static void on_prepare(uv_prepare_t *h)
 {
     struct mr_wireproc *w = h->data;
@@ -99,6 +110,9 @@ static void on_prepare(uv_prepare_t *h)
     if (w->capture && uv_now(&w->loop) - w->drained_ms >= MR_WIRE_CAPTURE_MS) { /* where there is traffic, the loop turns */
         w->drained_ms = uv_now(&w->loop);
         mr_capture_drain(w->capture);
+    }
+    if (!w->has_netns) {
+        rest(w);
     }
 }
 
@@ -218,7 +232,8 @@ static bool build_network(struct mr_wireproc *w)
             mr_wireproc_say(w, "this kernel has no NFLOG: refused packets will not be events");
         }
     }
-    w->sockets = mr_sockets_create(&w->loop, w->has_netns ? &w->netns : NULL, t, w->opt->port_offset, mr_wireproc_net_event, w);
+    w->sockets = mr_sockets_create(&w->loop, w->has_netns ? &w->netns : NULL, t, w->hello->nservices, w->opt->port_offset,
+                                   mr_wireproc_net_event, w);
     if (w->opt->captures) {
         w->capture = mr_capture_open(w->has_netns ? &w->netns : NULL, t);
         if (!w->capture) {

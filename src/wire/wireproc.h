@@ -77,6 +77,7 @@ struct mr_wireproc {
     struct mr_sockets *sockets;
     struct mr_capture *capture;
     uint64_t drained_ms;
+    int64_t next_turn; /* on the wall; see MR_WIRE_TURN_NS */
     struct mr_denials *denials;
     struct mr_serverlink *link;
     uint64_t outside; /* the network that we were started in, where server and `millrace exec` are */

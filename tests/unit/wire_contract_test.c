@@ -93,7 +93,7 @@ static void *live_open(const struct mr_topology *t, mr_net_deliver_fn *deliver, 
     assert_int_equal(uv_loop_init(&l->loop), 0);
     (void)uv_timer_init(&l->loop, &l->timer);
     l->timer.data = l;
-    l->sockets = mr_sockets_create(&l->loop, &l->netns, t, 0, on_event, l);
+    l->sockets = mr_sockets_create(&l->loop, &l->netns, t, 0, 0, on_event, l);
     l->denials = mr_denials_open(&l->loop, &l->netns, on_event, l);
     assert_non_null(l->sockets);
     assert_non_null(l->denials);

@@ -60,8 +60,8 @@ static int setup(void **state)
     }
     assert_int_equal(mr_netns_build(&netns, &topology, &all), MR_OK);
     for (uint16_t i = 0; i < HOSTS; i++) {
-        assert_int_equal(mr_nft_load(netns.nodes[i], mr_slice_str(silence)), MR_OK);
-        assert_int_equal(mr_netns_enter(&netns, netns.nodes[i]), MR_OK);
+        assert_int_equal(mr_nft_load(netns.nodes[i].fd, mr_slice_str(silence)), MR_OK);
+        assert_int_equal(mr_netns_enter(&netns, netns.nodes[i].fd), MR_OK);
         sockets[i] = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
         struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
         at.sll_ifindex = mr_netns_card(&topology, i);

@@ -90,7 +90,7 @@ static int in_cage(void (*what)(int fd))
     assert_int_equal(write(pair[1], "ping", 4), 4);
     pid_t pid = fork();
     if (pid == 0) {
-        if (mr_sandbox_core(pair[0]) != MR_OK) {
+        if (mr_sandbox_core(pair[0], 0) != MR_OK) {
             _exit(99);
         }
         what(pair[0]);
