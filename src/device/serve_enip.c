@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#define MR_SERVE_IO 32 /* connections that are open at a time, explicit and implicit */
+#define MR_SERVE_IO    32 /* connections that are open at a time, explicit and implicit */
+#define MR_SERVE_LARGE 4  /* messages of more than 511 bytes that are under way at a time */
 
 struct enip {
     struct mr_enip_device device;
@@ -33,7 +34,9 @@ static bool create(struct mr_serving *s)
     struct enip *c = s->own = mr_arena_scratch(arena, sizeof *c);
     struct mr_enip_state *state = mr_arena_new(arena, &mr_enip_state_type, 1, "EtherNet/IP");
     struct mr_enip_connection *connections = mr_arena_new(arena, &mr_enip_connection_type, MR_SERVE_IO, "CIP connections");
-    if (!c || !state || !connections || !(c->settings = mr_arena_new(arena, &mr_enip_settings_type, 1, "EtherNet/IP settings"))) {
+    struct mr_enip_large *large = mr_arena_new(arena, &mr_enip_large_type, MR_SERVE_LARGE, "EtherNet/IP long messages");
+    if (!c || !state || !connections || !large ||
+        !(c->settings = mr_arena_new(arena, &mr_enip_settings_type, 1, "EtherNet/IP settings"))) {
         return false;
     }
     describe(s->host, &c->interface);
@@ -50,7 +53,9 @@ static bool create(struct mr_serving *s)
                                         .settings = c->settings,
                                         .state = state,
                                         .connections = connections,
-                                        .nconnections = MR_SERVE_IO};
+                                        .nconnections = MR_SERVE_IO,
+                                        .large = large,
+                                        .nlarge = MR_SERVE_LARGE};
     void *index = mr_arena_scratch(arena, mr_enip_index_bytes(&c->device));
     return index && mr_enip_device_init(&c->device, index);
 }

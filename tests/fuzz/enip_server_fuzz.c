@@ -14,6 +14,7 @@ struct station {
     struct mr_enip_settings settings;
     struct mr_enip_state state;
     struct mr_enip_connection connections[CONNECTIONS];
+    struct mr_enip_large large[2];
     struct mr_enip_device device;
     struct mr_enip_server server;
     _Alignas(16) uint8_t scratch[512];
@@ -69,7 +70,9 @@ static void init(struct station *t, uint8_t choice)
                                         .settings = &t->settings,
                                         .state = &t->state,
                                         .connections = t->connections,
-                                        .nconnections = CONNECTIONS};
+                                        .nconnections = CONNECTIONS,
+                                        .large = t->large,
+                                        .nlarge = choice & 128 ? 0 : 2};
     MR_ASSERT(mr_enip_index_bytes(&t->device) <= sizeof t->scratch && mr_enip_device_init(&t->device, t->scratch));
     mr_enip_server_init(&t->server, &t->device);
     mr_enip_server_open(&t->server, 1, 0);

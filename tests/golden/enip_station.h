@@ -7,7 +7,7 @@
 #include "proto/enip/enip_io.h"
 #include "proto/enip/enip_server.h"
 
-enum { ENIP_CONNECTIONS = 6 };
+enum { ENIP_CONNECTIONS = 6, ENIP_LARGE = 2 };
 
 struct enip_station {
     uint8_t i[64], q[64], m[2048];
@@ -16,6 +16,7 @@ struct enip_station {
     struct mr_enip_settings settings;
     struct mr_enip_state state;
     struct mr_enip_connection connections[ENIP_CONNECTIONS];
+    struct mr_enip_large large[ENIP_LARGE];
     struct mr_enip_device device;
     struct mr_enip_server server;
     _Alignas(16) uint8_t scratch[4096];
@@ -117,6 +118,8 @@ static inline void enip_station_init(struct enip_station *t)
         .state = &t->state,
         .connections = t->connections,
         .nconnections = ENIP_CONNECTIONS,
+        .large = t->large,
+        .nlarge = ENIP_LARGE,
     };
     MR_ASSERT(mr_enip_index_bytes(&t->device) <= sizeof t->scratch);
     MR_ASSERT(mr_enip_device_init(&t->device, t->scratch));

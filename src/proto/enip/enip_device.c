@@ -261,6 +261,13 @@ static bool tag_fits(const struct mr_enip_device *d, const struct mr_enip_tag *t
            placed && (!t->structure || structure_fits(t->structure));
 }
 
+static const struct mr_field large_fields[] = {
+    MR_FIELD(struct mr_enip_large, live, MR_BOOL),
+    MR_FIELD(struct mr_enip_large, n, MR_U32),
+    MR_VARIABLE(struct mr_enip_large, bytes, MR_U8, n),
+};
+const struct mr_type mr_enip_large_type = MR_TYPE_LIVE("enip_large", struct mr_enip_large, large_fields, live);
+
 bool mr_enip_device_init(struct mr_enip_device *d, void *scratch)
 {
     MR_ASSERT(d->personality->connection_max <= MR_ENIP_CONNECTION_MAX && d->nconnections <= MR_ENIP_CONNECTIONS_MAX);

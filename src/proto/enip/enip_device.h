@@ -186,6 +186,14 @@ struct mr_enip_connection {
 };
 extern const struct mr_type mr_enip_connection_type;
 
+/* Where a session keeps a message, or an answer, that is too long for its own buffer (enip_server.h), while that is under way. */
+struct mr_enip_large {
+    bool live;
+    uint32_t n;
+    uint8_t bytes[MR_ENIP_MESSAGE_MAX];
+};
+extern const struct mr_type mr_enip_large_type;
+
 /* --- the device ------------------------------------------------------------------------------------------------------------- */
 
 struct mr_enip_slot;
@@ -206,6 +214,8 @@ struct mr_enip_device {
     struct mr_enip_state *state;
     struct mr_enip_connection *connections; /* records of the arena */
     uint16_t nconnections;                  /* at most MR_ENIP_CONNECTIONS_MAX */
+    struct mr_enip_large *large;            /* records of the arena */
+    uint16_t nlarge;
     /* set by mr_enip_device_init() */
     struct mr_enip_slot *index; /* tags by name */
     uint32_t nindex;

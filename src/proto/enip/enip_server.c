@@ -6,6 +6,7 @@
 static const struct mr_field fields[] = {
     MR_FIELD(struct mr_enip_server, heard, MR_I64),    MR_FIELD(struct mr_enip_server, begun, MR_I64),
     MR_FIELD(struct mr_enip_server, client, MR_U32),   MR_FIELD(struct mr_enip_server, handle, MR_U32),
+    MR_FIELD(struct mr_enip_server, skip, MR_U32),     MR_FIELD(struct mr_enip_server, large, MR_U16),
     MR_FIELD(struct mr_enip_server, n, MR_U32),        MR_FIELD(struct mr_enip_server, live, MR_BOOL),
     MR_FIELD(struct mr_enip_server, closing, MR_BOOL), MR_FIELD(struct mr_enip_server, sending, MR_BOOL),
     MR_VARIABLE(struct mr_enip_server, buf, MR_U8, n),
@@ -28,8 +29,74 @@ void mr_enip_server_open(struct mr_enip_server *s, uint32_t client, mr_ns now)
     s->closing = d->personality->refuse_close && mr_enip_rights(d->settings, client) == 0;
 }
 
+/* --- buffers ---------------------------------------------------------------------------------------------------------------- */
+
+struct buffer {
+    uint8_t *p;
+    uint32_t *n;
+    size_t cap;
+};
+
+static struct mr_enip_large *large_of(const struct mr_enip_server *s)
+{
+    return s->large > 0 && s->large <= s->device->nlarge ? &s->device->large[s->large - 1] : NULL;
+}
+
+static struct buffer buffer(struct mr_enip_server *s)
+{
+    struct mr_enip_large *l = large_of(s);
+    return l ? (struct buffer){l->bytes, &l->n, sizeof l->bytes} : (struct buffer){s->buf, &s->n, sizeof s->buf};
+}
+
+static uint32_t held(const struct mr_enip_server *s)
+{
+    const struct mr_enip_large *l = large_of(s);
+    return l ? l->n : s->n;
+}
+
+/* Goes on in one of the device's long buffers. Answers are taken soon after they are made, but a message may be long in coming: the last
+ * buffer is not for that. */
+static bool grow(struct mr_enip_server *s, bool incoming)
+{
+    struct mr_enip_device *d = s->device;
+    uint16_t found = 0, nfree = 0;
+    for (uint16_t i = d->nlarge; i-- > 0;) {
+        found = d->large[i].live ? found : i;
+        nfree = (uint16_t)(nfree + !d->large[i].live);
+    }
+    if (s->large > 0 || nfree < (incoming ? 2 : 1)) {
+        return false;
+    }
+    struct mr_enip_large *l = &d->large[found];
+    l->live = true;
+    l->n = s->n;
+    memcpy(l->bytes, s->buf, s->n);
+    s->large = (uint16_t)(found + 1);
+    s->n = 0;
+    return true;
+}
+
+static void empty(struct mr_enip_server *s)
+{
+    struct mr_enip_large *l = large_of(s);
+    if (l) {
+        l->live = false;
+        l->n = 0;
+    }
+    s->large = 0;
+    s->n = 0;
+}
+
+/* For `room` bytes behind what is held. */
+static bool has_room(struct mr_enip_server *s, size_t room)
+{
+    struct buffer b = buffer(s);
+    return room <= b.cap - *b.n || (grow(s, false) && room <= sizeof s->device->large->bytes - held(s));
+}
+
 void mr_enip_server_close(struct mr_enip_server *s)
 {
+    empty(s);
     if (s->handle != 0) {
         mr_enip_end_session(s->device, s->handle);
     }
@@ -306,23 +373,54 @@ static size_t answer_room(const struct mr_enip_server *s, struct mr_slice messag
     struct mr_reader r = mr_reader(mr_slice(message.p + ID_AT, 4));
     const struct mr_enip_connection *c = mr_enip_find_connection(s->device, mr_read_u32le(&r));
     size_t room = MR_ENIP_ENVELOPE - 2 + (c ? c->t_o_size : (size_t)0);
-    return room < sizeof s->buf ? room : sizeof s->buf;
+    return room < MR_ENIP_MESSAGE_MAX ? room : MR_ENIP_MESSAGE_MAX;
 }
 
-/* The next message, in the input or, where it came in pieces, in the buffer: then it is copied to `copy`. Of one that is longer than any
- * may be, TAKE_BAD, the header. */
-enum taken { TAKEN, TAKE_MORE, TAKE_BLOCKED, TAKE_BAD };
+enum taken { TAKEN, TAKE_MORE, TAKE_BLOCKED, TAKE_BAD, TAKE_FULL };
 
+/* Bytes of a message whose end has not come, into the buffer. Of one that cannot be kept (TAKE_FULL) or is longer than any may be
+ * (TAKE_BAD), the header. */
+static enum taken keep(struct mr_enip_server *s, struct mr_slice in, size_t *used, uint8_t *copy, struct mr_slice *message)
+{
+    struct buffer b = buffer(s);
+    const uint8_t *head = *b.n > 0 ? b.p : in.p + *used;
+    size_t whole = message_bytes(*b.n > 0 ? mr_slice(b.p, *b.n) : mr_slice(head, in.n - *used));
+    while (whole <= MR_ENIP_MESSAGE_MAX && *used < in.n && *b.n < whole) {
+        if (whole > b.cap && !grow(s, true)) {
+            memcpy(copy, head, MR_ENIP_HEADER);
+            *message = mr_slice(copy, MR_ENIP_HEADER);
+            s->skip = (uint32_t)(whole - *b.n);
+            s->n = 0;
+            return TAKE_FULL;
+        }
+        b = buffer(s);
+        size_t n = whole - *b.n < in.n - *used ? whole - *b.n : in.n - *used;
+        memcpy(b.p + *b.n, in.p + *used, n);
+        *b.n += (uint32_t)n;
+        *used += n;
+        head = b.p;
+        whole = message_bytes(mr_slice(b.p, *b.n));
+    }
+    if (*b.n < whole && whole <= MR_ENIP_MESSAGE_MAX) {
+        return TAKE_MORE;
+    }
+    memcpy(copy, b.p, *b.n);
+    *message = mr_slice(copy, *b.n);
+    empty(s);
+    return whole <= MR_ENIP_MESSAGE_MAX ? TAKEN : TAKE_BAD;
+}
+
+/* The next message, in the input or, where it came in pieces, in the buffer: then it is copied to `copy`. */
 static enum taken take(struct mr_enip_server *s, struct mr_slice in, size_t *used, mr_ns now, uint8_t *copy,
                        struct mr_slice *message)
 {
     struct mr_slice rest = mr_slice(in.p + *used, in.n - *used);
-    bool kept = !s->sending && s->n > 0;
-    size_t whole = message_bytes(kept ? mr_slice(s->buf, s->n) : rest);
-    if (!kept && (whole <= rest.n || whole > sizeof s->buf)) {
-        bool fits = whole <= sizeof s->buf;
+    bool kept = !s->sending && held(s) > 0;
+    size_t whole = message_bytes(rest);
+    if (!kept && (whole <= rest.n || whole > MR_ENIP_MESSAGE_MAX)) {
+        bool fits = whole <= MR_ENIP_MESSAGE_MAX;
         *message = mr_slice(rest.p, fits ? whole : MR_ENIP_HEADER);
-        if (s->sending && answer_room(s, *message) > sizeof s->buf - s->n) {
+        if (s->sending && !has_room(s, answer_room(s, *message))) {
             return TAKE_BLOCKED;
         }
         *used += message->n;
@@ -332,20 +430,39 @@ static enum taken take(struct mr_enip_server *s, struct mr_slice in, size_t *use
         return TAKE_BLOCKED; /* no place to keep a beginning */
     }
     s->begun = kept ? s->begun : now;
-    while (whole <= sizeof s->buf && *used < in.n && s->n < whole) {
-        size_t n = whole - s->n < in.n - *used ? whole - s->n : in.n - *used;
-        memcpy(s->buf + s->n, in.p + *used, n);
-        s->n += (uint32_t)n;
-        *used += n;
-        whole = message_bytes(mr_slice(s->buf, s->n));
+    return keep(s, in, used, copy, message);
+}
+
+/* Answers a message that cannot be taken as what it is. */
+static void turn_down(struct mr_slice message, enum mr_enip_status status, struct mr_writer *w)
+{
+    struct mr_reader r = mr_reader(message);
+    struct mr_enip_header h = mr_enip_header_decode(&r);
+    if (h.command != MR_ENIP_NOP && h.status == 0 && h.options == 0) {
+        refuse(h, status, w);
     }
-    if (s->n < whole && whole <= sizeof s->buf) {
-        return TAKE_MORE;
+}
+
+static void answer(struct mr_enip_server *s, enum taken t, struct mr_slice message, mr_ns now)
+{
+    bool room = has_room(s, answer_room(s, message)); /* a refusal always has it */
+    struct buffer b = buffer(s);
+    struct mr_writer w = {b.p, b.cap, *b.n, false};
+    s->heard = now;
+    if (t == TAKE_BAD) {
+        struct mr_reader r = mr_reader(message);
+        refuse(mr_enip_header_decode(&r), MR_ENIP_BAD_LENGTH, &w);
+        s->closing = true;
+    } else if (t == TAKE_FULL || !room) {
+        turn_down(message, MR_ENIP_NO_MEMORY, &w);
+    } else {
+        take_message(s, message, now, &w);
     }
-    memcpy(copy, s->buf, s->n);
-    *message = mr_slice(copy, s->n);
-    s->n = 0;
-    return whole <= sizeof s->buf ? TAKEN : TAKE_BAD;
+    *b.n = (uint32_t)w.n;
+    s->sending = w.n > 0;
+    if (!s->sending) {
+        empty(s);
+    }
 }
 
 struct mr_feed mr_enip_server_feed(struct mr_enip_server *s, struct mr_slice in, mr_ns now)
@@ -353,30 +470,27 @@ struct mr_feed mr_enip_server_feed(struct mr_enip_server *s, struct mr_slice in,
     uint8_t copy[MR_ENIP_MESSAGE_MAX];
     size_t used = 0;
     while (used < in.n && !s->closing) {
+        if (s->skip > 0) {
+            size_t n = s->skip < in.n - used ? s->skip : in.n - used;
+            s->skip -= (uint32_t)n;
+            used += n;
+            continue;
+        }
         struct mr_slice message;
         enum taken t = take(s, in, &used, now, copy, &message);
         if (t == TAKE_BLOCKED) {
             return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
         }
         if (t == TAKE_MORE) {
-            return (struct mr_feed){MR_FEED_OK, in.n, message_bytes(mr_slice(s->buf, s->n)) - s->n};
+            struct buffer b = buffer(s);
+            return (struct mr_feed){MR_FEED_OK, in.n, message_bytes(mr_slice(b.p, *b.n)) - *b.n};
         }
-        struct mr_writer w = {s->buf, sizeof s->buf, s->n, false};
-        s->heard = now;
-        if (t == TAKE_BAD) {
-            struct mr_reader r = mr_reader(message);
-            refuse(mr_enip_header_decode(&r), MR_ENIP_BAD_LENGTH, &w);
-            s->closing = true;
-        } else {
-            take_message(s, message, now, &w);
-        }
-        s->n = (uint32_t)w.n;
-        s->sending = s->n > 0;
+        answer(s, t, message, now);
         if (t == TAKE_BAD) {
             return (struct mr_feed){MR_FEED_MALFORMED, used, 0};
         }
     }
-    return (struct mr_feed){MR_FEED_OK, in.n, 0};
+    return (struct mr_feed){MR_FEED_OK, in.n, s->skip};
 }
 
 bool mr_enip_server_next(struct mr_enip_server *s, struct mr_enip_event *ev)
@@ -389,11 +503,15 @@ bool mr_enip_server_output(struct mr_enip_server *s, struct mr_writer *w)
     if (!s->sending) {
         return false;
     }
-    size_t n = s->n < mr_writer_left(w) ? s->n : mr_writer_left(w);
-    mr_write_bytes(w, mr_slice(s->buf, n));
-    s->n -= (uint32_t)n;
-    memmove(s->buf, s->buf + n, s->n);
-    s->sending = s->n > 0;
+    struct buffer b = buffer(s);
+    size_t n = *b.n < mr_writer_left(w) ? *b.n : mr_writer_left(w);
+    mr_write_bytes(w, mr_slice(b.p, n));
+    *b.n -= (uint32_t)n;
+    memmove(b.p, b.p + n, *b.n);
+    s->sending = *b.n > 0;
+    if (!s->sending) {
+        empty(s);
+    }
     return s->sending;
 }
 
@@ -401,7 +519,10 @@ mr_ns mr_enip_server_deadline(const struct mr_enip_server *s)
 {
     const struct mr_enip_device *d = s->device;
     mr_ns idle = d->state->inactivity_s > 0 ? s->heard + d->state->inactivity_s * MR_S : MR_NEVER_NS;
-    mr_ns partial = d->personality->partial > 0 && !s->sending && s->n > 0 ? s->begun + d->personality->partial : MR_NEVER_NS;
+    bool begun = !s->sending && held(s) > 0;
+    mr_ns partial = begun && d->personality->partial > 0 ? s->begun + d->personality->partial : MR_NEVER_NS;
+    mr_ns lent = begun && s->large > 0 ? s->begun + MR_ENIP_LARGE_WAIT : MR_NEVER_NS;
+    partial = lent < partial ? lent : partial;
     if (!s->live || s->closing) {
         return MR_NEVER_NS;
     }

@@ -8,19 +8,26 @@
 #include "proto/enip/enip_device.h"
 #include "proto/session.h"
 
+#define MR_ENIP_SERVER_BUFFER 576        /* an unconnected message, or a connected one of 511 bytes */
+#define MR_ENIP_LARGE_WAIT    (5 * MR_S) /* for a longer one to be whole: its buffer is the device's, and others may want it */
+
 struct mr_enip_server {
     struct mr_enip_device *device; /* content, set by init */
     /* state */
     mr_ns heard, begun;
     uint32_t client; /* IPv4, host byte order */
     uint32_t handle; /* of the registered session; 0 for none */
+    uint32_t skip;   /* bytes of a message for which there was no buffer */
+    uint16_t large;  /* of the device's long buffers the one in use, from 1; 0: its own */
     uint32_t n;
     bool live;
     bool closing;
     bool sending; /* what the buffer holds is output; else the beginning of a message */
-    uint8_t buf[MR_ENIP_MESSAGE_MAX];
+    uint8_t buf[MR_ENIP_SERVER_BUFFER];
 };
-_Static_assert(sizeof(struct mr_enip_server) < 4096, "an idle connection costs under 4 KiB");
+_Static_assert(MR_ENIP_SERVER_BUFFER >= MR_ENIP_ENVELOPE + MR_ENIP_UNCONNECTED_MAX + 20,
+               "unconnected messages need no other buffer");
+_Static_assert(sizeof(struct mr_enip_server) < 1024, "an idle connection costs well under 4 KiB");
 extern const struct mr_type mr_enip_server_type;
 extern const struct mr_session_ops mr_enip_server_ops;
 
