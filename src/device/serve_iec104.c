@@ -72,24 +72,31 @@ static void session_close(void *device, void *session)
     mr_iec104_server_close(session);
 }
 
-static void happened(struct mr_serving *s, const struct mr_iec104_event *ev, const char *ip)
+static const char *place_of(const struct mr_iec104_event *ev, char buf[MR_EVENT_NAME])
+{
+    (void)snprintf(buf, MR_EVENT_NAME, "type %u address %u", ev->type, ev->ioa);
+    return buf;
+}
+
+/* Texts are made only for what is told: interrogations come by the ten thousand. */
+static void happened(struct mr_serving *s, const struct mr_iec104_event *ev, uint32_t client)
 {
     const struct mr_host *h = s->host;
     char place[MR_EVENT_NAME];
-    (void)snprintf(place, sizeof place, "type %u address %u", ev->type, ev->ioa);
+    char ip[16];
     switch ((enum mr_iec104_event_kind)ev->kind) {
     case MR_IEC104_EV_COMMANDED:
     case MR_IEC104_EV_PARAMETER:
-        mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, place, ip, ev->type, ev->value);
+        mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, place_of(ev, place), mr_ip_format(client, ip), ev->type, ev->value);
         break;
     case MR_IEC104_EV_CLOCK_SET:
-        mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, "clock", ip, ev->type, ev->value);
+        mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, "clock", mr_ip_format(client, ip), ev->type, ev->value);
         break;
     case MR_IEC104_EV_DENIED:
-        mr_env_emit(h->env, MR_EV_DENIED, h->plan->name, ip, place, 6, 1);
+        mr_env_emit(h->env, MR_EV_DENIED, h->plan->name, mr_ip_format(client, ip), place_of(ev, place), 6, 1);
         break;
     case MR_IEC104_EV_RESET:
-        mr_controller_run(h->controller, MR_PLC_COLD, ip);
+        mr_controller_run(h->controller, MR_PLC_COLD, mr_ip_format(client, ip));
         mr_iec104_station_restart(((struct iec104 *)s->own)->station, h->env->now);
         break;
     case MR_IEC104_EV_STARTED:
@@ -107,9 +114,8 @@ static void happened(struct mr_serving *s, const struct mr_iec104_event *ev, con
 static void session_drain(void *device, void *session, uint32_t client)
 {
     struct mr_iec104_event ev;
-    char ip[16];
     while (mr_iec104_server_next(session, &ev)) {
-        happened(device, &ev, mr_ip_format(client, ip));
+        happened(device, &ev, client);
     }
 }
 

@@ -87,6 +87,20 @@ void mr_enip_end_connection(struct mr_enip_device *d, struct mr_enip_connection 
     }
 }
 
+uint16_t mr_enip_connections_used(const struct mr_enip_device *d)
+{
+    return d->state->nused < d->nconnections ? d->state->nused : d->nconnections;
+}
+
+void mr_enip_connections_trim(struct mr_enip_device *d)
+{
+    uint16_t n = mr_enip_connections_used(d);
+    while (n > 0 && !d->connections[n - 1].live) {
+        n--;
+    }
+    d->state->nused = n;
+}
+
 void mr_enip_end_session(struct mr_enip_device *d, uint32_t session)
 {
     for (uint16_t i = 0; i < d->nconnections; i++) {
@@ -95,6 +109,7 @@ void mr_enip_end_session(struct mr_enip_device *d, uint32_t session)
             c->live = false;
         }
     }
+    mr_enip_connections_trim(d);
 }
 
 static struct mr_enip_connection *find_triad(struct mr_enip_device *d, uint16_t serial, uint16_t vendor, uint32_t originator)
@@ -380,6 +395,8 @@ static uint32_t group_number(const struct mr_enip_device *d, const struct mr_eni
 
 static void establish(struct mr_enip_call *c, const struct opening *o, struct mr_enip_connection *n)
 {
+    const uint16_t place = (uint16_t)(n - c->d->connections);
+    c->d->state->nused = c->d->state->nused > place ? c->d->state->nused : (uint16_t)(place + 1);
     n->live = true;
     n->kind = kind_of(c->d, o);
     n->session = c->session;

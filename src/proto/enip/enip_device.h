@@ -154,6 +154,7 @@ struct mr_enip_state {
     uint32_t next_session;
     uint32_t next_connection;
     uint16_t inactivity_s; /* encapsulation inactivity timeout; 0: none */
+    uint16_t nused;        /* connections from here on are free: most devices have a few of many */
     uint32_t nevents;
     struct mr_enip_event events[MR_ENIP_EVENTS];
 };

@@ -109,13 +109,15 @@ static void produce(struct mr_enip_device *d, struct mr_enip_connection *c, mr_n
 
 bool mr_enip_io_due(struct mr_enip_device *d, mr_ns now, struct mr_enip_peer *to, struct mr_writer *w)
 {
-    for (uint16_t i = 0; i < d->nconnections; i++) {
+    const uint16_t n = mr_enip_connections_used(d);
+    for (uint16_t i = 0; i < n; i++) {
         struct mr_enip_connection *c = &d->connections[i];
         if (c->live && now - c->heard >= mr_enip_timeout(c)) {
             mr_enip_end_connection(d, c, MR_ENIP_EV_IO_LOST);
         }
     }
-    for (uint16_t i = 0; i < d->nconnections; i++) {
+    mr_enip_connections_trim(d);
+    for (uint16_t i = 0; i < n; i++) {
         struct mr_enip_connection *c = &d->connections[i];
         if (c->live && c->due <= now && produces(d, c)) {
             *to = (struct mr_enip_peer){c->peer_ip, c->peer_port};
@@ -129,7 +131,7 @@ bool mr_enip_io_due(struct mr_enip_device *d, mr_ns now, struct mr_enip_peer *to
 mr_ns mr_enip_io_deadline(const struct mr_enip_device *d)
 {
     mr_ns at = MR_NEVER_NS;
-    for (uint16_t i = 0; i < d->nconnections; i++) {
+    for (uint16_t i = 0, n = mr_enip_connections_used(d); i < n; i++) {
         const struct mr_enip_connection *c = &d->connections[i];
         if (!c->live) {
             continue;
@@ -146,4 +148,5 @@ void mr_enip_io_reset(struct mr_enip_device *d)
     for (uint16_t i = 0; i < d->nconnections; i++) {
         d->connections[i].live = false;
     }
+    d->state->nused = 0;
 }

@@ -79,6 +79,9 @@ void mr_enip_end_session(struct mr_enip_device *d, uint32_t session);
 /* Whether a route leads here; else what the connection manager says of it. */
 enum mr_cip_status mr_enip_check_route(struct mr_enip_call *c, struct mr_slice route);
 mr_ns mr_enip_timeout(const struct mr_enip_connection *c);
+/* Connections that may be live are the first so many; and that number made as small as it can be. */
+uint16_t mr_enip_connections_used(const struct mr_enip_device *d);
+void mr_enip_connections_trim(struct mr_enip_device *d);
 uint32_t mr_enip_group(const struct mr_enip_device *d); /* for multicast */
 /* An assembly's bytes; what lies outside the image reads as 0. */
 void mr_enip_assembly_read(const struct mr_enip_device *d, const struct mr_enip_assembly *a, struct mr_writer *w);
