@@ -3,6 +3,7 @@
  *
  *   load echo PORT
  *   load PROTOCOL HOST PORT CONNECTIONS SECONDS     prints requests answered a second
+ *   load hold HOST PORT CONNECTIONS                 opens idle connections, says so, and holds them until its input ends
  *   load polls SECONDS <LIST                        polls every device of the list once a second
  *
  * The list has lines "PROTOCOL HOST PORT". The polls are spread over the second; printed are how many were asked and answered, how many were
@@ -491,6 +492,25 @@ static int polls(double seconds)
     return 0;
 }
 
+static int hold(const char *host, uint16_t port, int connections)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (inet_pton(AF_INET, host, &to.sin_addr) != 1) {
+        return fail("host");
+    }
+    for (int i = 0; i < connections; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) {
+            return fail("connect");
+        }
+    }
+    (void)printf("open\n");
+    (void)fflush(stdout);
+    while (getchar() != EOF) {
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
@@ -500,12 +520,14 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "polls") == 0) {
         return polls(strtod(argv[2], NULL));
     }
+    if (argc == 5 && strcmp(argv[1], "hold") == 0) {
+        return hold(argv[2], (uint16_t)strtoul(argv[3], NULL, 10), atoi(argv[4]));
+    }
     const struct protocol *p = argc == 6 ? protocol_named(argv[1]) : NULL;
     if (p) {
         return load(p, argv[2], (uint16_t)strtoul(argv[3], NULL, 10), atoi(argv[4]), strtod(argv[5], NULL));
     }
-    (void)fprintf(
-        stderr,
-        "usage: load echo PORT | load polls SECONDS <LIST | load modbus|s7|enip|iec104|dnp3 HOST PORT CONNECTIONS SECONDS\n");
+    (void)fprintf(stderr, "usage: load echo PORT | load hold HOST PORT CONNECTIONS | load polls SECONDS <LIST | load "
+                          "modbus|s7|enip|iec104|dnp3 HOST PORT CONNECTIONS SECONDS\n");
     return 2;
 }
