@@ -1,5 +1,5 @@
-/* actions.c - how an adversary looks around: hosts, ports, identities, registers. What it changes is in attacks.c. Each of these is
- * blocked when nothing at all answered. */
+/* actions.c - how an adversary looks around: hosts, ports, identities, values. What it changes is in attacks.c and blocks.c. Each of
+ * these is blocked when nothing at all answered. */
 #include "adversary/run.h"
 
 #include <stdio.h>
@@ -56,7 +56,7 @@ static void scan_tick(struct mr_run *r)
 
 const struct mr_action_ops mr_action_scan = {.period = 100 * MR_MS, .tick = scan_tick, .probed = count};
 
-/* --- identities: functions 17 and 43/14, or the banner of the web page ------------------------------------------------------ */
+/* --- identities: one device after the other, in the manner of the protocol, or the banner of the web page -------------------- */
 
 static void next_identity(struct mr_run *r)
 {
@@ -65,14 +65,10 @@ static void next_identity(struct mr_run *r)
         end_by_count(r, "devices");
         return;
     }
-    uint16_t device = a->devices[r->st->cursor++];
+    uint32_t i = r->st->cursor++;
     r->st->tried++;
-    r->st->waiting++;
-    bool asked = a->service == MR_SERVE_HTTP ? mr_run_browse(r, device, MR_HTTP_GET, "/", NULL, mr_slice(NULL, 0))
-                                             : mr_run_connect(r, device);
-    if (!asked) {
-        r->st->waiting--;
-    }
+    r->st->waiting = a->service == MR_SERVE_HTTP ? mr_run_browse(r, a->devices[i], MR_HTTP_GET, "/", NULL, mr_slice(NULL, 0))
+                                                 : mr_talk_begin(&r->talks[i]);
 }
 
 static void identify_tick(struct mr_run *r)
@@ -82,30 +78,23 @@ static void identify_tick(struct mr_run *r)
     }
 }
 
-static void identify_connected(struct mr_run *r, struct mr_actor_conn *c)
+static void identify_ready(struct mr_run *r, struct mr_talk *t)
 {
-    const struct mr_modbus_request who = {.unit = 1, .function = MR_MODBUS_REPORT_SERVER_ID};
-    const struct mr_modbus_request what = {.unit = 1, .function = MR_MODBUS_ENCAPSULATED, .count = MR_MODBUS_ID_BASIC};
-    c->asked = (uint8_t)(mr_run_ask(r, c, &who) + mr_run_ask(r, c, &what));
+    (void)r;
+    (void)mr_talk_identify(t);
 }
 
-static void identify_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+static void identify_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum mr_err err)
 {
-    r->st->refused += m->status == MR_MODBUS_DONE; /* counts answers of this device here */
-    if (--c->asked > 0) {
-        return;
-    }
-    r->st->worked += r->st->refused > 0;
-    r->st->refused = 0;
+    (void)token;
+    r->st->worked += err == MR_OK;
     r->st->waiting = 0;
-    mr_run_hang_up(r, c);
+    mr_talk_hang_up(t);
 }
 
-static void identify_failed(struct mr_run *r, uint16_t target, enum mr_err reason)
+static void identify_away(struct mr_run *r, struct mr_talk *t)
 {
-    (void)target;
-    (void)reason;
-    r->st->refused = 0;
+    (void)t;
     r->st->waiting = 0;
 }
 
@@ -119,55 +108,104 @@ static void identify_page(struct mr_run *r, uint16_t target, int status, const c
 
 const struct mr_action_ops mr_action_identify = {.period = 500 * MR_MS,
                                                  .tick = identify_tick,
-                                                 .connected = identify_connected,
-                                                 .failed = identify_failed,
-                                                 .result = identify_result,
+                                                 .ready = identify_ready,
+                                                 .done = identify_done,
+                                                 .away = identify_away,
                                                  .page = identify_page};
 
-/* --- registers: read the same block of several devices for a while ---------------------------------------------------------- */
-
-static void read_tick(struct mr_run *r)
-{
-    const struct mr_action *a = &r->plan->action;
-    struct mr_run_state *st = r->st;
-    mr_ns every = a->every > 0 ? a->every : MR_S;
-    if (r->c->env->now - st->begun >= mr_run_lasts(r)) {
-        end_by_count(r, "reads");
-        return;
-    }
-    if (st->last_try != st->begun && r->c->env->now - st->last_try < every) {
-        return;
-    }
-    st->last_try = r->c->env->now;
-    for (size_t i = 0; i < a->ndevices; i++) {
-        struct mr_actor_conn *c = mr_run_conn(r, a->devices[i]);
-        const struct mr_modbus_request q = {
-            .unit = 1, .function = MR_MODBUS_READ_HOLDING_REGISTERS, .address = a->from_register, .count = a->count};
-        if (!c) {
-            (void)mr_run_connect(r, a->devices[i]);
-        } else if (mr_run_ask(r, c, &q)) {
-            st->tried++;
-        }
-    }
-}
+/* --- values: the same ones of several devices, again and again for a while --------------------------------------------------- */
 
 static void read_begin(struct mr_run *r)
 {
     r->st->last_try = r->st->begun;
 }
 
-static void read_failed(struct mr_run *r, uint16_t target, enum mr_err reason)
+/* Whether all are to be asked once more. */
+static bool round_due(struct mr_run *r)
 {
-    (void)target;
-    (void)reason;
+    struct mr_run_state *st = r->st;
+    mr_ns now = r->c->env->now;
+    if (now - st->begun >= mr_run_lasts(r)) {
+        end_by_count(r, "reads");
+        return false;
+    }
+    if (st->last_try != st->begun && now - st->last_try < r->plan->action.every) {
+        return false;
+    }
+    st->last_try = now;
+    return true;
+}
+
+static void read_tick(struct mr_run *r)
+{
+    bool due = round_due(r);
+    for (uint16_t i = 0; due && i < r->ntalks; i++) {
+        if (!mr_talk_begin(&r->talks[i])) {
+            r->st->tried += mr_talk_round(&r->talks[i]);
+        }
+    }
+}
+
+static void read_ready(struct mr_run *r, struct mr_talk *t)
+{
+    r->st->tried += mr_talk_round(t);
+}
+
+/* The first value that comes, or that they are as they were, answers a round. */
+static void read_stands(struct mr_run *r, struct mr_talk *t)
+{
+    r->st->worked += t->st->asked;
+    t->st->asked = false;
+}
+
+static void read_value(struct mr_run *r, struct mr_talk *t, size_t place, double value)
+{
+    (void)place;
+    (void)value;
+    read_stands(r, t);
+}
+
+static void read_away(struct mr_run *r, struct mr_talk *t)
+{
+    (void)t;
     r->st->tried++;
 }
 
-static void read_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+const struct mr_action_ops mr_action_read = {.period = 250 * MR_MS,
+                                             .begin = read_begin,
+                                             .tick = read_tick,
+                                             .ready = read_ready,
+                                             .value = read_value,
+                                             .stands = read_stands,
+                                             .away = read_away};
+
+/* --- registers: the same block of several devices, whatever it means -------------------------------------------------------- */
+
+static void registers_tick(struct mr_run *r)
 {
-    (void)c;
+    const struct mr_action *a = &r->plan->action;
+    const struct mr_modbus_request q = {
+        .unit = 1, .function = MR_MODBUS_READ_HOLDING_REGISTERS, .address = a->from_register, .count = a->count};
+    bool due = round_due(r);
+    for (size_t i = 0; due && i < a->ndevices; i++) {
+        struct mr_actor_conn *c = mr_run_conn(r, a->devices[i]);
+        if (!c) {
+            (void)mr_run_connect(r, a->devices[i]);
+        } else if (mr_run_ask(r, c, &q)) {
+            r->st->tried++;
+        }
+    }
+}
+
+static void registers_failed(struct mr_run *r)
+{
+    r->st->tried++;
+}
+
+static void registers_result(struct mr_run *r, const struct mr_modbus_result *m)
+{
     r->st->worked += m->status == MR_MODBUS_DONE;
 }
 
-const struct mr_action_ops mr_action_read = {
-    .period = 250 * MR_MS, .begin = read_begin, .tick = read_tick, .failed = read_failed, .result = read_result};
+const struct mr_action_ops mr_action_registers = {
+    .period = 250 * MR_MS, .begin = read_begin, .tick = registers_tick, .failed = registers_failed, .result = registers_result};

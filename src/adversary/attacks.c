@@ -1,8 +1,8 @@
-/* attacks.c - what an adversary changes: passwords guessed, values written and ramped, services flooded, controllers stopped. */
+/* attacks.c - what an adversary changes: values written and ramped, controllers stopped and restarted, services flooded, passwords
+ * guessed. Their programs: blocks.c. */
 #include "adversary/run.h"
 
 #include "base/maths.h"
-#include "device/link_map.h"
 
 #include <stdio.h>
 
@@ -29,38 +29,12 @@ static double value_now(const struct mr_run *r, size_t i)
     return part >= 1 || tag_of(r, i)->is_bool ? to : r->st->start[i] + (to - r->st->start[i]) * part;
 }
 
-static void ask_start(struct mr_run *r, struct mr_actor_conn *c, size_t i)
+static bool write_one(struct mr_run *r, struct mr_talk *t, size_t i)
 {
-    struct mr_link_block b;
-    if (!mr_link_locate(&tag_of(r, i)->command_place, &b)) {
-        return;
-    }
-    static const uint8_t function[MR_MODBUS_TABLES] = {1, 2, 3, 4};
-    const struct mr_modbus_request q = {
-        .token = (uint32_t)i, .unit = 1, .function = function[b.table], .address = b.from, .count = b.count};
-    (void)mr_run_ask(r, c, &q);
-}
-
-static void write_one(struct mr_run *r, size_t i)
-{
-    const struct mr_tag *t = tag_of(r, i);
-    struct mr_actor_conn *c = mr_run_conn(r, t->device);
-    if (!c) {
-        (void)mr_run_connect(r, t->device);
-        return;
-    }
-    if (c->status != MR_ACTOR_UP) {
-        return;
-    }
-    if (r->plan->action.ramp > 0 && !r->st->have_start[i]) {
-        ask_start(r, c, i);
-        return;
-    }
-    uint16_t values[4];
-    struct mr_modbus_request q = {.token = (uint32_t)i | 0x100, .unit = 1};
-    if (mr_link_write_request(&t->command_place, value_now(r, i), &q, values) && mr_run_ask(r, c, &q)) {
-        r->st->tried++;
-    }
+    bool from_here = r->plan->action.ramp == 0 || r->st->have_start[i];
+    bool out = from_here && mr_talk_write(t, &tag_of(r, i)->command_place, value_now(r, i), (uint32_t)i);
+    r->st->tried += out;
+    return out;
 }
 
 static void end_write(struct mr_run *r)
@@ -72,64 +46,117 @@ static void end_write(struct mr_run *r)
     mr_run_end(r, st->worked == 0 ? MR_RUN_BLOCKED : missed ? MR_RUN_FAILED : MR_RUN_WORKED, why);
 }
 
+/* Whether it is over, and then it has been said why. */
+static bool write_over(struct mr_run *r)
+{
+    const struct mr_action *a = &r->plan->action;
+    struct mr_run_state *st = r->st;
+    mr_ns lasts = a->lasts > a->ramp ? mr_run_lasts(r) : a->ramp;
+    bool stopped = st->failures >= MR_GIVE_UP || st->silent >= MR_GIVE_UP * a->nwrites; /* it worked until somebody did */
+    bool done = whole(r) ? st->worked + st->refused >= a->nwrites : r->c->env->now - st->begun >= lasts;
+    if (st->failures >= MR_GIVE_UP && st->worked == 0) {
+        mr_run_end(r, MR_RUN_BLOCKED, st->tried == 0 ? "no connection" : "no answer");
+    } else if (stopped || done) {
+        end_write(r);
+    }
+    return stopped || done;
+}
+
+/* A round of writes goes out as far as the client takes it, `cursor` is the next one. */
 static void write_tick(struct mr_run *r)
 {
     const struct mr_action *a = &r->plan->action;
     struct mr_run_state *st = r->st;
-    mr_ns now = r->c->env->now;
-    mr_ns lasts = a->lasts > a->ramp ? mr_run_lasts(r) : a->ramp;
-    if (st->failures >= MR_GIVE_UP && st->worked == 0) {
-        mr_run_end(r, MR_RUN_BLOCKED, "no connection");
+    struct mr_talk *t = &r->talks[0];
+    if (write_over(r)) {
         return;
     }
-    if (st->failures >= MR_GIVE_UP || st->silent >= MR_GIVE_UP * a->nwrites) { /* it worked until somebody stopped it */
-        end_write(r);
+    if (st->cursor == a->nwrites) {
+        if (r->c->env->now - st->paced < (a->every > 0 ? a->every : MR_S)) {
+            return;
+        }
+        st->cursor = 0;
+    }
+    if (!mr_talk_able(t)) {
+        (void)mr_talk_begin(t);
         return;
     }
-    if ((whole(r) && st->worked + st->refused >= a->nwrites) || (!whole(r) && now - st->begun >= lasts)) {
-        end_write(r);
-        return;
+    if (st->cursor == 0) {
+        st->paced = r->c->env->now;
     }
-    mr_ns every = a->every > 0 ? a->every : MR_S;
-    if (st->worked > 0 && now - st->paced < every) {
-        return;
-    }
-    st->paced = now;
-    for (size_t i = 0; i < a->nwrites; i++) {
-        write_one(r, i);
+    while (st->cursor < a->nwrites && write_one(r, t, st->cursor)) {
+        st->cursor++;
     }
 }
 
-static void write_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+static void write_ready(struct mr_run *r, struct mr_talk *t)
 {
-    size_t i = m->token & 0xff;
-    if (i >= r->plan->action.nwrites) {
-        return;
+    if (r->plan->action.ramp > 0) {
+        (void)mr_talk_round(t);
     }
-    if (!(m->token & 0x100)) {
-        struct mr_link_block b;
-        if (m->status == MR_MODBUS_DONE && mr_link_locate(&tag_of(r, i)->command_place, &b)) {
-            r->st->start[i] = mr_link_value(&tag_of(r, i)->command_place, &b, m->data);
-            r->st->have_start[i] = true;
-        }
-        return;
+}
+
+static void write_value(struct mr_run *r, struct mr_talk *t, size_t place, double value)
+{
+    t->st->asked = false;
+    if (!r->st->have_start[place]) {
+        r->st->have_start[place] = true;
+        r->st->start[place] = value;
     }
-    if (m->status == MR_MODBUS_DONE) {
+}
+
+static void write_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum mr_err err)
+{
+    (void)t;
+    (void)token;
+    if (err == MR_OK) {
         r->st->worked++;
         r->st->silent = 0;
         mr_run_took_hold(r);
-    } else if (m->status == MR_MODBUS_EXCEPTION) {
-        r->st->refused++;
-        r->st->silent++; /* refusals in a row */
-        if (r->st->worked == 0 && r->st->refused >= MR_GIVE_UP * r->plan->action.nwrites) {
-            mr_run_end(r, MR_RUN_BLOCKED, "writes are refused");
-        }
-    } else {
-        mr_run_hang_up(r, c);
+        return;
+    }
+    r->st->refused++;
+    r->st->silent++; /* refusals in a row */
+    if (r->st->worked == 0 && r->st->refused >= MR_GIVE_UP * r->plan->action.nwrites) {
+        mr_run_end(r, MR_RUN_BLOCKED, "writes are refused");
     }
 }
 
-const struct mr_action_ops mr_action_write = {.period = 100 * MR_MS, .tick = write_tick, .result = write_result};
+const struct mr_action_ops mr_action_write = {
+    .period = 100 * MR_MS, .tick = write_tick, .ready = write_ready, .value = write_value, .done = write_done};
+
+/* --- control: a controller stopped, started or restarted ------------------------------------------------------------------- */
+
+static void control_tick(struct mr_run *r)
+{
+    if (r->st->failures >= MR_GIVE_UP) {
+        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
+    } else {
+        (void)mr_talk_begin(&r->talks[0]);
+    }
+}
+
+static void control_ready(struct mr_run *r, struct mr_talk *t)
+{
+    static const enum mr_peer_control what[] = {
+        [MR_ORDER_STOP] = MR_PEER_STOP, [MR_ORDER_START] = MR_PEER_START, [MR_ORDER_RESTART] = MR_PEER_COLD_RESTART};
+    r->st->tried += mr_talk_control(t, what[r->plan->action.order]);
+}
+
+static void control_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum mr_err err)
+{
+    static const char *const did[] = {
+        [MR_ORDER_STOP] = "stopped", [MR_ORDER_START] = "started", [MR_ORDER_RESTART] = "restarted"};
+    (void)t;
+    (void)token;
+    if (err == MR_OK) {
+        mr_run_took_hold(r);
+    }
+    mr_run_end(r, err == MR_OK ? MR_RUN_WORKED : MR_RUN_BLOCKED, err == MR_OK ? did[r->plan->action.order] : "refused");
+}
+
+const struct mr_action_ops mr_action_control = {
+    .period = 100 * MR_MS, .tick = control_tick, .ready = control_ready, .done = control_done};
 
 /* --- flood: requests at a rate, over several connections that are opened again as often as they fall ------------------------ */
 
@@ -167,9 +194,8 @@ static void flood_tick(struct mr_run *r)
     }
 }
 
-static void flood_result(struct mr_run *r, struct mr_actor_conn *c, const struct mr_modbus_result *m)
+static void flood_result(struct mr_run *r, const struct mr_modbus_result *m)
 {
-    (void)c;
     if (m->status == MR_MODBUS_DONE) {
         r->st->worked++;
         mr_run_took_hold(r);
@@ -223,7 +249,7 @@ static void guess_page(struct mr_run *r, uint16_t target, int status, const char
 
 const struct mr_action_ops mr_action_guess = {.period = 100 * MR_MS, .tick = guess_tick, .page = guess_page};
 
-/* --- stop: log in with what was guessed, then stop the controller ----------------------------------------------------------- */
+/* --- stop over the web: log in with what was guessed, then stop the controller ----------------------------------------------------------- */
 
 static void stop_begin(struct mr_run *r)
 {

@@ -23,15 +23,10 @@ static const struct mr_field run_fields[] = {
 static const struct mr_type run_type = MR_TYPE("step", struct mr_run_state, run_fields);
 
 static const struct mr_field conn_fields[] = {
-    MR_FIELD(struct mr_actor_conn, live, MR_BOOL),
-    MR_FIELD(struct mr_actor_conn, status, MR_U8),
-    MR_FIELD(struct mr_actor_conn, run, MR_U16),
-    MR_FIELD(struct mr_actor_conn, generation, MR_U32),
-    MR_FIELD(struct mr_actor_conn, target, MR_U16),
-    MR_FIELD(struct mr_actor_conn, asked, MR_U8),
-    MR_FIELD(struct mr_actor_conn, conn, MR_U32),
-    MR_FIELD(struct mr_actor_conn, since, MR_I64),
-    MR_SUB(struct mr_actor_conn, client, &mr_modbus_client_type),
+    MR_FIELD(struct mr_actor_conn, live, MR_BOOL),  MR_FIELD(struct mr_actor_conn, status, MR_U8),
+    MR_FIELD(struct mr_actor_conn, run, MR_U16),    MR_FIELD(struct mr_actor_conn, generation, MR_U32),
+    MR_FIELD(struct mr_actor_conn, target, MR_U16), MR_FIELD(struct mr_actor_conn, conn, MR_U32),
+    MR_FIELD(struct mr_actor_conn, since, MR_I64),  MR_SUB(struct mr_actor_conn, client, &mr_modbus_client_type),
 };
 static const struct mr_type conn_type = MR_TYPE_LIVE("actor's connection", struct mr_actor_conn, conn_fields, live);
 
@@ -47,11 +42,15 @@ const struct mr_action_ops *mr_run_ops(const struct mr_run *r)
         [MR_DO_DISCOVER_HOSTS] = &mr_action_discover,
         [MR_DO_SCAN_PORTS] = &mr_action_scan,
         [MR_DO_IDENTIFY] = &mr_action_identify,
-        [MR_DO_READ_REGISTERS] = &mr_action_read,
+        [MR_DO_READ_REGISTERS] = &mr_action_registers,
+        [MR_DO_READ] = &mr_action_read,
         [MR_DO_GUESS_PASSWORD] = &mr_action_guess,
         [MR_DO_WRITE] = &mr_action_write,
         [MR_DO_FLOOD] = &mr_action_flood,
         [MR_DO_STOP_PLC] = &mr_action_stop,
+        [MR_DO_CONTROL] = &mr_action_control,
+        [MR_DO_DOWNLOAD] = &mr_action_download,
+        [MR_DO_DELETE_BLOCK] = &mr_action_delete,
     };
     return ops[r->plan->action.kind];
 }
@@ -164,6 +163,7 @@ void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why)
             mr_run_hang_up(r, &c->conns[i]);
         }
     }
+    mr_talks_close(r);
     mr_browsers_close(r);
     if (r->retry) {
         mr_env_emit(c->env, MR_EV_RETRY, r->retry->id, r->plan->id, why, outcome == MR_RUN_WORKED, 0);
@@ -245,7 +245,6 @@ bool mr_run_connect(struct mr_run *r, uint16_t target)
         k->run = r->index;
         k->generation = r->st->generation;
         k->target = target;
-        k->asked = 0;
         k->since = c->env->now;
         r->st->last_try = c->env->now;
         if (c->env->net->ops->connect(c->env->net, mr_run_node(r), address_of(c, target, MR_SERVE_MODBUS),
@@ -306,9 +305,7 @@ static void take_results(struct mr_run *r, struct mr_actor_conn *k)
     struct mr_modbus_result m;
     while (k->live && mr_modbus_client_next(&k->client, &m)) {
         if (k->generation == r->st->generation && r->st->phase == MR_RUN_WORKING) {
-            if (mr_run_ops(r)->result) {
-                mr_run_ops(r)->result(r, k, &m);
-            }
+            mr_run_ops(r)->result(r, &m);
         }
     }
 }
@@ -317,7 +314,6 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
 {
     struct mr_campaign *c = r->c;
     bool ours = k->generation == r->st->generation && r->st->phase == MR_RUN_WORKING;
-    uint16_t target = k->target;
     switch (ev->kind) {
     case MR_NET_CONNECTED:
         k->conn = ev->conn;
@@ -325,9 +321,6 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         mr_modbus_client_open(&k->client);
         if (ours) {
             r->st->failures = 0;
-            if (mr_run_ops(r)->connected) {
-                mr_run_ops(r)->connected(r, k);
-            }
         } else {
             mr_run_hang_up(r, k);
         }
@@ -337,7 +330,7 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         if (ours) {
             r->st->failures++;
             if (mr_run_ops(r)->failed) {
-                mr_run_ops(r)->failed(r, target, ev->reason);
+                mr_run_ops(r)->failed(r);
             }
         }
         break;
@@ -361,7 +354,7 @@ static void on_conn(struct mr_run *r, struct mr_actor_conn *k, const struct mr_n
         k->live = false;
         if (ours && k->generation == r->st->generation) {
             if (mr_run_ops(r)->failed) {
-                mr_run_ops(r)->failed(r, target, MR_E_CLOSED);
+                mr_run_ops(r)->failed(r);
             }
         }
         break;
@@ -430,6 +423,8 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
         on_sign(r, (uint8_t)o.slot, ev);
     } else if (o.slot >= MR_BROWSER_SLOT) {
         mr_browser_net(r, (uint16_t)(o.slot - MR_BROWSER_SLOT), ev);
+    } else if (o.slot >= MR_TALK_SLOT) {
+        mr_talk_net(r, (uint16_t)(o.slot - MR_TALK_SLOT), ev);
     } else if (o.slot < MR_ACTOR_CONNS && c->conns[o.slot].live && c->conns[o.slot].run == o.unit) {
         on_conn(r, &c->conns[o.slot], ev);
     }
@@ -454,6 +449,9 @@ static void tick(struct mr_run *r)
             mr_modbus_client_tick(&k->client, c->env->now);
             take_results(r, k);
         }
+    }
+    if (r->st->phase == MR_RUN_WORKING && r->st->generation == generation) {
+        mr_talks_tick(r);
     }
     if (r->st->phase == MR_RUN_WORKING && r->st->generation == generation) {
         mr_browsers_tick(r);
@@ -507,7 +505,11 @@ struct mr_campaign *mr_campaign_create(struct mr_env *env, const struct mr_scena
     for (uint16_t i = 0; i < n; i++) {
         const struct mr_retry *retry = i < scenario->nsteps ? NULL : &scenario->retries[i - scenario->nsteps];
         uint16_t step = retry ? retry->step : i;
-        c->runs[i] = (struct mr_run){c, i, step, &scenario->steps[step], retry, &states[i]};
+        c->runs[i] =
+            (struct mr_run){.c = c, .index = i, .step = step, .plan = &scenario->steps[step], .retry = retry, .st = &states[i]};
+        if (!mr_talks_create(&c->runs[i])) {
+            return NULL;
+        }
     }
     mr_env_register(env, MR_OWNER_ACTOR, &owner_ops, c);
     return c;
@@ -534,6 +536,9 @@ void mr_campaign_reset(struct mr_campaign *c)
     }
     mr_browsers_forget(c);
     for (uint16_t i = 0; i < c->nruns; i++) {
+        mr_talks_forget(&c->runs[i]);
+    }
+    for (uint16_t i = 0; i < c->nruns; i++) {
         mr_run_end(&c->runs[i], MR_RUN_FAILED, "the network was restarted");
     }
 }
@@ -549,11 +554,17 @@ static size_t cursor_end(const struct mr_run *r)
         return a->ndevices;
     case MR_DO_GUESS_PASSWORD:
         return a->npasswords;
+    case MR_DO_WRITE:
+        return a->nwrites;
+    case MR_DO_DOWNLOAD:
+        return a->nblocks;
     case MR_DO_DISCOVER_HOSTS:
     case MR_DO_READ_REGISTERS:
-    case MR_DO_WRITE:
+    case MR_DO_READ:
     case MR_DO_FLOOD:
     case MR_DO_STOP_PLC:
+    case MR_DO_CONTROL:
+    case MR_DO_DELETE_BLOCK:
     case MR_DO_KINDS:
         break;
     }
@@ -569,7 +580,8 @@ static bool known_is_good(const struct mr_campaign *c, const struct mr_known_log
 bool mr_campaign_check(const struct mr_campaign *c)
 {
     for (uint16_t i = 0; i < c->nruns; i++) {
-        if (c->runs[i].st->phase > MR_RUN_ENDED || c->runs[i].st->cursor > cursor_end(&c->runs[i])) {
+        if (c->runs[i].st->phase > MR_RUN_ENDED || c->runs[i].st->cursor > cursor_end(&c->runs[i]) ||
+            !mr_talks_check(&c->runs[i])) {
             return false;
         }
     }

@@ -24,7 +24,7 @@ static void copy_letters(char out[8], const char *from)
     }
 }
 
-static void describe(const struct mr_plc_block *b, struct mr_s7_block *out)
+void mr_s7_describe_block(const struct mr_plc_block *b, struct mr_s7_block *out)
 {
     *out = (struct mr_s7_block){
         .type = types[b->cls],
@@ -48,7 +48,7 @@ static bool block_at(void *plc, size_t i, struct mr_s7_block *out)
     if (mr_plc_blocks(plc, &b, i, 1) == 0 || !b.active) {
         return false;
     }
-    describe(&b, out);
+    mr_s7_describe_block(&b, out);
     return true;
 }
 
@@ -59,7 +59,7 @@ static bool find(void *plc, uint8_t type, uint16_t number, struct mr_s7_block *o
     if (!class_of(type, &cls) || mr_plc_block_find(plc, cls, number, &b) != MR_OK) {
         return false;
     }
-    describe(&b, out);
+    mr_s7_describe_block(&b, out);
     return true;
 }
 

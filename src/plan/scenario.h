@@ -26,23 +26,35 @@ struct mr_condition {
     double value;
 };
 
-/* What an actor does. Each names its targets by index; nothing here can name an address outside the site. */
+/* What an actor does. Each names its targets by index; nothing here can name an address outside the site. From MR_DO_WRITE on it
+ * changes something. */
 enum mr_do_kind {
     MR_DO_DISCOVER_HOSTS, /* ping every address of `zone` */
     MR_DO_SCAN_PORTS,     /* connect to `ports` of each of `devices` */
-    MR_DO_IDENTIFY,       /* Modbus 17 and 43/14, or the web page's banner, of each of `devices` */
-    MR_DO_READ_REGISTERS, /* read `count` registers from `from_register` of `devices`, every `every`, for `lasts` */
+    MR_DO_IDENTIFY,       /* ask each of `devices` who it is, by `service` */
+    MR_DO_READ_REGISTERS, /* read `count` Modbus registers from `from_register` of `devices`, every `every`, for `lasts` */
+    MR_DO_READ,           /* read what the site has tags for of each of `devices`, by `service`, every `every`, for `lasts` */
     MR_DO_GUESS_PASSWORD, /* log in at devices[0]'s page as `account` with each of `passwords`, `every` */
-    MR_DO_WRITE,          /* `writes`, ramped over `ramp` from the value read, repeated `every` (0: once) for `lasts` */
-    MR_DO_FLOOD,          /* `rate` requests a second on `connections` connections to devices[0] for `lasts` */
-    MR_DO_STOP_PLC,       /* stop devices[0] from its web page with an account that was guessed before */
+    MR_DO_WRITE,    /* `writes` by `service`, ramped over `ramp` from the value read, repeated `every` (0: once) for `lasts` */
+    MR_DO_FLOOD,    /* `rate` requests a second on `connections` connections to devices[0] for `lasts` */
+    MR_DO_STOP_PLC, /* stop devices[0] from its web page with an account that was guessed before */
+    MR_DO_CONTROL,  /* stop, start or restart devices[0] by `service` */
+    MR_DO_DOWNLOAD, /* `blocks` into devices[0] over S7 */
+    MR_DO_DELETE_BLOCK, /* blocks[0] of devices[0] over S7 */
     MR_DO_KINDS
 };
-const char *mr_do_kind_name(enum mr_do_kind k); /* "discover-hosts" */
 
 struct mr_write {
     uint16_t tag;
     double value; /* in the tag's unit */
+};
+enum mr_order { MR_ORDER_STOP, MR_ORDER_START, MR_ORDER_RESTART };
+/* A block of a controller's program as S7 names it, and the MC7 container in which it travels. */
+struct mr_program_block {
+    uint8_t type; /* enum mr_s7_block_type */
+    uint16_t number;
+    uint32_t code; /* bytes that the container's head says are code */
+    struct mr_slice container;
 };
 struct mr_action {
     enum mr_do_kind kind;
@@ -63,7 +75,11 @@ struct mr_action {
     size_t npasswords;
     uint32_t rate;
     uint16_t connections;
-    enum mr_serve_kind service; /* identify, flood */
+    enum mr_serve_kind service; /* identify, read, write, flood, control */
+    bool direct;                /* write: without the select before it that IEC 104 and DNP3 know */
+    enum mr_order order;        /* control */
+    const struct mr_program_block *blocks;
+    size_t nblocks;
 };
 
 /* A step begins at a time drawn from its window, counted from the scenario's beginning, or from the end of `after` (whatever its

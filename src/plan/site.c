@@ -14,19 +14,6 @@ const char *mr_device_kind_name(enum mr_device_kind k)
     return k < MR_DEVICE_KINDS ? names[k] : "?";
 }
 
-const char *mr_do_kind_name(enum mr_do_kind k)
-{
-    static const char *const names[MR_DO_KINDS] = {[MR_DO_DISCOVER_HOSTS] = "discover-hosts",
-                                                   [MR_DO_SCAN_PORTS] = "scan-ports",
-                                                   [MR_DO_IDENTIFY] = "identify",
-                                                   [MR_DO_READ_REGISTERS] = "read-registers",
-                                                   [MR_DO_GUESS_PASSWORD] = "guess-password",
-                                                   [MR_DO_WRITE] = "write",
-                                                   [MR_DO_FLOOD] = "flood",
-                                                   [MR_DO_STOP_PLC] = "stop-plc"};
-    return k < MR_DO_KINDS ? names[k] : "?";
-}
-
 uint16_t mr_site_device(const struct mr_site *s, const char *name)
 {
     for (uint16_t i = 0; i < s->ndevices; i++) {

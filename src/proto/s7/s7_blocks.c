@@ -128,6 +128,13 @@ static void write_foot(const struct mr_s7_block *b, struct mr_writer *w)
     mr_write_fill(w, 0, 8);
 }
 
+void mr_s7_container_encode(const struct mr_s7_block *b, struct mr_slice body, struct mr_writer *w)
+{
+    write_head(b, w);
+    mr_write_bytes(w, body);
+    write_foot(b, w);
+}
+
 static void read_body(const struct mr_s7_cpu *cpu, const struct mr_s7_block *b, uint32_t at, uint8_t *out, size_t n)
 {
     const struct mr_s7_area *a = b->type == MR_S7_DB ? mr_s7_find_area(cpu, MR_S7_AREA_DB, b->number) : NULL;

@@ -37,6 +37,9 @@ struct mr_s7_block {
 #define MR_S7_BLOCK_MARK 0x7070
 #define MR_S7_BLOCK_HEAD 36
 #define MR_S7_BLOCK_FOOT 36
+size_t mr_s7_container_bytes(const struct mr_s7_block *b);
+/* Head, body (`bytes` long), foot. */
+void mr_s7_container_encode(const struct mr_s7_block *b, struct mr_slice body, struct mr_writer *w);
 
 /* `who` is a connection, never 0. Errors as in plc/online.h: MR_E_DENIED by the key switch, MR_E_BUSY where another station has hold
  * or the CPU must be stopped first, MR_E_FULL, MR_E_NOT_FOUND, MR_E_MALFORMED or MR_E_CORRUPT. */

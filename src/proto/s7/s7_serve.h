@@ -53,7 +53,6 @@ bool mr_s7_block_name(struct mr_reader *r, uint8_t *type, uint16_t *number);
 bool mr_s7_find_block(const struct mr_s7_cpu *cpu, uint8_t type, uint16_t number, struct mr_s7_block *b);
 /* `n` bytes of a block's container from `at` on. */
 void mr_s7_read_container(const struct mr_s7_cpu *cpu, const struct mr_s7_block *b, uint32_t at, uint8_t *out, size_t n);
-size_t mr_s7_container_bytes(const struct mr_s7_block *b);
 void mr_s7_serve_upload(struct mr_s7_server *s, const struct mr_s7_header *h, uint8_t function, struct mr_reader *in,
                         struct mr_writer *w);
 void mr_s7_serve_download(struct mr_s7_server *s, const struct mr_s7_header *h, struct mr_reader *in, struct mr_writer *w);
