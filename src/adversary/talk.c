@@ -65,7 +65,7 @@ static bool make(struct mr_run *r, struct mr_talk *t, uint16_t i)
     *t = (struct mr_talk){.run = r, .index = i, .device = r->plan->action.devices[i]};
     t->st = mr_arena_new(arena, &talk_type, 1, "actor's conversation");
     size_t n = places ? wanted(r, d, s, places) : 0;
-    if (!places || !t->st || !mr_peer_init(&t->peer, arena, d, s, r->plan->action.every, places, n)) {
+    if (!places || !t->st || !mr_peer_init(&t->peer, arena, d, s, 0, r->plan->action.every, places, n)) {
         return false;
     }
     t->session = mr_peer_session(&t->peer, arena, "actor's client");
