@@ -46,7 +46,7 @@ static const struct check_case {
      "personalities/maker.yaml:5:6: error: 'oui': expected a MAC prefix such as 00:80:F4, got '0080F4'\n"},
     {"scenario.yaml", "do: {discover-hosts: {zone: control}}", "do: {discover: {zone: control}}",
      "scenarios/trial/scenario.yaml:8:68: error: unknown key 'discover'; allowed here: discover-hosts, scan-ports, identify, "
-     "read-registers, guess-password, write, force, flood, stop-plc\n"},
+     "read-registers, read, guess-password, write, force, flood, stop-plc, start-plc, restart-plc, download, delete-block\n"},
     {"scenario.yaml", "technique: T0846, by: intruder", "technique: 846, by: intruder",
      "scenarios/trial/scenario.yaml:8:28: error: 'technique': expected a technique of ATT&CK for ICS such as T0836, got the "
      "number '846'\n"},
