@@ -22,6 +22,7 @@ uint64_t mr_rng_below(struct mr_rng *r, uint64_t n);
 double mr_rng_unit(struct mr_rng *r);
 /* Standard normal by the ziggurat of Marsaglia and Tsang (2000), 256 layers. */
 double mr_rng_normal(struct mr_rng *r);
+void mr_rng_normals(struct mr_rng *r, double *x, size_t n); /* as many of them */
 
 /* FNV-1a, 64 bits: names to stream numbers and hash tables; not against an adversary. */
 uint64_t mr_hash_fnv(const void *p, size_t n);

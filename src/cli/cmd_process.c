@@ -305,14 +305,22 @@ static int parse_options(struct run *r, int argc, char **argv)
     return 0;
 }
 
-/* The shortest decimal that reads back as the same double. */
+/* The shortest decimal of 15, 16 or 17 digits that reads back as the same double; %g leaves off trailing zeros. */
 static void print_number(FILE *to, double x)
 {
     char text[32];
-    for (int digits = 9; digits <= 17; digits += digits == 9 ? 6 : 1) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) == x) {
-            break;
+    if (x == 0 || x == 1) { /* most are switches and contacts */
+        (void)fputs(x != 0 ? "1" : (signbit(x) ? "-0" : "0"), to);
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%.16g", x);
+    if (strtod(text, NULL) != x) {
+        (void)snprintf(text, sizeof text, "%.17g", x);
+    } else {
+        char shorter[32];
+        (void)snprintf(shorter, sizeof shorter, "%.15g", x);
+        if (strtod(shorter, NULL) == x) {
+            memcpy(text, shorter, sizeof text);
         }
     }
     (void)fputs(text, to);

@@ -187,35 +187,32 @@ static int place(int first, int i, int stride)
     return first + i * stride;
 }
 
-/* First variable of a switch. */
-static int switch_var(int sw)
-{
-    if (sw < PG_SW_MACHINE) {
-        return V_BRANCHES + sw / 2 * N_BRANCH + O_BRANCH_CB + sw % 2 * N_END;
-    }
-    if (sw < PG_SW_LOAD) {
-        return V_UNITS + (sw - PG_SW_MACHINE) * N_UNIT + O_UNIT_CB;
-    }
-    if (sw < PG_SW_CAP) {
-        return V_LOADS + (sw - PG_SW_LOAD) * N_LOAD + O_LOAD_CB;
-    }
-    if (sw < PG_SW_DISCONNECTOR) {
-        return V_CAPS + (sw - PG_SW_CAP) * N_BREAKER;
-    }
-    if (sw < PG_SW_EARTH) {
-        return V_BAYS + (sw - PG_SW_DISCONNECTOR) * N_BAY + O_BAY_DS;
-    }
-    return V_BAYS + (sw - PG_SW_EARTH) * N_BAY + O_BAY_ES;
-}
+/* Where the variables of switches are, by runs of them. */
+static const struct run {
+    int first, step, n; /* in the list of switches, */
+    int var, stride;    /* and variables */
+} runs[] = {
+    {PG_SW_BRANCH, 2, PG_BRANCHES, V_BRANCHES + O_BRANCH_CB, N_BRANCH},
+    {PG_SW_BRANCH + 1, 2, PG_BRANCHES, V_BRANCHES + O_BRANCH_CB + N_END, N_BRANCH},
+    {PG_SW_MACHINE, 1, PG_MACHINES, V_UNITS + O_UNIT_CB, N_UNIT},
+    {PG_SW_LOAD, 1, PG_LOADS, V_LOADS + O_LOAD_CB, N_LOAD},
+    {PG_SW_CAP, 1, PG_CAPS, V_CAPS, N_BREAKER},
+    {PG_SW_DISCONNECTOR, 1, PG_BAYS, V_BAYS + O_BAY_DS, N_BAY},
+    {PG_SW_EARTH, 1, PG_BAYS, V_BAYS + O_BAY_ES, N_BAY},
+};
+#define RUNS (sizeof runs / sizeof runs[0])
 
 static void take_input(struct pg_input *in, const double *v)
 {
     *in = (struct pg_input){0};
-    for (int i = 0; i < PG_SWITCHES; i++) {
-        in->close[i] = v[switch_var(i) + O_SWITCH_CLOSE] != 0;
+    for (size_t k = 0; k < RUNS; k++) {
+        const struct run r = runs[k];
+        for (int i = 0; i < r.n; i++) {
+            in->close[r.first + i * r.step] = v[r.var + i * r.stride + O_SWITCH_CLOSE] != 0;
+        }
     }
-    for (int e = 0; e < 2 * PG_BRANCHES; e++) {
-        in->relay[e] = v[switch_var(e) + O_END_RELAY] != 0;
+    for (int e = 0; e < PG_ENDS; e++) {
+        in->relay[e] = v[V_BRANCHES + e / 2 * N_BRANCH + O_BRANCH_CB + e % 2 * N_END + O_END_RELAY] != 0;
     }
     for (int i = 0; i < PG_TRANSFORMERS; i++) { /* the last branches are transformers */
         in->tap[PG_BRANCHES - PG_TRANSFORMERS + i] = (int8_t)mr_rint(v[V_TAPS + i * N_TAP + O_TAP]);
@@ -244,15 +241,14 @@ static void show_network(const struct pg *g, double *v)
 {
     for (int i = 0; i < NODES; i++) {
         double *bus = v + place(V_BUSES, i, N_BUS);
-        bus[O_BUS_V] = pg_case39.base_kv * mr_sqrt(pg_square(pg_voltage(g, i)));
+        bus[O_BUS_V] = pg_case39.base_kv * mr_sqrt(g->net.v_square[i]);
         bus[O_BUS_HZ] = pg_live(g, i) ? pg_case39.hz * (1 + pg_dw(g, i)) : 0;
     }
     for (int k = 0; k < PG_BRANCHES; k++) {
         double *branch = v + place(V_BRANCHES, k, N_BRANCH);
-        struct mr_complex power = mr_cmul(pg_voltage(g, pg_case39.branch[k].from), mr_cconj(g->net.current[pg_near(k)]));
-        branch[O_BRANCH_P] = pg_case39.base_mva * power.re;
-        branch[O_BRANCH_Q] = pg_case39.base_mva * power.im;
-        branch[O_BRANCH_I] = BASE_AMPERE * mr_sqrt(pg_square(g->net.current[pg_near(k)]));
+        branch[O_BRANCH_P] = pg_case39.base_mva * g->net.p[pg_near(k)];
+        branch[O_BRANCH_Q] = pg_case39.base_mva * g->net.q[pg_near(k)];
+        branch[O_BRANCH_I] = BASE_AMPERE * mr_sqrt(g->net.square[pg_near(k)]);
         branch[O_BRANCH_HEAT] = 100 * g->heat[k];
     }
     for (int i = 0; i < PG_TRANSFORMERS; i++) {
@@ -262,14 +258,17 @@ static void show_network(const struct pg *g, double *v)
 
 static void show_switches(const struct pg *g, double *v)
 {
-    for (int i = 0; i < PG_SWITCHES; i++) {
-        const struct pg_switch *s = &g->sw[i];
-        double *of = v + switch_var(i);
-        bool rests = s->closed == s->wanted;
-        of[O_SWITCH_CLOSED] = s->closed && rests;
-        of[O_SWITCH_OPENED] = !s->closed && rests;
-        if (i < PG_SW_DISCONNECTOR) {
-            of[O_SWITCH_TRIP] = s->trip;
+    static const double number[2] = {0, 1};
+    for (size_t k = 0; k < RUNS; k++) {
+        const struct run r = runs[k];
+        for (int i = 0; i < r.n; i++) {
+            const struct pg_switch *s = &g->sw[r.first + i * r.step];
+            double *of = v + r.var + i * r.stride;
+            of[O_SWITCH_CLOSED] = number[s->closed & s->wanted];
+            of[O_SWITCH_OPENED] = number[1 - (s->closed | s->wanted)];
+            if (r.first < PG_SW_DISCONNECTOR) {
+                of[O_SWITCH_TRIP] = s->trip;
+            }
         }
     }
 }
@@ -340,15 +339,14 @@ static int stages(uint8_t bits)
     return n;
 }
 
-static void show_loads(const struct pg *g, const struct pg_input *in, double *v)
+static void show_loads(const struct pg *g, double *v)
 {
     double served = 0;
     double wanted = 0;
     for (int i = 0; i < PG_LOADS; i++) {
         double *load = v + place(V_LOADS, i, N_LOAD);
-        struct mr_complex power = pg_load_power(g, in, i);
-        load[O_LOAD_P] = pg_case39.base_mva * power.re;
-        load[O_LOAD_Q] = pg_case39.base_mva * power.im;
+        load[O_LOAD_P] = pg_case39.base_mva * g->net.load_p[i];
+        load[O_LOAD_Q] = pg_case39.base_mva * g->net.load_q[i];
         load[O_LOAD_SHED] = stages(g->stages[i]);
         served += load[O_LOAD_P];
         wanted += pg_case39.base_mva * g->demand * pg_case39.load[i].s.re;
@@ -360,10 +358,8 @@ static void show_loads(const struct pg *g, const struct pg_input *in, double *v)
 static double losses(const struct pg *g)
 {
     double lost = 0;
-    for (int k = 0; k < PG_BRANCHES; k++) {
-        const struct pg_branch *b = &pg_case39.branch[k];
-        lost += mr_cmul(pg_voltage(g, b->from), mr_cconj(g->net.current[pg_near(k)])).re;
-        lost += mr_cmul(pg_voltage(g, b->to), mr_cconj(g->net.current[pg_far(k)])).re;
+    for (int e = 0; e < PG_ENDS; e++) {
+        lost += g->net.p[e];
     }
     return lost * pg_case39.base_mva;
 }
@@ -392,7 +388,7 @@ static void show(const struct pg *g, const struct pg_input *in, double *v)
 {
     show_network(g, v);
     show_switches(g, v);
-    show_loads(g, in, v);
+    show_loads(g, v);
     show_units(g, in, v);
     show_system(g, v);
 }

@@ -198,8 +198,9 @@ void pg_start(struct pg *g, const struct pg_case *c, const struct pg_input *in)
     }
     pg_network_update(g, in);
     for (int k = 0; k < c->nbranch; k++) {
-        g->heat[k] = pg_square(g->net.current[pg_near(k)]) / (c->branch[k].rating * c->branch[k].rating);
+        g->heat[k] = g->net.square[pg_near(k)] / (c->branch[k].rating * c->branch[k].rating);
     }
+    pg_network_serve(g, in);
 }
 
 /* Share of the day's peak by the hour; a working day in spring. */
@@ -243,7 +244,8 @@ uint64_t pg_step(struct pg *g, const struct pg_input *in, double dt_s, struct mr
     pg_network_solve(g);
     pg_machines_regulate(g, in, dt_s);
     pg_relays(g, in, dt_s);
-    pg_damage(g, in, dt_s);
+    pg_network_serve(g, in);
+    pg_damage(g, dt_s);
     g->time_s += dt_s;
     return g->damage;
 }

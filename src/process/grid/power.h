@@ -14,9 +14,12 @@
 #include "base/rng.h"
 #include "process/grid/grid.h"
 
+#include <string.h>
+
 enum {
-    PG_BUSES = 40, /* even, so that columns of the matrix are whole vectors */
+    PG_BUSES = 40, /* whole eights */
     PG_BRANCHES = 46,
+    PG_ENDS = 2 * PG_BRANCHES,
     PG_TRANSFORMERS = 12,
     PG_MACHINES = 10,
     PG_LOADS = 21,
@@ -219,23 +222,32 @@ struct pg_stages {
     double low_s[PG_STAGES];
 };
 
-/* The network of one topology; all of it follows from that, but the last group, which belongs to a moment. */
+/* The network of one topology; all of it follows from that, but the last group, which belongs to a moment. What the step goes
+ * through from end to end lies in arrays of one quantity each. */
 struct pg_net {
     bool valid;
     struct pg_topology of;
     double z_re[PG_BUSES][PG_BUSES], z_im[PG_BUSES][PG_BUSES];             /* impedances: voltages by currents; symmetric */
-    double m_re[PG_MACHINES][PG_MACHINES], m_im[PG_MACHINES][PG_MACHINES]; /* those between machines */
-    struct mr_complex own[PG_MACHINES];                                    /* admittance of a machine that is on, or 0 */
-    struct mr_complex y[PG_BRANCHES][4];                                   /* from-from, from-to, to-from, to-to */
-    int island[PG_BUSES];                                                  /* -1: dead */
+    double m_re[PG_MACHINES][PG_MACHINES], m_im[PG_MACHINES][PG_MACHINES]; /* those between machines, */
+    double l_re[PG_LOADS][PG_MACHINES], l_im[PG_LOADS][PG_MACHINES];       /* and from loads to machines */
+    double m_own_re[PG_MACHINES], m_own_im[PG_MACHINES];                   /* admittance of a machine that is on, or 0 */
+    double per_square[PG_LOADS];                                           /* of the voltage at which a load draws its power */
+    double own_re[PG_ENDS], own_im[PG_ENDS];                               /* current into an end by its own bus's voltage, */
+    double through_re[PG_ENDS], through_im[PG_ENDS];                       /* and by the other one's */
+    uint8_t end_bus[PG_ENDS];
+    int island[PG_BUSES]; /* -1: dead */
     int islands;
     bool dark[PG_BUSES]; /* no voltage: dead, or on earth */
 
-    double i_re[PG_BUSES], i_im[PG_BUSES];             /* injected, of machines and loads together */
-    double load_re[PG_LOADS], load_im[PG_LOADS];       /* injected by loads */
-    double base_re[PG_MACHINES], base_im[PG_MACHINES]; /* voltage at machines by the loads' currents alone */
-    struct mr_complex current[2 * PG_BRANCHES];        /* into each end of each branch */
-    double dw[PG_BUSES];                               /* per island */
+    double i_re[PG_BUSES], i_im[PG_BUSES];           /* injected, of machines and loads together */
+    double load_re[PG_LOADS], load_im[PG_LOADS];     /* injected by loads */
+    double load_p[PG_LOADS], load_q[PG_LOADS];       /* what they draw */
+    double sine[PG_MACHINES], cosine[PG_MACHINES];   /* of rotor angles */
+    double v_square[PG_BUSES];                       /* of voltages */
+    double current_re[PG_ENDS], current_im[PG_ENDS]; /* into each end of each branch, */
+    double square[PG_ENDS];                          /* squared, */
+    double p[PG_ENDS], q[PG_ENDS];                   /* and power */
+    double dw[PG_MACHINES];                          /* per island */
 };
 
 struct pg {
@@ -272,6 +284,18 @@ static inline int pg_far(int branch)
 {
     return 2 * branch + 1;
 }
+/* Two of an array at a time, in one register; each lane is a number as any other. */
+typedef double pg_two __attribute__((vector_size(16)));
+static inline pg_two pg_get(const double *from)
+{
+    pg_two x;
+    memcpy(&x, from, sizeof x);
+    return x;
+}
+static inline void pg_put(double *to, pg_two x)
+{
+    memcpy(to, &x, sizeof x);
+}
 static inline bool pg_bit(uint64_t bits, int i)
 {
     return (bits >> i) & 1;
@@ -279,6 +303,10 @@ static inline bool pg_bit(uint64_t bits, int i)
 static inline struct mr_complex pg_voltage(const struct pg *g, int bus)
 {
     return (struct mr_complex){g->v_re[bus], g->v_im[bus]};
+}
+static inline struct mr_complex pg_current(const struct pg *g, int end)
+{
+    return (struct mr_complex){g->net.current_re[end], g->net.current_im[end]};
 }
 static inline double pg_square(struct mr_complex x)
 {
@@ -312,10 +340,11 @@ void pg_network_update(struct pg *g, const struct pg_input *in);  /* to the pres
 void pg_network_loads(struct pg *g, const struct pg_input *in); /* what loads draw beyond their constant impedance, as currents */
 void pg_network_turn(struct pg *g, double dt_s);                /* those currents with their islands */
 void pg_network_solve(struct pg *g);                            /* voltages from currents, then currents of branches */
-struct mr_complex pg_load_power(const struct pg *g, const struct pg_input *in, int load);
+void pg_network_serve(struct pg *g, const struct pg_input *in); /* what loads draw, from voltages */
 void pg_island_speeds(struct pg *g);
 
 /* power_machines.c */
+void pg_machines_turn(struct pg *g);   /* sines and cosines of their rotors */
 void pg_machines_inject(struct pg *g); /* their currents into the network's nodes */
 void pg_machines_move(struct pg *g, const struct pg_input *in, double dt_s);
 void pg_machines_regulate(struct pg *g, const struct pg_input *in, double dt_s);
@@ -355,6 +384,6 @@ enum {
     PG_DAMAGES,
 };
 _Static_assert(PG_DAMAGES <= 64, "a bit for each damage");
-void pg_damage(struct pg *g, const struct pg_input *in, double dt_s);
+void pg_damage(struct pg *g, double dt_s);
 
 #endif

@@ -26,19 +26,19 @@ static void branches(struct pg *g)
              g->heat[k] > (changer ? HEAT_TRAFO : HEAT_LINE));
         transformer += changer;
         for (int e = 2 * k; e < 2 * k + 2; e++) {
-            mark(g, PG_DAMAGE_EARTHED, g->key.earthed[e] && pg_square(g->net.current[e ^ 1]) > LIVE_EARTH * LIVE_EARTH);
+            mark(g, PG_DAMAGE_EARTHED, g->key.earthed[e] && g->net.square[e ^ 1] > LIVE_EARTH * LIVE_EARTH);
         }
     }
 }
 
-static void consumers(struct pg *g, const struct pg_input *in, double dt_s)
+static void consumers(struct pg *g, double dt_s)
 {
     double wanted = 0;
     double served = 0;
     bool shed = false;
     for (int i = 0; i < g->c->nload; i++) {
         wanted += g->demand * g->c->load[i].s.re;
-        served += pg_load_power(g, in, i).re;
+        served += g->net.load_p[i];
         shed |= g->stages[i] != 0 || !pg_live(g, g->c->load[i].bus);
     }
     bool interrupted = served < (1 - INTERRUPTED) * wanted;
@@ -50,15 +50,15 @@ static void consumers(struct pg *g, const struct pg_input *in, double dt_s)
     mark(g, PG_DAMAGE_BLACKOUT, served <= 0);
 }
 
-void pg_damage(struct pg *g, const struct pg_input *in, double dt_s)
+void pg_damage(struct pg *g, double dt_s)
 {
     for (int i = 0; i < g->c->nmachine; i++) {
         mark(g, PG_DAMAGE_OVERSPEED + i, g->rotor[i].dw > BURST_DW);
         mark(g, PG_DAMAGE_SLIPPED + i, g->rotor[i].slips >= SLIPS);
     }
     for (int i = 0; i < g->c->nbus; i++) {
-        mark(g, PG_DAMAGE_INSULATION, pg_square(pg_voltage(g, i)) > INSULATION * INSULATION);
+        mark(g, PG_DAMAGE_INSULATION, g->net.v_square[i] > INSULATION * INSULATION);
     }
     branches(g);
-    consumers(g, in, dt_s);
+    consumers(g, dt_s);
 }

@@ -22,13 +22,24 @@
 #define PSS_LAG_S     0.03
 #define PSS_LIMIT     0.05
 
+#define TWOS (PG_MACHINES / 2)
+_Static_assert(PG_MACHINES % 2 == 0, "whole pairs");
+
 struct motion {
     double angle[PG_MACHINES], dw[PG_MACHINES], eq[PG_MACHINES], ed[PG_MACHINES];
 };
 
+/* What stands still during a step, and rates as factors: d dw = push - held dw, and so on. */
+struct drive {
+    double push[PG_MACHINES], held[PG_MACHINES], per_power[PG_MACHINES];
+    double efd[PG_MACHINES], d_gap[PG_MACHINES], d_rate[PG_MACHINES], q_gap[PG_MACHINES], q_rate[PG_MACHINES];
+    double turn_re[PG_MACHINES], turn_im[PG_MACHINES]; /* of islands, in half a step */
+    double base_re[PG_MACHINES], base_im[PG_MACHINES]; /* voltage at machines by the loads' currents alone */
+};
+
 struct stage {
-    double e_re[PG_MACHINES], e_im[PG_MACHINES], i_re[PG_MACHINES], i_im[PG_MACHINES]; /* voltages behind reactance; currents */
     double sine[PG_MACHINES], cosine[PG_MACHINES];
+    double e_re[PG_MACHINES], e_im[PG_MACHINES], i_re[PG_MACHINES], i_im[PG_MACHINES]; /* voltages behind reactance; currents */
 };
 
 /* E'd + jE'q, turned from the rotor's axes into the network's. */
@@ -37,25 +48,56 @@ static struct mr_complex behind(double ed, double eq, double sine, double cosine
     return (struct mr_complex){ed * sine + eq * cosine, eq * sine - ed * cosine};
 }
 
+void pg_machines_turn(struct pg *g)
+{
+    for (int i = 0; i < g->c->nmachine; i++) {
+        g->net.sine[i] = mr_sin(g->rotor[i].angle);
+        g->net.cosine[i] = mr_cos(g->rotor[i].angle);
+    }
+}
+
+/* Sine and cosine of `angle`, from those of `from`: up to half a radian by Taylor's series, whose first omitted terms are below the last
+ * bit, and the sum of angles. Only a machine far from synchronous speed turns further in a step. */
+static void turn(const struct pg *g, const double *from, const double *angle, double *sine, double *cosine)
+{
+    static const double reach = 0.5;
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_two x = pg_get(&angle[i]) - pg_get(&from[i]);
+        pg_two y = x * x;
+        pg_two s = 1. / 362880 + y * (-1. / 39916800 + y * (1. / 6227020800));
+        pg_two c = 1. / 40320 + y * (-1. / 3628800 + y * (1. / 479001600 - y * (1. / 87178291200)));
+        s = x + x * y * (-1. / 6 + y * (1. / 120 + y * (-1. / 5040 + y * s)));
+        c = 1 + y * (-1. / 2 + y * (1. / 24 + y * (-1. / 720 + y * c)));
+        pg_two was_sine = pg_get(&g->net.sine[i]);
+        pg_two was_cosine = pg_get(&g->net.cosine[i]);
+        pg_put(&sine[i], was_sine * c + was_cosine * s);
+        pg_put(&cosine[i], was_cosine * c - was_sine * s);
+    }
+    for (int i = 0; i < PG_MACHINES; i++) {
+        if (mr_fabs(angle[i] - from[i]) > reach) {
+            sine[i] = mr_sin(angle[i]);
+            cosine[i] = mr_cos(angle[i]);
+        }
+    }
+}
+
 void pg_machines_inject(struct pg *g)
 {
+    const struct pg_net *n = &g->net;
     memset(g->net.i_re, 0, sizeof g->net.i_re);
     memset(g->net.i_im, 0, sizeof g->net.i_im);
     for (int i = 0; i < g->c->nmachine; i++) {
         const struct pg_rotor *r = &g->rotor[i];
-        const struct pg_machine *m = &g->c->machine[i];
-        if (g->key.machine[i]) {
-            struct mr_complex e = behind(r->ed, r->eq, mr_sin(r->angle), mr_cos(r->angle));
-            struct mr_complex current = mr_cmul(e, g->net.own[i]);
-            g->net.i_re[m->bus] += current.re;
-            g->net.i_im[m->bus] += current.im;
-        }
+        int bus = g->c->machine[i].bus;
+        struct mr_complex e = behind(r->ed, r->eq, n->sine[i], n->cosine[i]);
+        g->net.i_re[bus] += e.re * n->m_own_re[i] - e.im * n->m_own_im[i];
+        g->net.i_im[bus] += e.re * n->m_own_im[i] + e.im * n->m_own_re[i];
     }
 }
 
 void pg_island_speeds(struct pg *g)
 {
-    double weight[PG_BUSES] = {0};
+    double weight[PG_MACHINES] = {0};
     memset(g->net.dw, 0, sizeof g->net.dw);
     for (int i = 0; i < g->c->nmachine; i++) {
         int island = g->net.island[g->c->machine[i].bus];
@@ -69,101 +111,125 @@ void pg_island_speeds(struct pg *g)
     }
 }
 
-/* The part of the machines' voltages that the loads' currents make. */
-static void voltages_by_loads(struct pg *g)
+/* v += m x, the voltages at machines by the current at one node. */
+static inline void add_column(pg_two *v_re, pg_two *v_im, const double *m_re, const double *m_im, double re, double im)
 {
-    struct pg_net *n = &g->net;
+    for (int i = 0; i < TWOS; i++) {
+        pg_two a = pg_get(&m_re[2 * i]);
+        pg_two b = pg_get(&m_im[2 * i]);
+        v_re[i] += a * re - b * im;
+        v_im[i] += a * im + b * re;
+    }
+}
+
+/* The part of the machines' voltages that the loads' currents make. */
+static void voltages_by_loads(const struct pg *g, struct drive *d)
+{
+    const struct pg_net *n = &g->net;
+    pg_two v_re[TWOS] = {{0}};
+    pg_two v_im[TWOS] = {{0}};
+    for (int j = 0; j < g->c->nload; j++) {
+        add_column(v_re, v_im, n->l_re[j], n->l_im[j], n->load_re[j], n->load_im[j]);
+    }
+    memcpy(d->base_re, v_re, sizeof v_re);
+    memcpy(d->base_im, v_im, sizeof v_im);
+}
+
+static void take_drive(const struct pg *g, const struct pg_input *in, double dt_s, struct drive *d)
+{
+    bool flux = in->param[PGP_FLUX_ON] != 0;
     for (int i = 0; i < g->c->nmachine; i++) {
-        const double *z_re = n->z_re[g->c->machine[i].bus];
-        const double *z_im = n->z_im[g->c->machine[i].bus];
-        n->base_re[i] = n->base_im[i] = 0;
-        for (int j = 0; j < g->c->nload; j++) {
-            int bus = g->c->load[j].bus;
-            n->base_re[i] += z_re[bus] * n->load_re[j] - z_im[bus] * n->load_im[j];
-            n->base_im[i] += z_re[bus] * n->load_im[j] + z_im[bus] * n->load_re[j];
+        const struct pg_machine *m = &g->c->machine[i];
+        const struct pg_rotor *r = &g->rotor[i];
+        bool on = g->key.machine[i];
+        double held = m->rating * (on ? in->param[PGP_DAMPING] : FRICTION);
+        d->per_power[i] = 1 / (2 * m->h_s);
+        d->held[i] = held * d->per_power[i];
+        d->push[i] = (r->pm + held * (on ? pg_dw(g, m->bus) : -1)) * d->per_power[i];
+        d->efd[i] = r->efd;
+        d->d_gap[i] = m->xd - m->xd_t;
+        d->q_gap[i] = m->xq - m->xd_t;
+        d->d_rate[i] = flux ? 1 / m->td0_t_s : 0;
+        d->q_rate[i] = flux && m->tq0_t_s > 0 ? 1 / m->tq0_t_s : 0;
+    }
+    for (int i = 0; i < g->net.islands; i++) {
+        d->turn_re[i] = mr_cos(pg_turn(g, i, dt_s / 2));
+        d->turn_im[i] = mr_sin(pg_turn(g, i, dt_s / 2));
+    }
+}
+
+/* Loads' currents turn with their island, and so does what they make of the machines' voltages: by half a step. */
+static void turn_bases(const struct pg *g, struct drive *d)
+{
+    for (int i = 0; i < g->c->nmachine; i++) {
+        int island = g->net.island[g->c->machine[i].bus];
+        double re = d->base_re[i];
+        double im = d->base_im[i];
+        if (island >= 0) {
+            d->base_re[i] = re * d->turn_re[island] - im * d->turn_im[island];
+            d->base_im[i] = re * d->turn_im[island] + im * d->turn_re[island];
         }
     }
 }
 
-/* Loads' currents turn with their island, and so does what they make of the machines' voltages. */
-static void turn_bases(const struct pg *g, double dt_s, double *v_re, double *v_im)
-{
-    double sine[PG_BUSES] = {0};
-    double cosine[PG_BUSES] = {0};
-    for (int i = 0; i < g->net.islands; i++) {
-        sine[i] = mr_sin(pg_turn(g, i, dt_s));
-        cosine[i] = mr_cos(pg_turn(g, i, dt_s));
-    }
-    for (int i = 0; i < g->c->nmachine; i++) {
-        int island = g->net.island[g->c->machine[i].bus];
-        double re = g->net.base_re[i];
-        double im = g->net.base_im[i];
-        v_re[i] = island < 0 ? 0 : re * cosine[island] - im * sine[island];
-        v_im[i] = island < 0 ? 0 : re * sine[island] + im * cosine[island];
-    }
-}
-
-/* Currents of all machines at x, `dt_s` into the step. */
-static void solve_stage(const struct pg *g, const struct motion *x, double dt_s, struct stage *s)
+/* Currents of all machines at x. A dead bus has no row in the matrix, and its loads no voltage to draw at. */
+static void solve_stage(const struct pg *g, const struct drive *d, const struct motion *x, struct stage *s)
 {
     const struct pg_net *n = &g->net;
     double from_re[PG_MACHINES];
     double from_im[PG_MACHINES];
-    double v_re[PG_MACHINES] = {0};
-    double v_im[PG_MACHINES] = {0};
-    int machines = g->c->nmachine;
-    for (int i = 0; i < machines; i++) {
-        s->sine[i] = mr_sin(x->angle[i]);
-        s->cosine[i] = mr_cos(x->angle[i]);
-        struct mr_complex e = behind(x->ed[i], x->eq[i], s->sine[i], s->cosine[i]);
-        struct mr_complex y = n->own[i];
-        s->e_re[i] = e.re;
-        s->e_im[i] = e.im;
-        from_re[i] = e.re * y.re - e.im * y.im;
-        from_im[i] = e.re * y.im + e.im * y.re;
+    pg_two v_re[TWOS];
+    pg_two v_im[TWOS];
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_two sine = pg_get(&s->sine[i]);
+        pg_two cosine = pg_get(&s->cosine[i]);
+        pg_two e_re = pg_get(&x->ed[i]) * sine + pg_get(&x->eq[i]) * cosine;
+        pg_two e_im = pg_get(&x->eq[i]) * sine - pg_get(&x->ed[i]) * cosine;
+        pg_put(&s->e_re[i], e_re);
+        pg_put(&s->e_im[i], e_im);
+        pg_put(&from_re[i], e_re * pg_get(&n->m_own_re[i]) - e_im * pg_get(&n->m_own_im[i]));
+        pg_put(&from_im[i], e_re * pg_get(&n->m_own_im[i]) + e_im * pg_get(&n->m_own_re[i]));
+        v_re[i / 2] = pg_get(&d->base_re[i]);
+        v_im[i / 2] = pg_get(&d->base_im[i]);
     }
-    turn_bases(g, dt_s, v_re, v_im);
-    for (int j = 0; j < machines; j++) {
-        for (int i = 0; i < PG_MACHINES; i++) {
-            v_re[i] += n->m_re[j][i] * from_re[j] - n->m_im[j][i] * from_im[j];
-            v_im[i] += n->m_re[j][i] * from_im[j] + n->m_im[j][i] * from_re[j];
-        }
+    for (int j = 0; j < g->c->nmachine; j++) {
+        add_column(v_re, v_im, n->m_re[j], n->m_im[j], from_re[j], from_im[j]);
     }
-    for (int i = 0; i < machines; i++) {
-        struct mr_complex y = n->own[i];
-        double d_re = s->e_re[i] - v_re[i];
-        double d_im = s->e_im[i] - v_im[i];
-        s->i_re[i] = d_re * y.re - d_im * y.im;
-        s->i_im[i] = d_re * y.im + d_im * y.re;
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_two d_re = pg_get(&s->e_re[i]) - v_re[i / 2];
+        pg_two d_im = pg_get(&s->e_im[i]) - v_im[i / 2];
+        pg_put(&s->i_re[i], d_re * pg_get(&n->m_own_re[i]) - d_im * pg_get(&n->m_own_im[i]));
+        pg_put(&s->i_im[i], d_re * pg_get(&n->m_own_im[i]) + d_im * pg_get(&n->m_own_re[i]));
     }
 }
 
-static void slopes(const struct pg *g, const struct pg_input *in, const struct motion *x, double dt_s, struct motion *dx)
+static void slopes(const struct pg *g, const struct drive *d, const struct motion *x, struct stage *s, struct motion *dx)
 {
-    struct stage s;
-    bool flux = in->param[PGP_FLUX_ON] != 0;
-    solve_stage(g, x, dt_s, &s);
-    for (int i = 0; i < g->c->nmachine; i++) {
-        const struct pg_machine *m = &g->c->machine[i];
-        const struct pg_rotor *r = &g->rotor[i];
-        double pe = s.e_re[i] * s.i_re[i] + s.e_im[i] * s.i_im[i];
-        double id = s.i_re[i] * s.sine[i] - s.i_im[i] * s.cosine[i];
-        double iq = s.i_re[i] * s.cosine[i] + s.i_im[i] * s.sine[i];
-        double held = g->key.machine[i] ? in->param[PGP_DAMPING] * (x->dw[i] - pg_dw(g, m->bus)) : FRICTION * (1 + x->dw[i]);
-        dx->angle[i] = 2 * MR_PI * g->c->hz * x->dw[i];
-        dx->dw[i] = (r->pm - pe - m->rating * held) / (2 * m->h_s);
-        dx->eq[i] = flux ? (r->efd - x->eq[i] - (m->xd - m->xd_t) * id) / m->td0_t_s : 0;
-        dx->ed[i] = flux && m->tq0_t_s > 0 ? ((m->xq - m->xd_t) * iq - x->ed[i]) / m->tq0_t_s : 0;
+    double omega = 2 * MR_PI * g->c->hz;
+    solve_stage(g, d, x, s);
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_two i_re = pg_get(&s->i_re[i]);
+        pg_two i_im = pg_get(&s->i_im[i]);
+        pg_two sine = pg_get(&s->sine[i]);
+        pg_two cosine = pg_get(&s->cosine[i]);
+        pg_two dw = pg_get(&x->dw[i]);
+        pg_two pe = pg_get(&s->e_re[i]) * i_re + pg_get(&s->e_im[i]) * i_im;
+        pg_two id = i_re * sine - i_im * cosine;
+        pg_two iq = i_re * cosine + i_im * sine;
+        pg_put(&dx->angle[i], omega * dw);
+        pg_put(&dx->dw[i], pg_get(&d->push[i]) - pe * pg_get(&d->per_power[i]) - pg_get(&d->held[i]) * dw);
+        pg_put(&dx->eq[i], (pg_get(&d->efd[i]) - pg_get(&x->eq[i]) - pg_get(&d->d_gap[i]) * id) * pg_get(&d->d_rate[i]));
+        pg_put(&dx->ed[i], (pg_get(&d->q_gap[i]) * iq - pg_get(&x->ed[i])) * pg_get(&d->q_rate[i]));
     }
 }
 
 static void along(struct motion *to, const struct motion *from, const struct motion *slope, double h)
 {
-    for (int i = 0; i < PG_MACHINES; i++) {
-        to->angle[i] = from->angle[i] + h * slope->angle[i];
-        to->dw[i] = from->dw[i] + h * slope->dw[i];
-        to->eq[i] = from->eq[i] + h * slope->eq[i];
-        to->ed[i] = from->ed[i] + h * slope->ed[i];
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_put(&to->angle[i], pg_get(&from->angle[i]) + h * pg_get(&slope->angle[i]));
+        pg_put(&to->dw[i], pg_get(&from->dw[i]) + h * pg_get(&slope->dw[i]));
+        pg_put(&to->eq[i], pg_get(&from->eq[i]) + h * pg_get(&slope->eq[i]));
+        pg_put(&to->ed[i], pg_get(&from->ed[i]) + h * pg_get(&slope->ed[i]));
     }
 }
 
@@ -183,27 +249,45 @@ static bool driven(struct pg *g, int i, double dt_s)
     return true;
 }
 
+static void take_motion(const struct pg *g, struct motion *x)
+{
+    for (int i = 0; i < g->c->nmachine; i++) {
+        const struct pg_rotor *r = &g->rotor[i];
+        x->angle[i] = r->angle;
+        x->dw[i] = r->dw;
+        x->eq[i] = r->eq;
+        x->ed[i] = r->ed;
+    }
+}
+
 void pg_machines_move(struct pg *g, const struct pg_input *in, double dt_s)
 {
     static const double ahead[4] = {0, 0.5, 0.5, 1};
     static const double weight[4] = {1. / 6, 1. / 3, 1. / 3, 1. / 6};
+    struct drive d = {0};
     struct motion first = {0};
-    struct motion at = {0};
     struct motion slope = {0};
-    voltages_by_loads(g);
-    for (int i = 0; i < g->c->nmachine; i++) {
-        const struct pg_rotor *r = &g->rotor[i];
-        first.angle[i] = r->angle;
-        first.dw[i] = r->dw;
-        first.eq[i] = r->eq;
-        first.ed[i] = r->ed;
-    }
+    take_drive(g, in, dt_s, &d);
+    take_motion(g, &first);
+    voltages_by_loads(g, &d);
+    pg_machines_turn(g);
+    struct motion at = first;
     struct motion sum = first;
-    for (int stage = 0; stage < 4; stage++) {
-        along(&at, &first, &slope, dt_s * ahead[stage]);
-        slopes(g, in, &at, dt_s * ahead[stage], &slope);
-        along(&sum, &sum, &slope, dt_s * weight[stage]);
+    for (int n = 0; n < 4; n++) {
+        struct stage s;
+        if (n == 1 || n == 3) {
+            turn_bases(g, &d);
+        }
+        along(&at, &first, &slope, dt_s * ahead[n]);
+        turn(g, first.angle, at.angle, s.sine, s.cosine);
+        slopes(g, &d, &at, &s, &slope);
+        along(&sum, &sum, &slope, dt_s * weight[n]);
     }
+    double sine[PG_MACHINES];
+    double cosine[PG_MACHINES];
+    turn(g, first.angle, sum.angle, sine, cosine);
+    memcpy(g->net.sine, sine, sizeof sine);
+    memcpy(g->net.cosine, cosine, sizeof cosine);
     for (int i = 0; i < g->c->nmachine; i++) {
         struct pg_rotor *r = &g->rotor[i];
         r->angle = sum.angle[i];
@@ -222,8 +306,9 @@ static void measure(struct pg *g, int i)
     r->pe = r->q = 0;
     if (g->key.machine[i]) {
         struct mr_complex v = pg_voltage(g, m->bus);
-        struct mr_complex e = behind(r->ed, r->eq, mr_sin(r->angle), mr_cos(r->angle));
-        struct mr_complex current = mr_cmul(mr_cadd(e, mr_cneg(v)), g->net.own[i]);
+        struct mr_complex e = behind(r->ed, r->eq, g->net.sine[i], g->net.cosine[i]);
+        struct mr_complex own = {g->net.m_own_re[i], g->net.m_own_im[i]};
+        struct mr_complex current = mr_cmul(mr_cadd(e, mr_cneg(v)), own);
         struct mr_complex power = mr_cmul(v, mr_cconj(current));
         r->pe = power.re;
         r->q = power.im;
@@ -233,7 +318,7 @@ static void measure(struct pg *g, int i)
 static double terminal_volts(const struct pg *g, int i)
 {
     const struct pg_rotor *r = &g->rotor[i];
-    return mr_sqrt(g->key.machine[i] ? pg_square(pg_voltage(g, g->c->machine[i].bus)) : r->ed * r->ed + r->eq * r->eq);
+    return mr_sqrt(g->key.machine[i] ? g->net.v_square[g->c->machine[i].bus] : r->ed * r->ed + r->eq * r->eq);
 }
 
 /* (1 + s lead) / (1 + s lag); `state` is the input lagged. */
@@ -297,7 +382,7 @@ static void command(struct pg *g, const struct pg_input *in, int i)
         r->turbine = PG_OFF;
         pg_switch_trip(g, in, PG_SW_MACHINE + i, PG_TRIP_TURBINE);
     }
-    bool supplied = m->black_start || pg_square(pg_voltage(g, m->bus)) > AUXILIARY * AUXILIARY;
+    bool supplied = m->black_start || g->net.v_square[m->bus] > AUXILIARY * AUXILIARY;
     if (in->run[i] && !r->command && r->turbine == PG_OFF && supplied && !g->key.machine[i]) {
         r->turbine = PG_STARTING;
         r->tripped = PG_TRIP_NONE;

@@ -92,22 +92,35 @@ static void find_islands(struct pg *g, const struct pg_topology *t)
     }
 }
 
+static void fill_branches(struct pg *g, const struct pg_input *in, const struct pg_topology *t, struct matrix m)
+{
+    struct pg_net *n = &g->net;
+    for (int k = 0; k < g->c->nbranch; k++) {
+        struct mr_complex y[4];
+        uint8_t bus[2] = {g->c->branch[k].from, g->c->branch[k].to};
+        branch_ports(g, in, t, k, y);
+        for (int e = 0; e < 2; e++) {
+            int end = 2 * k + e;
+            struct mr_complex own = y[3 * e];
+            struct mr_complex through = y[1 + e];
+            n->end_bus[end] = bus[e];
+            n->own_re[end] = own.re;
+            n->own_im[end] = own.im;
+            n->through_re[end] = through.re;
+            n->through_im[end] = through.im;
+            add(m, bus[e], bus[e], own);
+            add(m, bus[e], bus[1 - e], through);
+        }
+    }
+}
+
 static void fill(struct pg *g, const struct pg_input *in, const struct pg_topology *t, struct matrix m)
 {
     const struct pg_case *c = g->c;
     memset(m.re, 0, sizeof g->net.z_re);
     memset(m.im, 0, sizeof g->net.z_im);
     memset(g->net.dark, 0, sizeof g->net.dark);
-    for (int k = 0; k < c->nbranch; k++) {
-        struct mr_complex *y = g->net.y[k];
-        int from = c->branch[k].from;
-        int to = c->branch[k].to;
-        branch_ports(g, in, t, k, y);
-        add(m, from, from, y[0]);
-        add(m, from, to, y[1]);
-        add(m, to, from, y[2]);
-        add(m, to, to, y[3]);
-    }
+    fill_branches(g, in, t, m);
     for (int i = 0; i < c->nmachine; i++) {
         if (t->machine[i]) {
             const struct pg_machine *machine = &c->machine[i];
@@ -183,7 +196,7 @@ static void invert(struct matrix m)
 static double wanted(const struct pg *g, const struct pg_input *in, int load)
 {
     double share = g->sw[PG_SW_LOAD + load].closed;
-    for (int i = 0; i < PG_STAGES; i++) {
+    for (int i = 0; g->stages[load] && i < PG_STAGES; i++) {
         share -= pg_bit(g->stages[load], i) ? in->param[PGP_UFLS_SHARE] : 0;
     }
     return g->demand * mr_max(0, share);
@@ -221,27 +234,54 @@ static void take_topology(const struct pg *g, const struct pg_input *in, struct 
     }
 }
 
-static void take_machines(struct pg *g)
+static void take_nodes(struct pg *g)
 {
-    for (int j = 0; j < g->c->nmachine; j++) {
-        const struct pg_machine *machine = &g->c->machine[j];
+    const struct pg_case *c = g->c;
+    struct pg_net *n = &g->net;
+    for (int j = 0; j < c->nmachine; j++) {
+        const struct pg_machine *machine = &c->machine[j];
         struct mr_complex y = mr_cinv((struct mr_complex){machine->ra, machine->xd_t});
-        g->net.own[j] = g->key.machine[j] ? y : (struct mr_complex){0, 0};
-        for (int i = 0; i < g->c->nmachine; i++) {
-            g->net.m_re[j][i] = g->net.z_re[g->c->machine[j].bus][g->c->machine[i].bus];
-            g->net.m_im[j][i] = g->net.z_im[g->c->machine[j].bus][g->c->machine[i].bus];
+        n->m_own_re[j] = g->key.machine[j] ? y.re : 0;
+        n->m_own_im[j] = g->key.machine[j] ? y.im : 0;
+        for (int i = 0; i < c->nmachine; i++) {
+            n->m_re[j][i] = n->z_re[machine->bus][c->machine[i].bus];
+            n->m_im[j][i] = n->z_im[machine->bus][c->machine[i].bus];
         }
+        for (int i = 0; i < c->nload; i++) {
+            n->l_re[i][j] = n->z_re[machine->bus][c->load[i].bus];
+            n->l_im[i][j] = n->z_im[machine->bus][c->load[i].bus];
+        }
+    }
+    for (int i = 0; i < c->nload; i++) {
+        n->per_square[i] = 1 / (g->v0[i] * g->v0[i]);
     }
 }
 
+/* What follows from the voltages at both ends of each branch. Ends that are not there have no admittance. */
 static void branch_currents(struct pg *g)
 {
-    for (int k = 0; k < g->c->nbranch; k++) {
-        const struct mr_complex *y = g->net.y[k];
-        struct mr_complex from = pg_voltage(g, g->c->branch[k].from);
-        struct mr_complex to = pg_voltage(g, g->c->branch[k].to);
-        g->net.current[pg_near(k)] = mr_cadd(mr_cmul(y[0], from), mr_cmul(y[1], to));
-        g->net.current[pg_far(k)] = mr_cadd(mr_cmul(y[2], from), mr_cmul(y[3], to));
+    struct pg_net *n = &g->net;
+    double here_re[PG_ENDS];
+    double here_im[PG_ENDS];
+    double there_re[PG_ENDS];
+    double there_im[PG_ENDS];
+    for (int e = 0; e < PG_ENDS; e++) {
+        here_re[e] = there_re[e ^ 1] = g->v_re[n->end_bus[e]];
+        here_im[e] = there_im[e ^ 1] = g->v_im[n->end_bus[e]];
+    }
+    for (int e = 0; e < PG_ENDS; e++) {
+        double own_re = n->own_re[e] * here_re[e] - n->own_im[e] * here_im[e];
+        double own_im = n->own_re[e] * here_im[e] + n->own_im[e] * here_re[e];
+        double re = own_re + (n->through_re[e] * there_re[e] - n->through_im[e] * there_im[e]);
+        double im = own_im + (n->through_re[e] * there_im[e] + n->through_im[e] * there_re[e]);
+        n->current_re[e] = re;
+        n->current_im[e] = im;
+        n->square[e] = re * re + im * im;
+        n->p[e] = here_re[e] * re + here_im[e] * im;
+        n->q[e] = here_im[e] * re - here_re[e] * im;
+    }
+    for (int i = 0; i < PG_BUSES; i++) {
+        n->v_square[i] = g->v_re[i] * g->v_re[i] + g->v_im[i] * g->v_im[i];
     }
 }
 
@@ -257,7 +297,7 @@ static void build(struct pg *g, const struct pg_input *in)
     for (int i = 0; i < m.n; i++) {
         n->z_re[i][i] = n->dark[i] ? 0 : n->z_re[i][i];
     }
-    take_machines(g);
+    take_nodes(g);
     pg_island_speeds(g);
 }
 
@@ -278,6 +318,7 @@ void pg_network_update(struct pg *g, const struct pg_input *in)
     }
     g->key = now;
     build(g, in);
+    pg_machines_turn(g);
     for (int i = 0; i < ITERATIONS; i++) {
         pg_network_loads(g, in);
         pg_machines_inject(g);
@@ -285,54 +326,93 @@ void pg_network_update(struct pg *g, const struct pg_input *in)
     }
 }
 
-/* Shares of constant impedance, current and power as one admittance, 1 at published voltage. */
-static double by_voltage(double z, double i, double square)
-{
-    square = mr_max(square, LOW_VOLTS * LOW_VOLTS);
-    return z + i / mr_sqrt(square) + (1 - z - i) / square;
-}
+struct admittances {
+    double re[PG_LOADS], im[PG_LOADS];
+};
 
-/* A load as an admittance, by the power at published voltage. */
-static struct mr_complex load_admittance(const struct pg *g, const struct pg_input *in, int i)
+/* Loads as admittances: what is wanted at published voltage, by frequency, and by voltage: shares of constant impedance, current and
+ * power. Below LOW_VOLTS they are all impedance. */
+static void load_admittances(const struct pg *g, const struct pg_input *in, struct admittances *y)
 {
     const double *p = in->param;
-    int bus = g->c->load[i].bus;
-    double square = pg_square(pg_voltage(g, bus)) / (g->v0[i] * g->v0[i]);
-    double dw = pg_dw(g, bus);
-    double now = wanted(g, in, i) * (1 + g->noise[i]) / (g->v0[i] * g->v0[i]);
-    double active = now * by_voltage(p[PGP_LOAD_PZ], p[PGP_LOAD_PI], square) * mr_max(0, 1 + p[PGP_LOAD_KPF] * dw);
-    double reactive = now * by_voltage(p[PGP_LOAD_QZ], p[PGP_LOAD_QI], square) * mr_max(0, 1 + p[PGP_LOAD_KQF] * dw);
-    return (struct mr_complex){active * g->c->load[i].s.re, -reactive * g->c->load[i].s.im};
+    double rest_p = 1 - p[PGP_LOAD_PZ] - p[PGP_LOAD_PI];
+    double rest_q = 1 - p[PGP_LOAD_QZ] - p[PGP_LOAD_QI];
+    for (int i = 0; i < g->c->nload; i++) {
+        const struct pg_load *load = &g->c->load[i];
+        double per_square = g->net.per_square[i];
+        double square = (g->v_re[load->bus] * g->v_re[load->bus] + g->v_im[load->bus] * g->v_im[load->bus]) * per_square;
+        double inverse = 1 / mr_max(square, LOW_VOLTS * LOW_VOLTS);
+        double root = mr_sqrt(inverse);
+        double dw = pg_dw(g, load->bus);
+        double now = wanted(g, in, i) * (1 + g->noise[i]) * per_square;
+        double by_p = p[PGP_LOAD_PZ] + p[PGP_LOAD_PI] * root + rest_p * inverse;
+        double by_q = p[PGP_LOAD_QZ] + p[PGP_LOAD_QI] * root + rest_q * inverse;
+        y->re[i] = now * by_p * mr_max(0, 1 + p[PGP_LOAD_KPF] * dw) * load->s.re;
+        y->im[i] = -now * by_q * mr_max(0, 1 + p[PGP_LOAD_KQF] * dw) * load->s.im;
+    }
 }
 
-struct mr_complex pg_load_power(const struct pg *g, const struct pg_input *in, int load)
+void pg_network_serve(struct pg *g, const struct pg_input *in)
 {
-    double square = pg_square(pg_voltage(g, g->c->load[load].bus));
-    struct mr_complex y = load_admittance(g, in, load);
-    return (struct mr_complex){y.re * square, -y.im * square};
+    struct admittances y;
+    load_admittances(g, in, &y);
+    for (int i = 0; i < g->c->nload; i++) {
+        g->net.load_p[i] = y.re[i] * g->net.v_square[g->c->load[i].bus];
+        g->net.load_q[i] = -y.im[i] * g->net.v_square[g->c->load[i].bus];
+    }
 }
 
 void pg_network_loads(struct pg *g, const struct pg_input *in)
 {
+    struct admittances y;
+    load_admittances(g, in, &y);
     for (int i = 0; i < g->c->nload; i++) {
-        double share = g->key.load[i] / LOAD_UNIT / (g->v0[i] * g->v0[i]);
-        struct mr_complex y = load_admittance(g, in, i);
-        struct mr_complex less = {share * g->c->load[i].s.re - y.re, -share * g->c->load[i].s.im - y.im};
-        struct mr_complex current = mr_cmul(less, pg_voltage(g, g->c->load[i].bus));
-        g->net.load_re[i] = current.re;
-        g->net.load_im[i] = current.im;
+        const struct pg_load *load = &g->c->load[i];
+        double share = g->key.load[i] / LOAD_UNIT * g->net.per_square[i];
+        double re = share * load->s.re - y.re[i];
+        double im = -share * load->s.im - y.im[i];
+        g->net.load_re[i] = re * g->v_re[load->bus] - im * g->v_im[load->bus];
+        g->net.load_im[i] = re * g->v_im[load->bus] + im * g->v_re[load->bus];
     }
 }
 
 void pg_network_turn(struct pg *g, double dt_s)
 {
+    double sine[PG_MACHINES];
+    double cosine[PG_MACHINES];
+    for (int i = 0; i < g->net.islands; i++) {
+        sine[i] = mr_sin(pg_turn(g, i, dt_s));
+        cosine[i] = mr_cos(pg_turn(g, i, dt_s));
+    }
     for (int i = 0; i < g->c->nload; i++) {
         int island = g->net.island[g->c->load[i].bus];
-        double angle = island < 0 ? 0 : pg_turn(g, island, dt_s);
-        struct mr_complex turn = {mr_cos(angle), mr_sin(angle)};
-        struct mr_complex current = mr_cmul((struct mr_complex){g->net.load_re[i], g->net.load_im[i]}, turn);
-        g->net.load_re[i] = current.re;
-        g->net.load_im[i] = current.im;
+        double re = g->net.load_re[i];
+        double im = g->net.load_im[i];
+        if (island >= 0) {
+            g->net.load_re[i] = re * cosine[island] - im * sine[island];
+            g->net.load_im[i] = re * sine[island] + im * cosine[island];
+        }
+    }
+}
+
+/* Voltages at eight buses from the currents at those of `from`. */
+static void eight_voltages(struct pg *g, int bus, const uint8_t *from, int n)
+{
+    pg_two v_re[4] = {{0}};
+    pg_two v_im[4] = {{0}};
+    for (int c = 0; c < n; c++) {
+        double re = g->net.i_re[from[c]];
+        double im = g->net.i_im[from[c]];
+        for (int i = 0; i < 4; i++) {
+            pg_two z_re = pg_get(&g->net.z_re[from[c]][bus + 2 * i]);
+            pg_two z_im = pg_get(&g->net.z_im[from[c]][bus + 2 * i]);
+            v_re[i] += z_re * re - z_im * im;
+            v_im[i] += z_re * im + z_im * re;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        pg_put(&g->v_re[bus + 2 * i], v_re[i]);
+        pg_put(&g->v_im[bus + 2 * i], v_im[i]);
     }
 }
 
@@ -343,18 +423,14 @@ void pg_network_solve(struct pg *g)
         n->i_re[g->c->load[i].bus] += n->load_re[i];
         n->i_im[g->c->load[i].bus] += n->load_im[i];
     }
-    memset(g->v_re, 0, sizeof g->v_re);
-    memset(g->v_im, 0, sizeof g->v_im);
+    uint8_t from[PG_BUSES]; /* where something is injected */
+    int count = 0;
     for (int j = 0; j < g->c->nbus; j++) {
-        double re = n->i_re[j];
-        double im = n->i_im[j];
-        if (re == 0 && im == 0) {
-            continue;
-        }
-        for (int i = 0; i < PG_BUSES; i++) { /* whole columns, for the compiler's vectors */
-            g->v_re[i] += re * n->z_re[j][i] - im * n->z_im[j][i];
-            g->v_im[i] += re * n->z_im[j][i] + im * n->z_re[j][i];
-        }
+        from[count] = (uint8_t)j;
+        count += (n->i_re[j] != 0) | (n->i_im[j] != 0);
+    }
+    for (int i = 0; i < PG_BUSES; i += 8) {
+        eight_voltages(g, i, from, count);
     }
     branch_currents(g);
 }

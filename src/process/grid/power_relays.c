@@ -26,23 +26,16 @@ static bool lasts(double *count_s, bool is, double dt_s, double delay_s)
     return is && *count_s >= delay_s - 1e-9;
 }
 
-/* |2 V - r z I| < |r z I|: the impedance V / I lies in the circle that has r z as diameter. */
-static bool in_zone(struct mr_complex v, struct mr_complex zi, double reach)
-{
-    struct mr_complex across = {reach * zi.re, reach * zi.im};
-    struct mr_complex off = {2 * v.re - across.re, 2 * v.im - across.im};
-    return pg_square(off) < pg_square(across);
-}
-
+/* The impedance V / I lies in the circle that has n z as diameter: |2 V - n z I| < |n z I|, or |V|^2 < n Re(V conj(z I)), where the
+ * latter is n (r P + x Q). */
 static uint8_t distance(struct pg *g, const struct pg_input *in, int e, double dt_s)
 {
     const struct pg_branch *b = &g->c->branch[e / 2];
     const double *p = in->param;
-    struct mr_complex v = pg_voltage(g, e % 2 ? b->to : b->from);
-    struct mr_complex zi = mr_cmul((struct mr_complex){b->r, b->x}, g->net.current[e]);
-    bool zone2 = in_zone(v, zi, p[PGP_R21_ZONE2]);
-    bool slow = lasts(&g->end[e].zone2_s, zone2, dt_s, p[PGP_R21_DELAY]);
-    return slow || in_zone(v, zi, p[PGP_R21_ZONE1]) ? PG_TRIP_DISTANCE : PG_TRIP_NONE;
+    double square = g->net.v_square[g->net.end_bus[e]];
+    double along = b->r * g->net.p[e] + b->x * g->net.q[e];
+    bool slow = lasts(&g->end[e].zone2_s, square < p[PGP_R21_ZONE2] * along, dt_s, p[PGP_R21_DELAY]);
+    return slow || square < p[PGP_R21_ZONE1] * along ? PG_TRIP_DISTANCE : PG_TRIP_NONE;
 }
 
 static uint8_t inverse(struct pg *g, const struct pg_input *in, int e, double square, double dt_s)
@@ -58,15 +51,25 @@ static uint8_t inverse(struct pg *g, const struct pg_input *in, int e, double sq
     return g->end[e].inverse >= 1 - 1e-9 ? PG_TRIP_INVERSE : PG_TRIP_NONE;
 }
 
+/* The least of all that a branch's relays act on. */
+struct pickup {
+    double square, reach, heat;
+};
+
+/* No relay of this end has anything to count or to trip for, as is so of nearly all at any time. */
+static bool quiet(const struct pg *g, const struct pickup *p, int e)
+{
+    const struct pg_branch *b = &g->c->branch[e / 2];
+    double along = b->r * g->net.p[e] + b->x * g->net.q[e];
+    bool near = !b->transformer & (g->net.v_square[g->net.end_bus[e]] < p->reach * along);
+    return !(near | (g->net.square[e] > p->square * b->rating * b->rating) | (g->heat[e / 2] > p->heat));
+}
+
 static void end_relay(struct pg *g, const struct pg_input *in, int e, double dt_s)
 {
     const struct pg_branch *b = &g->c->branch[e / 2];
     double most = in->param[PGP_R50_PICKUP] * b->rating;
-    double square = pg_square(g->net.current[e]);
-    if (!g->key.joined[e] || in->relay[e] == 0) {
-        g->end[e] = (struct pg_end){0};
-        return;
-    }
+    double square = g->net.square[e];
     uint8_t why = inverse(g, in, e, square, dt_s);
     why = g->heat[e / 2] > in->param[PGP_R49_LIMIT] ? PG_TRIP_THERMAL : why;
     uint8_t near = b->transformer ? PG_TRIP_NONE : distance(g, in, e, dt_s);
@@ -77,11 +80,29 @@ static void end_relay(struct pg *g, const struct pg_input *in, int e, double dt_
     }
 }
 
-static void warm(struct pg *g, const struct pg_input *in, int k, double dt_s)
+static void end_relays(struct pg *g, const struct pg_input *in, double dt_s)
 {
-    const struct pg_branch *b = &g->c->branch[k];
-    double square = mr_max(pg_square(g->net.current[pg_near(k)]), pg_square(g->net.current[pg_far(k)])) / (b->rating * b->rating);
-    g->heat[k] += (square - g->heat[k]) * (dt_s / in->param[b->transformer ? PGP_TRAFO_TAU : PGP_LINE_TAU]);
+    const double *p = in->param;
+    double least = mr_min(p[PGP_R50_PICKUP], p[PGP_R51_PICKUP]);
+    const struct pickup pickup = {least * least, mr_max(p[PGP_R21_ZONE1], p[PGP_R21_ZONE2]), p[PGP_R49_LIMIT]};
+    for (int e = 0; e < 2 * g->c->nbranch; e++) {
+        if (quiet(g, &pickup, e) || !g->key.joined[e] || in->relay[e] == 0) {
+            g->end[e] = (struct pg_end){0};
+        } else {
+            end_relay(g, in, e, dt_s);
+        }
+    }
+}
+
+static void warm(struct pg *g, const struct pg_input *in, double dt_s)
+{
+    double line = dt_s / in->param[PGP_LINE_TAU];
+    double transformer = dt_s / in->param[PGP_TRAFO_TAU];
+    for (int k = 0; k < g->c->nbranch; k++) {
+        const struct pg_branch *b = &g->c->branch[k];
+        double square = mr_max(g->net.square[pg_near(k)], g->net.square[pg_far(k)]) / (b->rating * b->rating);
+        g->heat[k] += (square - g->heat[k]) * (b->transformer ? transformer : line);
+    }
 }
 
 static void trip_bus(struct pg *g, const struct pg_input *in, int bus)
@@ -127,7 +148,7 @@ static uint8_t machine_relay(struct pg *g, const struct pg_input *in, int i, dou
 {
     struct pg_rotor *r = &g->rotor[i];
     const double *p = in->param;
-    double volts = mr_sqrt(pg_square(pg_voltage(g, g->c->machine[i].bus)));
+    double volts = mr_sqrt(g->net.v_square[g->c->machine[i].bus]);
     double hz = g->c->hz * (1 + r->dw);
     bool under = lasts(&r->under_s, volts < p[PGP_R27_VOLTAGE], dt_s, p[PGP_R27_DELAY]);
     bool over = lasts(&r->over_s, volts > p[PGP_R59_VOLTAGE], dt_s, p[PGP_R59_DELAY]);
@@ -158,18 +179,20 @@ static void machines(struct pg *g, const struct pg_input *in, double dt_s)
     }
 }
 
-static void shed(struct pg *g, const struct pg_input *in, int i, double dt_s)
+static void shed(struct pg *g, const struct pg_input *in, int i, double highest, double dt_s)
 {
     int bus = g->c->load[i].bus;
-    bool watched = in->param[PGP_UFLS_ON] != 0 && pg_live(g, bus) && g->sw[PG_SW_LOAD + i].closed;
     double hz = g->c->hz * (1 + pg_dw(g, bus));
     if (in->restore[i] && !g->restored[i]) {
         g->stages[i] = 0;
     }
     g->restored[i] = in->restore[i];
+    if (in->param[PGP_UFLS_ON] == 0 || hz >= highest || !pg_live(g, bus) || !g->sw[PG_SW_LOAD + i].closed) {
+        g->stage[i] = (struct pg_stages){0};
+        return;
+    }
     for (int s = 0; s < PG_STAGES; s++) {
-        bool low = watched && hz < in->param[PGP_UFLS_1 + s];
-        if (lasts(&g->stage[i].low_s[s], low, dt_s, in->param[PGP_UFLS_DELAY])) {
+        if (lasts(&g->stage[i].low_s[s], hz < in->param[PGP_UFLS_1 + s], dt_s, in->param[PGP_UFLS_DELAY])) {
             g->stages[i] |= (uint8_t)(1U << s);
         }
     }
@@ -178,11 +201,9 @@ static void shed(struct pg *g, const struct pg_input *in, int i, double dt_s)
 void pg_relays(struct pg *g, const struct pg_input *in, double dt_s)
 {
     bool act = in->param[PGP_RELAYS_ON] != 0;
-    for (int k = 0; k < g->c->nbranch; k++) {
-        warm(g, in, k, dt_s);
-    }
-    for (int e = 0; e < 2 * g->c->nbranch && act; e++) {
-        end_relay(g, in, e, dt_s);
+    warm(g, in, dt_s);
+    if (act) {
+        end_relays(g, in, dt_s);
     }
     for (int i = 0; i < g->c->nbus && act; i++) {
         bool fault = pg_live(g, i) && g->net.dark[i];
@@ -191,7 +212,11 @@ void pg_relays(struct pg *g, const struct pg_input *in, double dt_s)
         }
     }
     machines(g, in, dt_s);
+    double highest = 0;
+    for (int s = 0; s < PG_STAGES; s++) {
+        highest = mr_max(highest, in->param[PGP_UFLS_1 + s]);
+    }
     for (int i = 0; i < g->c->nload; i++) {
-        shed(g, in, i, dt_s);
+        shed(g, in, i, highest, dt_s);
     }
 }

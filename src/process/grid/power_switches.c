@@ -154,7 +154,7 @@ static void look_for_arc(struct pg *g, int bay)
     int end = 2 * g->c->bay[bay].branch + g->c->bay[bay].end;
     int bus = g->c->bay[bay].end ? g->c->branch[end / 2].to : g->c->branch[end / 2].from;
     bool parting = s->closed && !s->wanted && g->sw[PG_SW_BRANCH + end].closed;
-    if (parting && pg_square(g->net.current[end]) > ARC_CURRENT * ARC_CURRENT) {
+    if (parting && g->net.square[end] > ARC_CURRENT * ARC_CURRENT) {
         g->arc[bay] = 1;
         g->damage |= UINT64_C(1) << PG_DAMAGE_ARC;
     }
