@@ -97,29 +97,30 @@ static void refused(void **state)
     struct fixture *f = *state;
     static const struct {
         const char *text, *says;
-        uint32_t line;
+        uint32_t line, col;
     } cases[] = {
-        {"", "baseMVA is missing", 0},
-        {"baseMVA = 100;\n", "no matrix bus", 0},
-        {BUS1 GEN1, "no matrix branch", 0},
-        {BUS1 GEN1 "branch = [1 2\n1 2 3];", "3 columns, those before it 2", 6},
-        {BUS1 GEN1 "branch = [1 2 0 0.1];", "at least 11", 5},
-        {BUS1 GEN1 "branch = [1 3 0 0.25 0 0 0 0 0 0 1];", "no bus 3", 5},
-        {BUS1 GEN1 "branch = [1 2 0 0 0 0 0 0 0 0 1];", "both 0", 5},
-        {BUS1 GEN1 "branch = [1 1 0 1 0 0 0 0 0 0 1];", "to itself", 5},
-        {BUS1 GEN1 "branch = [1 2 0 Inf 0 0 0 0 0 0 1];", "not finite", 5},
-        {BUS1 GEN1 BRANCH "bus = [1];", "given twice", 6},
-        {"bus = [1 2\n3 x]", "found 'x'", 2},
-        {"bus = [1 2\n3 0x10]", "found '0x10'", 2},
-        {"\nbus = [1 2\n3", "never closed", 2},
-        {"name = 'abc", "never closed", 1},
-        {"branch(:, 3) = 2;", "expected NAME = VALUE", 1},
-        {"baseMVA = 10 * 10;", "no calculation", 1},
-        {"bus = 3;", "must be a matrix", 1},
-        {"baseMVA = 100; bus = [1 3 0 0 0 0 1 1 0; 1 1 0 0 0 0 1 1 0];" GEN1 "branch = [1 2 0 1 0 0 0 0 0 0 1];", "no bus 2", 2},
-        {"baseMVA = 100; bus = [1 9 0 0 0 0 1 1 0];" GEN1 BRANCH, "no type of a bus", 1},
-        {"baseMVA = 100; bus = [1.5 3 0 0 0 0 1 1 0];" GEN1 BRANCH, "no number of a bus", 1},
-        {"baseMVA = 100; bus = [2 3 0 0 0 0 1 1 0; 1 3 0 0 0 0 1 1 0; 1 1 0 0 0 0 1 1 0];" GEN1 BRANCH, "two buses 1", 0},
+        {"", "baseMVA is missing", 0, 0},
+        {"baseMVA = 100;\n", "no matrix bus", 0, 0},
+        {BUS1 GEN1, "no matrix branch", 0, 0},
+        {BUS1 GEN1 "branch = [1 2\n1 2 3];", "3 columns, those before it 2", 6, 1},
+        {BUS1 GEN1 "branch = [1 2 0 0.1];", "at least 11", 5, 11},
+        {BUS1 GEN1 "branch = [1 3 0 0.25 0 0 0 0 0 0 1];", "no bus 3", 5, 13},
+        {BUS1 GEN1 "branch = [1 2 0 0 0 0 0 0 0 0 1];", "both 0", 5, 15},
+        {BUS1 GEN1 "branch = [1 1 0 1 0 0 0 0 0 0 1];", "to itself", 5, 13},
+        {BUS1 GEN1 "branch = [1 2 0 Inf 0 0 0 0 0 0 1];", "not finite", 5, 17},
+        {BUS1 GEN1 BRANCH "bus = [1];", "given twice", 6, 7},
+        {"bus = [1 2\n3 x]", "found 'x'", 2, 3},
+        {"bus = [1 2\n3 0x10]", "found '0x10'", 2, 3},
+        {"\nbus = [1 2\n3", "never closed", 2, 7},
+        {"name = 'abc", "no end on its line", 1, 8},
+        {"branch(:, 3) = 2;", "expected NAME = VALUE", 1, 1},
+        {"baseMVA = 10 * 10;", "no calculation", 1, 14},
+        {"bus = 3;", "must be a matrix", 1, 7},
+        {"baseMVA = 100; bus = [1 3 0 0 0 0 1 1 0; 1 1 0 0 0 0 1 1 0];" GEN1 "branch = [1 2 0 1 0 0 0 0 0 0 1];", "no bus 2", 2,
+         13},
+        {"baseMVA = 100; bus = [1 9 0 0 0 0 1 1 0];" GEN1 BRANCH, "no type of a bus", 1, 25},
+        {"baseMVA = 100; bus = [1.5 3 0 0 0 0 1 1 0];" GEN1 BRANCH, "no number of a bus", 1, 23},
+        {"baseMVA = 100; bus = [2 3 0 0 0 0 1 1 0; 1 3 0 0 0 0 1 1 0; 1 1 0 0 0 0 1 1 0];" GEN1 BRANCH, "two buses 1", 1, 61},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         mr_diags_destroy(f->diags);
@@ -127,7 +128,27 @@ static void refused(void **state)
         assert_int_equal(parse(f, cases[i].text), MR_E_MALFORMED);
         assert_non_null(strstr(f->diags->items[0].text, cases[i].says));
         assert_int_equal(f->diags->items[0].line, cases[i].line);
+        assert_int_equal(f->diags->items[0].col, cases[i].col);
     }
+}
+
+/* What files have around their numbers: comments that span lines, one within another; texts with quotes, brackets and signs of comments in
+ * them; cells in cells; rows that go on in the next line; commas; names without mpc; other names. */
+static void ornaments(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(parse(f, "function mpc = two\n%TWO  a grid; of [two] buses\n%{\nbus = [9\n  %{\n%}\nbranch\n %}\n"
+                              "mpc.version = '2'; mpc.name = 'it''s; 100 % \"mine\"'\n" BUS1
+                              "\nmpc.bus_name = {\n'a }'; 'b''s' % }\n{ 1, \"}\" }\n};\n"
+                              "mpc.gen = [ 1, 0, 0, 300, -300, ... and so on ]\n 1, 100, 1, 250, 10 ] ; % one\n"
+                              "mpc.gencost = [ 2 0 0 3 0.1 5 -Inf ];\nmpc.reserves.zones = [ 1 ];\nmpc.areas = [];\r\n" BRANCH
+                              "\nend\n"),
+                     MR_OK);
+    assert_int_equal(f->grid.nbus, 2);
+    assert_int_equal(f->grid.ngen, 1);
+    assert_true(f->grid.gen[0].vm == 1);
+    assert_int_equal(parse(f, BUS1 GEN1 BRANCH "%{\nnever ends\n"), MR_E_MALFORMED);
+    assert_non_null(strstr(f->diags->items[0].text, "never ends"));
 }
 
 /* Every beginning of a good file is read or refused, from memory of its own length. */
@@ -154,6 +175,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(beyond_the_nose, setup, teardown),
         cmocka_unit_test_setup_teardown(isolated_bus, setup, teardown),
         cmocka_unit_test_setup_teardown(parts, setup, teardown),
+        cmocka_unit_test_setup_teardown(ornaments, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
         cmocka_unit_test_setup_teardown(cut, setup, teardown),
     };
