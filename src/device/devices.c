@@ -165,14 +165,35 @@ struct mr_station *mr_devices_station(struct mr_devices *d, uint16_t device)
     return device < d->env->site->ndevices ? d->stations[device] : NULL;
 }
 
-struct mr_station *mr_devices_hmi(struct mr_devices *d)
+struct mr_station *mr_devices_hmi(struct mr_devices *d, uint16_t tag)
 {
     for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
-        if (d->env->site->devices[i].kind == MR_DEV_HMI) {
+        const struct mr_device *plan = &d->env->site->devices[i];
+        if (plan->kind == MR_DEV_HMI && mr_device_polls(plan, tag)) {
             return d->stations[i];
         }
     }
     return NULL;
+}
+
+enum mr_err mr_devices_acknowledge(struct mr_devices *d, uint16_t tag)
+{
+    enum mr_err err = MR_E_NOT_FOUND;
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        if (d->env->site->devices[i].kind == MR_DEV_HMI && mr_station_acknowledge(d->stations[i], tag) == MR_OK) {
+            err = MR_OK;
+        }
+    }
+    return err;
+}
+
+void mr_devices_show(struct mr_devices *d)
+{
+    for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
+        if (d->env->site->devices[i].kind == MR_DEV_HMI) {
+            mr_station_show(d->stations[i]);
+        }
+    }
 }
 
 struct mr_services *mr_devices_services(struct mr_devices *d)

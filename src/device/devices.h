@@ -21,7 +21,10 @@ bool mr_devices_check(const struct mr_devices *d);
 
 struct mr_controller *mr_devices_controller(struct mr_devices *d, uint16_t device); /* NULL where it is none */
 struct mr_station *mr_devices_station(struct mr_devices *d, uint16_t device);
-struct mr_station *mr_devices_hmi(struct mr_devices *d); /* the first; NULL where the site has none */
+struct mr_station *mr_devices_hmi(struct mr_devices *d, uint16_t tag); /* the first that polls it, or NULL */
+/* At all HMIs; MR_E_NOT_FOUND where none has an alarm of this tag that waits. */
+enum mr_err mr_devices_acknowledge(struct mr_devices *d, uint16_t tag);
+void mr_devices_show(struct mr_devices *d); /* all HMIs tell all that they know once more */
 struct mr_services *mr_devices_services(struct mr_devices *d);
 
 /* Changes a setting and lets the device's services obey it. `why` says what would be right. */

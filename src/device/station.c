@@ -69,10 +69,10 @@ struct mr_station {
     struct mr_env *env;
     const struct mr_device *plan;
     uint16_t index;
-    bool shows; /* its values are what the team's console shows */
     struct mr_links *links;
     struct poll *polls;
     uint8_t *poll_of; /* by site tag: 1 + poll, 0 for none */
+    bool *shows;      /* by site tag: its values of it are what the team's console shows */
     struct value_state *values;
     struct poll_state *silent;
     struct alarm_state *alarms;
@@ -88,7 +88,7 @@ static struct mr_owner owner(const struct mr_station *s)
 
 static void show(struct mr_station *s, uint16_t tag)
 {
-    if (s->shows && s->env->view) {
+    if (s->shows[tag] && s->env->view) {
         s->env->view(s->env->ctx, tag, s->values[tag].value, s->values[tag].quality);
     }
 }
@@ -315,6 +315,18 @@ static bool plan_poll(struct mr_station *s, size_t i)
     return p->link != UINT16_MAX;
 }
 
+/* A console shows what any HMI of the site knows: of each tag, what the first that polls it has. */
+static void choose_shown(struct mr_station *s, struct mr_station *const *table)
+{
+    for (size_t tag = 0; tag < s->env->site->ntags; tag++) {
+        bool first = s->plan->kind == MR_DEV_HMI && s->poll_of[tag] != 0;
+        for (uint16_t i = 0; i < s->index && first; i++) {
+            first = !(table[i] && table[i]->shows[tag]);
+        }
+        s->shows[tag] = first;
+    }
+}
+
 static const struct mr_owner_ops owner_ops = {NULL, on_timer};
 
 struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links, uint16_t device)
@@ -322,29 +334,26 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
     const struct mr_device *plan = &env->site->devices[device];
     struct mr_station *s = mr_arena_scratch(env->arena, sizeof *s);
     struct mr_station **table = env->classes[MR_OWNER_STATION].ctx;
-    bool first_hmi = plan->kind == MR_DEV_HMI;
     if (!table) { /* the first: one table for all, by device */
         table = mr_arena_scratch(env->arena, sizeof *table * MR_OWNER_UNITS);
         mr_env_register(env, MR_OWNER_STATION, &owner_ops, table);
-    }
-    for (uint16_t i = 0; table && i < device; i++) {
-        first_hmi = first_hmi && !(table[i] && table[i]->shows);
     }
     if (!s || !table || plan->npolls > UINT8_MAX - 1) {
         return NULL;
     }
     table[device] = s;
-    *s = (struct mr_station){.env = env, .plan = plan, .index = device, .links = links, .shows = first_hmi};
+    *s = (struct mr_station){.env = env, .plan = plan, .index = device, .links = links};
     size_t ntags = env->site->ntags;
     s->values = mr_arena_new(env->arena, &value_type, ntags, "polled values");
     s->commands = mr_arena_new(env->arena, &command_type, MR_STATION_COMMANDS, "commands");
     s->poll_of = mr_arena_scratch(env->arena, ntags);
+    s->shows = mr_arena_scratch(env->arena, ntags * sizeof *s->shows);
     s->polls = mr_arena_scratch(env->arena, sizeof *s->polls * (plan->npolls ? plan->npolls : 1));
     s->silent = mr_arena_new(env->arena, &poll_type, plan->npolls ? plan->npolls : 1, "polls");
     if (plan->nalarms > 0) {
         s->alarms = mr_arena_new(env->arena, &alarm_type, plan->nalarms, "alarms");
     }
-    if (!s->values || !s->commands || !s->silent || !s->poll_of || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
+    if (!s->values || !s->commands || !s->silent || !s->poll_of || !s->shows || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
         return NULL;
     }
     for (size_t i = 0; i < plan->npolls; i++) {
@@ -352,6 +361,7 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
             return NULL;
         }
     }
+    choose_shown(s, table);
     if (plan->kind == MR_DEV_HISTORIAN) {
         s->history = mr_history_create(env->arena, s->poll_of, ntags, plan->keep);
         return s->history ? s : NULL;

@@ -85,7 +85,8 @@ static json_t *pages_json(const struct mr_site *site)
             const struct mr_page *p = &site->devices[i].pages[k];
             char path[128];
             (void)snprintf(path, sizeof path, "/api/team/hmi/%s.svg", p->id);
-            json_array_append_new(out, json_pack("{s:s, s:o, s:s}", "id", p->id, "title", mr_json_text(p->title), "svg", path));
+            json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:s}", "id", p->id, "title", mr_json_text(p->title), "svg",
+                                                 path, "hmi", site->devices[i].name));
         }
     }
     return out;

@@ -338,6 +338,22 @@ static void sort_pages(struct mr_page *pages, size_t n)
     }
 }
 
+/* A console has the pages of all stations side by side. */
+static void check_ids(struct mr_loader *l, const struct mr_site_draft *s, const struct mr_device *d, const char *const *ids,
+                      size_t n, const struct mr_yaml *at)
+{
+    for (const struct mr_device *other = s->devices; other < d; other++) {
+        for (size_t k = 0; k < other->npages; k++) {
+            for (size_t i = 0; i < n; i++) {
+                if (other->pages[k].id && strcmp(other->pages[k].id, ids[i]) == 0) {
+                    mr_load_wrong(l, s->doc, at, "page '%s' has the name of one of %s; pages of a site need different ones",
+                                  ids[i], other->name);
+                }
+            }
+        }
+    }
+}
+
 static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, const struct mr_yaml *at)
 {
     char *name = mr_load_copy(l, at->text);
@@ -349,6 +365,7 @@ static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
     const char *const *ids;
     size_t found = mr_load_list(l, dir, "svg", &ids);
     struct mr_page *pages = MR_POOL_NEW(l->pool, struct mr_page, found);
+    check_ids(l, s, d, ids, found, at);
     if (found == 0) {
         mr_load_wrong(l, s->doc, at, "folder %s has no drawings (*.svg)", dir.shown);
     }

@@ -225,9 +225,7 @@ static void input_reset(struct mr_world *w)
     } else {
         mr_world_entry_reset(w);
     }
-    if (mr_devices_hmi(w->devices)) {
-        mr_station_show(mr_devices_hmi(w->devices));
-    }
+    mr_devices_show(w->devices);
     mr_env_emit(&w->env, MR_EV_PLATFORM, "network restarted", NULL, NULL, 0, 0);
 }
 

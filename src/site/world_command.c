@@ -96,12 +96,13 @@ static void on_order_done(void *ctx, uint32_t token, enum mr_err err)
     w->env.emit(w->env.ctx, &e);
 }
 
-static struct mr_station *arg_hmi(const struct doing *d)
+/* The station that is named; without a name, the first that knows the tag. */
+static struct mr_station *arg_hmi(const struct doing *d, uint16_t tag)
 {
     char hmi[MR_EVENT_NAME];
     return mr_command_arg(d->c, "hmi", hmi, sizeof hmi) && hmi[0] != '\0'
                ? mr_devices_station(d->w->devices, mr_site_device(d->w->config.site, hmi))
-               : mr_devices_hmi(d->w->devices);
+               : mr_devices_hmi(d->w->devices, tag);
 }
 
 /* Answered later, when the plant has answered. */
@@ -110,19 +111,22 @@ static enum mr_err do_operate(struct doing *d)
     char tag[MR_EVENT_NAME];
     double value;
     struct mr_world *w = d->w;
-    struct mr_station *station = arg_hmi(d);
-    if (!mr_command_arg(d->c, "tag", tag, sizeof tag) || !arg_number(d->c, "value", &value) || !station) {
-        return refuse(d, MR_E_INVALID, "an operation needs a station, a tag and a number");
+    if (!mr_command_arg(d->c, "tag", tag, sizeof tag) || !arg_number(d->c, "value", &value)) {
+        return refuse(d, MR_E_INVALID, "an operation needs a tag and a number");
     }
     mr_str_copy(d->e.object, sizeof d->e.object, tag);
     d->e.value = value;
     uint16_t t = mr_site_tag(w->config.site, tag);
+    struct mr_station *station = t == MR_NO_TAG ? NULL : arg_hmi(d, t);
+    if (!station) {
+        return refuse(d, MR_E_NOT_FOUND, t == MR_NO_TAG ? "no such tag" : "no such station, or none that has this tag");
+    }
     uint32_t i = 0;
     while (i < MR_WORLD_ORDERS && w->orders[i].live) {
         i++;
     }
-    if (t == MR_NO_TAG || i == MR_WORLD_ORDERS) {
-        return refuse(d, t == MR_NO_TAG ? MR_E_NOT_FOUND : MR_E_FULL, t == MR_NO_TAG ? "no such tag" : "too many commands wait");
+    if (i == MR_WORLD_ORDERS) {
+        return refuse(d, MR_E_FULL, "too many commands wait");
     }
     struct mr_world_order *o = &w->orders[i];
     *o = (struct mr_world_order){.live = true, .tag = t, .value = value};
@@ -219,12 +223,11 @@ static enum mr_err do_inject(struct doing *d)
 
 static enum mr_err do_acknowledge(struct doing *d)
 {
-    struct mr_station *station = arg_hmi(d);
-    if (!station || !mr_command_arg(d->c, "tag", d->e.object, sizeof d->e.object)) {
-        return refuse(d, MR_E_INVALID, "an acknowledgement needs a station and a tag");
+    if (!mr_command_arg(d->c, "tag", d->e.object, sizeof d->e.object)) {
+        return refuse(d, MR_E_INVALID, "an acknowledgement needs a tag");
     }
     uint16_t tag = mr_site_tag(d->w->config.site, d->e.object);
-    enum mr_err err = tag == MR_NO_TAG ? MR_E_NOT_FOUND : mr_station_acknowledge(station, tag);
+    enum mr_err err = tag == MR_NO_TAG ? MR_E_NOT_FOUND : mr_devices_acknowledge(d->w->devices, tag);
     return err == MR_OK ? err : refuse(d, err, "no alarm of this tag waits");
 }
 
