@@ -256,6 +256,8 @@ struct pc_pou {
     PC_VECTOR(struct pc_atom *) interfaces; /* a function block implements, an interface extends */
     uint32_t class_id; /* what its instances say they are, in `class_var` of the first base, where methods are chosen by it */
     struct pc_var *class_var;
+    struct pc_var *started; /* its first call was: where initial values are worked out in that */
+    bool action;            /* a method without variables of its own, which takes its block's arguments */
     bool interface;
     bool library;
     struct pc_stmt *body;

@@ -209,7 +209,9 @@ static struct pc_expr *dereferenced(struct pc_check *k, struct pc_expr *a)
 /* Color.Red, where Color is a type; Program.variable and Namespace.name go through the names. */
 static bool check_qualified(struct pc_check *k, struct pc_expr *e)
 {
-    if (e->a->kind != EX_NAME || mr_pc_lookup(k->c, k->pou, e->a->name) || !e->name) {
+    const struct pc_var *v = e->a->kind == EX_NAME ? mr_pc_lookup(k->c, k->pou, e->a->name) : NULL;
+    bool of_enum = v && v->type && v->type->kind == TY_ENUM; /* which has no members: its type of that name is meant */
+    if (e->a->kind != EX_NAME || (v && !of_enum) || !e->name) {
         return false;
     }
     struct pc_type *t = mr_pc_map_get(&k->c->types, e->a->name);
@@ -219,7 +221,7 @@ static bool check_qualified(struct pc_check *k, struct pc_expr *e)
         (void)fail(k, e);
         return true;
     }
-    if (!t && !mr_pc_map_get(&k->c->units, e->a->name)) { /* a list of global variables or a namespace in front */
+    if (!t && !v && !mr_pc_map_get(&k->c->units, e->a->name)) { /* a list of global variables or a namespace in front */
         value = mr_pc_map_get(&k->c->names, e->name);
     }
     if (value) {
@@ -420,7 +422,7 @@ static struct pc_type *check_address(struct pc_check *k, struct pc_expr *e)
 static struct pc_type *follow_reference(struct pc_check *k, struct pc_expr *e)
 {
     if (e->type->kind == TY_REF && e->type->variable_length &&
-        (e->kind == EX_VAR || e->kind == EX_FIELD || e->kind == EX_INDEX)) {
+        (e->kind == EX_VAR || e->kind == EX_FIELD || e->kind == EX_INDEX || (e->kind == EX_CALL && e->pou))) {
         struct pc_expr *inner = mr_pc_make(k, e->kind, e->pos, e->type);
         *inner = *e;
         *e = (struct pc_expr){.kind = EX_DEREF, .pos = e->pos, .a = inner, .type = inner->type->base, .spelled = inner->spelled};

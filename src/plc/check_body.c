@@ -12,6 +12,7 @@ static struct pc_type *ty(struct pc_check *k, enum pc_tk kind)
 
 static struct pc_var *parameter(struct pc_pou *pou, const struct pc_atom *name)
 {
+    pou = pou->action && pou->owner ? pou->owner : pou;
     for (struct pc_pou *p = pou; p; p = p->base) {
         struct pc_var *v = mr_pc_map_get(&p->names, name);
         if (v && (v->cls == VC_INPUT || v->cls == VC_OUTPUT || v->cls == VC_INOUT)) {

@@ -92,6 +92,9 @@ struct pc_var *mr_pc_field(const struct pc_type *t, const struct pc_atom *name);
 enum pc_machine { PM_S8, PM_S16, PM_S32, PM_S64, PM_U8, PM_U16, PM_U32, PM_U64, PM_F32, PM_F64 };
 enum pc_machine mr_pc_machine(const struct pc_type *t);
 
+/* startup.c: initial values that are no constants go before the body. */
+void mr_pc_startup(struct pc *c, struct pc_pou *pou);
+
 /* object.c: methods that are chosen by what an instance is; interfaces; properties. */
 void mr_pc_classes(struct pc *c);
 bool mr_pc_implements(struct pc *c, const struct pc_pou *pou, const struct pc_type *interface);

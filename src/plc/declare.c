@@ -274,6 +274,9 @@ static void layout_instance(struct pc *c, struct pc_pou *pou)
     } else if (pou->class_var) {
         place_field(c, pou->class_var, &size, &align);
     }
+    if (pou->started) {
+        place_field(c, pou->started, &size, &align);
+    }
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
         if (!in_instance(v) || v->located || is_known_constant(v)) {
@@ -454,6 +457,7 @@ void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         declare_var(c, pou, pou->vars.items[i]);
     }
+    mr_pc_startup(c, pou);
     for (uint32_t i = 0; i < pou->methods.n; i++) {
         struct pc_pou *m = pou->methods.items[i];
         for (uint32_t k = 0; k < m->vars.n; k++) {

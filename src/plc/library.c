@@ -1,5 +1,5 @@
 /* library.c - standard function blocks in Structured Text: IEC 61131-3 tables 34 to 37, what its annex F shows, and a few that
- * every controller has. The reference page docs/plc/library.md is made from this table. */
+ * every controller has; and the functions over memory that CODESYS' and Beckhoff's programs use. The reference page docs/plc/library.md is made from this table. */
 #include "plc/library.h"
 
 #include <string.h>
@@ -209,6 +209,29 @@ const struct pc_library mr_pc_blocks[] = {
      "SL_FF(S := SL, R1 := R0); SL_TMR(IN := SL_FF.Q1, PT := TSL);\n"
      "Q := NOT R0 AND (N OR S_FF.Q1 OR (L AND NOT L_TMR.Q) OR D_TMR.Q OR P OR SD_TMR.Q OR DS_FF.Q1 OR\n"
      "  (SL_FF.Q1 AND NOT SL_TMR.Q));\nEND_FUNCTION_BLOCK\n"},
+    {"MEMCPY", "-", "a function: n bytes from srcAddr to destAddr; gives n, or 0 where one of them is NULL",
+     "FUNCTION MEMCPY : UDINT VAR_INPUT destAddr, srcAddr : POINTER TO BYTE; n : UDINT; END_VAR VAR k : UDINT; END_VAR\n"
+     "IF destAddr = NULL OR srcAddr = NULL THEN RETURN; END_IF;\n"
+     "FOR k := 1 TO n DO destAddr^ := srcAddr^; destAddr := destAddr + 1; srcAddr := srcAddr + 1; END_FOR;\n"
+     "MEMCPY := n;\nEND_FUNCTION\n"},
+    {"MEMMOVE", "-", "a function: as MEMCPY, where both may overlap",
+     "FUNCTION MEMMOVE : UDINT VAR_INPUT destAddr, srcAddr : POINTER TO BYTE; n : UDINT; END_VAR VAR k : UDINT; END_VAR\n"
+     "IF destAddr = NULL OR srcAddr = NULL THEN RETURN; END_IF;\n"
+     "IF destAddr <= srcAddr THEN\n"
+     "FOR k := 1 TO n DO destAddr^ := srcAddr^; destAddr := destAddr + 1; srcAddr := srcAddr + 1; END_FOR;\n"
+     "ELSE destAddr := destAddr + n; srcAddr := srcAddr + n;\n"
+     "FOR k := 1 TO n DO destAddr := destAddr - 1; srcAddr := srcAddr - 1; destAddr^ := srcAddr^; END_FOR;\n"
+     "END_IF;\nMEMMOVE := n;\nEND_FUNCTION\n"},
+    {"MEMSET", "-", "a function: n bytes from destAddr on become fillByte; gives n, or 0 where destAddr is NULL",
+     "FUNCTION MEMSET : UDINT VAR_INPUT destAddr : POINTER TO BYTE; fillByte : BYTE; n : UDINT; END_VAR VAR k : UDINT; END_VAR\n"
+     "IF destAddr = NULL THEN RETURN; END_IF;\n"
+     "FOR k := 1 TO n DO destAddr^ := fillByte; destAddr := destAddr + 1; END_FOR;\n"
+     "MEMSET := n;\nEND_FUNCTION\n"},
+    {"MEMCMP", "-", "a function: 0 where n bytes are equal, -1 or 1 as the first that differs is less or greater in pBuf1",
+     "FUNCTION MEMCMP : DINT VAR_INPUT pBuf1, pBuf2 : POINTER TO BYTE; n : UDINT; END_VAR VAR k : UDINT; END_VAR\n"
+     "FOR k := 1 TO n DO\n"
+     "IF pBuf1^ <> pBuf2^ THEN MEMCMP := SEL(pBuf1^ > pBuf2^, -1, 1); RETURN; END_IF;\n"
+     "pBuf1 := pBuf1 + 1; pBuf2 := pBuf2 + 1;\nEND_FOR;\nEND_FUNCTION\n"},
 };
 const size_t mr_pc_nblocks = sizeof mr_pc_blocks / sizeof mr_pc_blocks[0];
 

@@ -1,4 +1,4 @@
-/* library.h - the function blocks that need no declaration. */
+/* library.h - the function blocks, and functions written in the language, that need no declaration. */
 #ifndef MR_PLC_LIBRARY_H
 #define MR_PLC_LIBRARY_H
 

@@ -301,6 +301,7 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
                     ? PC_FUNCTION
                     : (begin == TK_METHOD || begin == TK_ACTION ? PC_METHOD : (begin == TK_PROGRAM ? PC_PROGRAM : PC_FB));
     pou->interface = begin == TK_INTERFACE;
+    pou->action = begin == TK_ACTION;
     pou->owner = owner;
     pou->library = p->library;
     pou->pos = p->t->pos;

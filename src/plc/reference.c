@@ -38,7 +38,8 @@ static void declarations(FILE *to, const char *text, const char *begin)
 
 static void blocks(FILE *to)
 {
-    (void)fprintf(to, "## Function blocks\n\n| Block | Inputs | Outputs | What it does | Table |\n|---|---|---|---|---|\n");
+    (void)fprintf(to, "## Function blocks, and functions written in the language\n\n| Name | Inputs | Outputs | What it does | "
+                      "Table |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < mr_pc_nblocks; i++) {
         const struct pc_library *b = &mr_pc_blocks[i];
         (void)fprintf(to, "| `%s` | ", b->name);

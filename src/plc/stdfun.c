@@ -188,6 +188,20 @@ static int place_of(const char *params, const struct pc_atom *name)
     return -1;
 }
 
+/* CODESYS and TwinCAT name the inputs of the string functions otherwise. */
+static int place_of_string(const char *params, const struct pc_atom *name)
+{
+    static const char *const names[][2] = {{"STR", "IN"}, {"STR1", "IN1"}, {"STR2", "IN2"},
+                                           {"SIZE", "L"}, {"LEN", "L"},    {"POS", "P"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name->name, names[i][0]) == 0) {
+            struct pc_atom standard = {.name = names[i][1], .n = (uint16_t)strlen(names[i][1])};
+            return place_of(params, &standard);
+        }
+    }
+    return -1;
+}
+
 static size_t count_params(const char *params)
 {
     size_t n = *params ? 1 : 0;
@@ -203,6 +217,8 @@ static bool collect(struct call *c)
     bool good = true;
     for (struct pc_arg *a = c->e->args; a; a = a->next) {
         int at = a->name ? place_of(std->params, a->name) : (int)c->n;
+        at = at < 0 && (std->fn == SF_STRING || std->fn == SF_LEN || std->fn == SF_FIND) ? place_of_string(std->params, a->name)
+                                                                                         : at;
         if (at < 0 || at >= ARGS_MAX || !a->e || (a->name && c->arg[at])) {
             PC_ERROR(c->k->c, a->pos, "%s has no input '%s'; its inputs are: %s", std->name, a->name ? a->name->name : "?",
                      std->params);

@@ -55,7 +55,7 @@ void mr_pc_types_init(struct pc *c)
 {
     static const char *const aliases[][2] = {{"TIME_OF_DAY", "TOD"},   {"DATE_AND_TIME", "DT"}, {"LDATE", "DATE"},
                                              {"LTOD", "TOD"},          {"LTIME_OF_DAY", "TOD"}, {"LDT", "DT"},
-                                             {"LDATE_AND_TIME", "DT"}, {"CHAR", "BYTE"}};
+                                             {"LDATE_AND_TIME", "DT"}, {"CHAR", "BYTE"},        {"BIT", "BOOL"}};
     for (size_t k = 0; k < sizeof elementary / sizeof elementary[0]; k++) {
         struct pc_type *t = mr_pc_alloc(c->pool, sizeof *t);
         t->kind = (enum pc_tk)k;
@@ -76,6 +76,7 @@ void mr_pc_types_init(struct pc *c)
         void *t = mr_pc_map_get(&c->types, mr_pc_name(c, aliases[i][1]));
         (void)mr_pc_map_put(c->pool, &c->types, mr_pc_name(c, aliases[i][0]), t);
     }
+    (void)mr_pc_map_put(c->pool, &c->types, mr_pc_name(c, "PVOID"), mr_pc_ref_type(c, c->elementary[TY_BYTE]));
 }
 
 struct pc_type *mr_pc_string_type(struct pc *c, uint32_t length)

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
  * alternative %x is rule x. */
 struct rule {
     char name;
-    const char *alternatives[31];
+    const char *alternatives[32];
 };
 static const struct rule rules[] = {
     /* project */
@@ -75,6 +75,8 @@ static const struct rule rules[] = {
     {'v',
      {"VAR i, j, k, n : INT; x, y, z : REAL; a, b, c : BOOL; s, t : STRING; w : WORD; d : DINT; m : TIME; v : ARRAY[1..4] OF "
       "INT; u : ULINT; l : LREAL; END_VAR ",
+      "VAR i, j, k, n : INT := g1; x, y, z : REAL := g2 + %r; a, b, c : BOOL; s, t : STRING; w : WORD; d : DINT; m : TIME; "
+      "v : ARRAY[1..4] OF INT := [1, g1, 2(%i)]; u : ULINT; l : LREAL; p1 : POINTER TO INT := ADR(i); END_VAR ",
       "VAR RETAIN i, j, k, n : INT := 7; x, y, z : REAL; END_VAR VAR a, b, c : BOOL := TRUE; s, t : STRING[10] := 'ab$L'; w : "
       "WORD := 16#FF; d "
       ": DINT := -5; m : TIME := T#1h2m3s4ms; v : ARRAY[1..4] OF INT := [1, 2(5), 9]; u : ULINT; l : LREAL; t1 : TON; c1 : CTU; "
@@ -102,6 +104,7 @@ static const struct rule rules[] = {
       "p1 := ADR(s); p1 := p1 + 1; p1^ := %i; u := p1; IF p1 <= u THEN p1 := u; END_IF;",
       "w.%B1 := d.%B0; d.%X%k := u.%W1 = %w;",
       "i := MOVE(EN := %c, IN := %i, ENO => b);",
+      "MEMSET(ADR(v), %w, %i);",
       "r1 := REF(v[%i]); r1^ := %i;",
       "r1 := NULL;",
       "CASE e1 OF red: %s green: %s END_CASE;",

@@ -230,6 +230,80 @@ static void names_and_signs_follow_what_is_wanted(void **state)
     done();
 }
 
+/* Initial values that are worked out at run time: of a function in each call, of a block in its first. */
+static void initial_values_may_be_computed(void **state)
+{
+    (void)state;
+    run("FUNCTION Half : INT VAR_INPUT x : INT; END_VAR VAR h : INT := x / 2; END_VAR Half := h; END_FUNCTION\n"
+        "FUNCTION_BLOCK Meter VAR_INPUT start : INT; END_VAR VAR_OUTPUT n : INT := start * 2; END_VAR\n"
+        "VAR p : POINTER TO INT := ADR(q); q : INT := 7; list : ARRAY[1..4] OF INT := [start, 2(Half(10)), 9]; END_VAR\n"
+        "VAR_TEMP t : INT := q + 1; END_VAR\n"
+        "n := n + 1; p^ := p^ + t; END_FUNCTION_BLOCK\n"
+        "TYPE Pair : STRUCT a : POINTER TO INT; b : INT; END_STRUCT END_TYPE\n"
+        "PROGRAM p VAR m : Meter; k : INT := 5; r : Pair := (a := ADR(k), b := 3); s1 : INT := SIZEOF(k); c : INT; END_VAR\n"
+        "m(start := 20); r.a^ := 6; c := Half(9); END_PROGRAM",
+        2);
+    is("m.n", 42); /* 20 * 2, once, and 1 in each of two scans */
+    is("m.q", 31); /* 7 + (7 + 1) = 15, then 15 + (15 + 1) */
+    is("m.list[1]", 20);
+    is("m.list[3]", 5);
+    is("m.list[4]", 9);
+    is("k", 6);
+    is("r.b", 3);
+    is("s1", 2);
+    is("c", 4);
+    done();
+}
+
+static void calls_follow_calls(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Text VAR s : STRING; n : INT; END_VAR\n"
+        "METHOD Add : REFERENCE TO Text VAR_INPUT w : STRING; END_VAR s := CONCAT(s, w); n := n + 1; Add REF= THIS^; END_METHOD\n"
+        "METHOD Length : INT Length := LEN(s); END_METHOD END_FUNCTION_BLOCK\n"
+        "FUNCTION_BLOCK Valve VAR_INPUT want : INT; END_VAR VAR_IN_OUT seen : INT; END_VAR VAR got : INT; END_VAR\n"
+        "ACTION Move: got := want; seen := seen + 1; END_ACTION END_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR t : Text; k, m : INT; v : Valve; END_VAR\n"
+        "t.Add('ab')\n  .Add(w := 'cde')\n  .Add('f');\n k := t.Add('').Length(); v.Move(want := 4, seen := m); END_PROGRAM",
+        1);
+    text_is("s", "abcdef");
+    is("t.n", 4);
+    is("k", 6);
+    is("v.got", 4); /* an action takes its block's arguments */
+    is("m", 1);
+    done();
+}
+
+static void memory_is_copied_and_set(void **state)
+{
+    (void)state;
+    run("TYPE Flags : STRUCT a, b : BIT; END_STRUCT END_TYPE\n"
+        "PROGRAM p VAR a : ARRAY[0..7] OF BYTE := [1, 2, 3, 4, 5, 6, 7, 8]; b, c : ARRAY[0..7] OF BYTE; n, z : UDINT; "
+        "less, same, more : DINT; f : Flags; v : PVOID; s : STRING; k : INT; END_VAR\n"
+        "n := MEMCPY(destAddr := ADR(b), srcAddr := ADR(a), n := SIZEOF(a)); z := MEMCPY(0, ADR(a), 4); MEMSET(ADR(c), 16#AA, "
+        "3);\n"
+        "MEMMOVE(ADR(a[2]), ADR(a[0]), 4); less := MEMCMP(ADR(a), ADR(b), 8); same := MEMCMP(ADR(b), ADR(b), 8);\n"
+        "more := MEMCMP(ADR(b), ADR(a), 8); f.a := TRUE; v := ADR(b); v^ := 77;\n"
+        "s := MID(STR := CONCAT(STR1 := 'abc', STR2 := 'def'), LEN := 3, POS := 2); k := LEN(STR := s);\nEND_PROGRAM",
+        1);
+    is("n", 8);
+    is("z", 0);
+    is("b[7]", 8);
+    is("b[0]", 77);
+    is("c[2]", 170);
+    is("c[3]", 0);
+    is("a[2]", 1); /* 1 2 1 2 3 4 7 8, though both parts overlap */
+    is("a[5]", 4);
+    is("a[6]", 7);
+    is("less", -1); /* byte 2: 1 < 3 */
+    is("same", 0);
+    is("more", 1);
+    is("f.a", 1);
+    text_is("s", "bcd");
+    is("k", 3);
+    done();
+}
+
 /* Laying a source out anew keeps its meaning. */
 static void formatting_keeps_the_code(void **state)
 {
@@ -272,6 +346,9 @@ int main(void)
         cmocka_unit_test(libraries_need_no_program),
         cmocka_unit_test(what_only_repeats_the_standard_is_passed_over),
         cmocka_unit_test(names_and_signs_follow_what_is_wanted),
+        cmocka_unit_test(initial_values_may_be_computed),
+        cmocka_unit_test(calls_follow_calls),
+        cmocka_unit_test(memory_is_copied_and_set),
         cmocka_unit_test(formatting_keeps_the_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
