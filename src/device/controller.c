@@ -262,3 +262,10 @@ void mr_controller_halt(struct mr_controller *c, const char *who)
     report(c, who);
     tell_scanned(c);
 }
+
+void mr_controller_turn_key(struct mr_controller *c, enum mr_plc_key key)
+{
+    mr_plc_turn_key(c->plc, key, c->env->now);
+    report(c, "key switch");
+    tell_scanned(c);
+}

@@ -4,7 +4,7 @@
 #define MR_DEVICE_CONTROLLER_H
 
 #include "device/link.h"
-#include "plc/plc.h"
+#include "plc/online.h"
 
 struct mr_controller;
 
@@ -17,6 +17,8 @@ void mr_controller_start(struct mr_controller *c);
 struct mr_plc *mr_controller_plc(struct mr_controller *c);
 /* Start (MR_PLC_COLD, MR_PLC_WARM) or stop on behalf of `who`; says so in an event. */
 void mr_controller_run(struct mr_controller *c, enum mr_plc_start how, const char *who);
+/* By somebody who stands before it; says so in an event where it starts or stops. */
+void mr_controller_turn_key(struct mr_controller *c, enum mr_plc_key key);
 void mr_controller_halt(struct mr_controller *c, const char *who);
 
 #endif

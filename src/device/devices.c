@@ -107,11 +107,21 @@ struct mr_devices *mr_devices_create(struct mr_env *env)
     return d;
 }
 
+/* The key switch of a controller stands as the setting says; one without is on REMOTE. */
+static void turn_key(struct mr_devices *d, uint16_t device)
+{
+    if (d->controllers[device]) {
+        uint32_t key = mr_settings_number(&d->settings[device], MR_SET_KEY, MR_PLC_KEY_REMOTE);
+        mr_controller_turn_key(d->controllers[device], (enum mr_plc_key)key);
+    }
+}
+
 void mr_devices_start(struct mr_devices *d)
 {
     for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
         if (d->controllers[i]) {
             mr_controller_start(d->controllers[i]);
+            turn_key(d, i);
         }
         if (d->stations[i]) {
             mr_station_start(d->stations[i]);
@@ -205,6 +215,9 @@ enum mr_err mr_devices_set(struct mr_devices *d, uint16_t device, const char *na
 {
     MR_ASSERT(device < d->env->site->ndevices);
     enum mr_err err = mr_settings_set(&d->settings[device], name, value, why, cap);
+    if (err == MR_OK) {
+        turn_key(d, device);
+    }
     for (size_t k = 0; err == MR_OK && k < d->env->site->devices[device].nserves; k++) {
         mr_serving_apply(&d->servings[device][k], name);
     }

@@ -112,6 +112,13 @@ static void let_go(void *plc, uint64_t who)
     mr_plc_let_go(plc, who);
 }
 
+static enum mr_s7_switch mode_switch(void *plc)
+{
+    static const enum mr_s7_switch keys[] = {
+        [MR_PLC_KEY_RUN] = MR_S7_SWITCH_RUN, [MR_PLC_KEY_REMOTE] = MR_S7_SWITCH_RUN_P, [MR_PLC_KEY_STOP] = MR_S7_SWITCH_STOP};
+    return keys[mr_plc_key(plc)];
+}
+
 static enum mr_err may_change_mode(void *plc, bool run)
 {
     return mr_plc_key(plc) == (run ? MR_PLC_KEY_STOP : MR_PLC_KEY_RUN) ? MR_E_DENIED : MR_OK;
@@ -128,5 +135,6 @@ const struct mr_s7_program_ops mr_s7_plc_ops = {
     .activate = activate,
     .remove = delete_block,
     .let_go = let_go,
+    .mode_switch = mode_switch,
     .may_change_mode = may_change_mode,
 };

@@ -42,9 +42,13 @@ static bool create(struct mr_serving *s)
     describe(s->host, &c->interface);
     mr_enip_state_init(state);
     state->clock = s->host->env->epoch;
-    c->device = (struct mr_enip_device){.image = mr_plc_image(mr_controller_plc(s->host->controller)),
+    c->device = (struct mr_enip_device){.image = mr_plc_variables(mr_controller_plc(s->host->controller)),
                                         .tags = plan->tags,
                                         .ntags = plan->ntags,
+                                        .programs = plan->programs,
+                                        .nprograms = plan->nprograms,
+                                        .templates = plan->templates,
+                                        .ntemplates = plan->ntemplates,
                                         .assemblies = plan->assemblies,
                                         .nassemblies = plan->nassemblies,
                                         .identity = &p->enip,
@@ -68,12 +72,20 @@ static void add_rights(struct mr_enip_settings *out, const struct mr_setting_val
 }
 _Static_assert(2 * MR_SETTING_ADDRESSES_MAX <= MR_ENIP_ACCESS_MAX, "two lists fit the access list of a device");
 
+static uint8_t key_of(const struct mr_serving *s)
+{
+    static const uint8_t keys[] = {
+        [MR_PLC_KEY_RUN] = MR_ENIP_KEY_RUN, [MR_PLC_KEY_REMOTE] = MR_ENIP_KEY_REMOTE, [MR_PLC_KEY_STOP] = MR_ENIP_KEY_PROGRAM};
+    return keys[mr_plc_key(mr_controller_plc(s->host->controller))];
+}
+
 static void apply(struct mr_serving *s, const char *changed)
 {
     const struct mr_settings *set = s->host->settings;
     struct mr_enip_settings *out = ((struct enip *)s->own)->settings;
     (void)changed;
     mr_enip_settings_init(out);
+    out->key = key_of(s);
     out->access_list = true;
     out->write_protected = mr_settings_on(set, MR_SET_WRITE_PROTECT, false);
     out->browse_off = !mr_settings_on(set, MR_SET_ENIP_BROWSE, true);
@@ -90,6 +102,7 @@ static void scanned(struct mr_serving *s)
     enum mr_plc_state now = mr_plc_state(mr_controller_plc(s->host->controller));
     c->device.state->running = now == MR_PLC_RUNNING;
     c->device.state->faulted = now == MR_PLC_FAULTED;
+    c->settings->key = key_of(s);
 }
 
 /* --- what clients did ------------------------------------------------------------------------------------------------------- */

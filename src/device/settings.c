@@ -109,6 +109,9 @@ const char *mr_settings_format(const struct mr_settings *s, size_t i, char *buf,
     case MR_SETTING_ADDRESSES:
         format_addresses(v, buf, cap);
         break;
+    case MR_SETTING_CHOICE:
+        (void)snprintf(buf, cap, "%s", mr_setting_word(s->device->settings[i].id, v->number));
+        break;
     case MR_SETTING_TEXT:
         (void)snprintf(buf, cap, "(set)"); /* passwords are never shown */
         break;

@@ -208,6 +208,51 @@ bool mr_image_set(struct mr_image *im, const struct mr_place *p, double value)
     return true;
 }
 
+/* The head of a string that lies inside, and how many characters it holds; NULL outside. */
+static uint8_t *text_at(const struct mr_image *im, const struct mr_place *p, size_t *holds)
+{
+    enum { HEAD = 4 };
+    uint32_t left = p->byte <= im->size[p->area] ? im->size[p->area] - p->byte : 0;
+    if (left < HEAD) {
+        return NULL;
+    }
+    uint8_t *at = im->area[p->area] + p->byte;
+    *holds = (size_t)at[0] | (size_t)at[1] << 8;
+    return *holds <= left - HEAD ? at : NULL;
+}
+
+size_t mr_image_text(const struct mr_image *im, const struct mr_place *p, uint8_t *out, size_t cap)
+{
+    size_t holds;
+    const uint8_t *at = text_at(im, p, &holds);
+    if (!at) {
+        return 0;
+    }
+    size_t n = holds < cap ? holds : cap, length = (size_t)at[2] | (size_t)at[3] << 8;
+    memcpy(out, at + 4, n);
+    const uint8_t *zero = length == MR_TEXT_OPEN ? memchr(out, 0, n) : NULL;
+    length = zero ? (size_t)(zero - out) : length;
+    return length < n ? length : n;
+}
+
+bool mr_image_set_text(struct mr_image *im, const struct mr_place *p, const uint8_t *text, size_t n, size_t length)
+{
+    size_t holds;
+    uint8_t *at = text_at(im, p, &holds);
+    if (!at) {
+        return false;
+    }
+    length = length < holds ? length : holds;
+    memcpy(at + 4, text, n < holds ? n : holds);
+    if ((at[2] & at[3]) == 0xFF && length < holds) { /* MR_TEXT_OPEN */
+        at[4 + length] = 0;
+        return true;
+    }
+    at[2] = (uint8_t)length;
+    at[3] = (uint8_t)(length >> 8);
+    return true;
+}
+
 bool mr_image_bit(const struct mr_image *im, enum mr_area area, uint32_t bit)
 {
     return bit / 8 < im->size[area] && (im->area[area][bit / 8] >> bit % 8 & 1) != 0;

@@ -41,6 +41,10 @@ struct mr_dnp3_plan {
 struct mr_enip_plan {
     const struct mr_enip_tag *tags;
     uint32_t ntags;
+    const char *const *programs;
+    uint16_t nprograms;
+    const struct mr_enip_template *templates;
+    uint16_t ntemplates;
     const struct mr_enip_assembly *assemblies;
     uint16_t nassemblies;
 };

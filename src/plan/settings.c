@@ -20,6 +20,7 @@ static const struct {
     uint32_t min, max; /* of a number; of a text's length */
 } settings[MR_SETTING_IDS] = {
     [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, OF(MODBUS) | OF(S7) | OF(ENIP), "off", 0, 0},
+    [MR_SET_KEY] = {"key-switch", MR_SETTING_CHOICE, OF(S7) | OF(ENIP), "remote", 0, 0},
     [MR_SET_MODBUS] = {"modbus", MR_SETTING_SWITCH, OF(MODBUS), "on", 0, 0},
     [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
     [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
@@ -87,6 +88,13 @@ enum mr_setting_type mr_setting_type(enum mr_setting_id id)
 const char *mr_setting_shown(const struct mr_setting *s, const char *value)
 {
     return settings[s->id].type == MR_SETTING_TEXT ? "(changed)" : value;
+}
+
+/* In the order of enum mr_plc_key. */
+const char *mr_setting_word(enum mr_setting_id id, size_t i)
+{
+    static const char *const keys[] = {"run", "remote", "program"};
+    return id == MR_SET_KEY && i < sizeof keys / sizeof keys[0] ? keys[i] : NULL;
 }
 
 bool mr_setting_of(enum mr_setting_id id, enum mr_serve_kind kind)
@@ -165,6 +173,18 @@ static enum mr_err read_number(const char *text, uint32_t min, uint32_t max, uin
     return MR_OK;
 }
 
+static enum mr_err read_choice(enum mr_setting_id id, const char *text, uint32_t *out, char *why, size_t cap)
+{
+    const char *word;
+    for (uint32_t i = 0; (word = mr_setting_word(id, i)) != NULL; i++) {
+        if (strcmp(word, text) == 0) {
+            *out = i;
+            return MR_OK;
+        }
+    }
+    return say(why, cap, "expected %s, %s or %s", mr_setting_word(id, 0), mr_setting_word(id, 1), mr_setting_word(id, 2));
+}
+
 static bool is_key(const char *text)
 {
     size_t n = strspn(text, "0123456789abcdefABCDEF");
@@ -186,6 +206,9 @@ enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, con
         break;
     case MR_SETTING_ADDRESSES:
         err = read_addresses(s, text, &v, why, cap);
+        break;
+    case MR_SETTING_CHOICE:
+        err = read_choice(id, text, &v.number, why, cap);
         break;
     case MR_SETTING_TEXT:
         if (strlen(text) < settings[id].min || strlen(text) > settings[id].max) {

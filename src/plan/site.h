@@ -50,6 +50,7 @@ const char *mr_device_kind_name(enum mr_device_kind k); /* "plc" */
 /* Security settings: a team changes them by the command `setting`, and services really obey them. */
 enum mr_setting_id {
     MR_SET_WRITE_PROTECT,      /* switch: no writes from the network at all */
+    MR_SET_KEY,                /* choice: position of the key switch; enum mr_plc_key */
     MR_SET_MODBUS,             /* switch: it is served at all; so for each protocol */
     MR_SET_MODBUS_ACCESS_LIST, /* addresses: who may connect; so for each protocol */
     MR_SET_MODBUS_WRITE_LIST,  /* addresses: whose writes are carried out */
@@ -89,14 +90,14 @@ enum mr_setting_id {
     MR_SET_PASSWORD,      /* text: new password of an account; the setting's name is "password.ACCOUNT" */
     MR_SETTING_IDS
 };
-enum mr_setting_type { MR_SETTING_SWITCH, MR_SETTING_NUMBER, MR_SETTING_ADDRESSES, MR_SETTING_TEXT };
+enum mr_setting_type { MR_SETTING_SWITCH, MR_SETTING_NUMBER, MR_SETTING_ADDRESSES, MR_SETTING_TEXT, MR_SETTING_CHOICE };
 struct mr_setting {
     const char *name; /* "modbus-access-list", "password.admin" */
     enum mr_setting_id id;
     uint16_t login;    /* MR_SET_PASSWORD: index of the login */
     const char *value; /* as the device starts, in the form that a command has it */
 };
-/* A setting's value, read. Addresses: `any` is 0/0; "none" is an empty list. */
+/* A setting's value, read; of a choice the number of its word. Addresses: `any` is 0/0; "none" is an empty list. */
 #define MR_SETTING_ADDRESSES_MAX 16
 #define MR_SETTING_TEXT_MAX      68 /* a key of 32 bytes in hexadecimal */
 struct mr_setting_value {
@@ -243,6 +244,8 @@ bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match
 
 const char *mr_setting_id_name(enum mr_setting_id id); /* "write-protect"; "password." for what the account completes */
 enum mr_setting_type mr_setting_type(enum mr_setting_id id);
+/* Words of a choice, by rising number; NULL behind the last. */
+const char *mr_setting_word(enum mr_setting_id id, size_t i);
 /* A setting's value as events and pages show it: texts are passwords and keys, and never shown. */
 const char *mr_setting_shown(const struct mr_setting *s, const char *value);
 /* Of those that a protocol brings: whether this is one of them, and its value where the author gives none. */

@@ -48,12 +48,21 @@ void mr_pc_note(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_n
     enter(c, (struct plc_diagnostic){.at = now, .event = (uint8_t)event, .detail = detail});
 }
 
+/* Every program of a controller has the same areas; variables lie behind %M. */
 static void attach(struct mr_plc *c)
 {
     for (int a = 0; a < MR_AREAS; a++) {
         c->image.area[a] = c->memory + c->program->area_at[a];
         c->image.size[a] = c->program->area_size[a];
     }
+    c->variables = c->image;
+}
+
+void mr_pc_set_program(struct mr_plc *c, const struct mr_plc_program *p)
+{
+    bool same = memcmp(p->layout, c->original->layout, sizeof p->layout) == 0;
+    c->program = p;
+    c->variables.size[MR_AREA_M] = same ? p->data_end - p->area_at[MR_AREA_M] : p->area_size[MR_AREA_M];
 }
 
 struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program *program, const char *name)
@@ -73,6 +82,7 @@ struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program
     c->status->key = MR_PLC_KEY_REMOTE;
     memcpy(c->memory, program->init, program->memory_size);
     attach(c);
+    mr_pc_set_program(c, program);
     return c;
 }
 
@@ -84,6 +94,16 @@ struct mr_image mr_plc_image_layout(const struct mr_plc_program *p)
 struct mr_image *mr_plc_image(struct mr_plc *c)
 {
     return &c->image;
+}
+
+struct mr_image *mr_plc_variables(struct mr_plc *c)
+{
+    return &c->variables;
+}
+
+struct mr_place mr_plc_symbol_place(const struct mr_plc_program *p, const struct mr_plc_symbol *s)
+{
+    return s->located ? s->place : (struct mr_place){MR_AREA_M, s->type, s->offset - p->area_at[MR_AREA_M], 0};
 }
 
 const struct mr_plc_program *mr_plc_program_of(const struct mr_plc *c)
@@ -351,52 +371,36 @@ bool mr_plc_set(struct mr_plc *c, const struct mr_plc_symbol *s, double value)
     return mr_image_set(&im, &p, value);
 }
 
-static uint8_t *text_at(const struct mr_plc *c, const struct mr_plc_symbol *s)
+_Static_assert(PC_STR_OPEN_N == MR_TEXT_OPEN && PC_STR_HEAD == 4, "a STRING in the data memory is one of the image");
+
+/* Where a STRING lies, in the image that holds it; false where it is none. */
+static bool text_at(const struct mr_plc *c, const struct mr_plc_symbol *s, struct mr_image *im, struct mr_place *p)
 {
     s = mr_pc_here(c, s);
-    if (!s) {
-        return NULL;
+    if (!s || s->type != MR_VT_STRING) {
+        return false;
     }
-    uint32_t at = s->located ? c->program->area_at[s->place.area] + s->place.byte : s->offset;
-    bool inside =
-        s->type == MR_VT_STRING && s->size >= PC_STR_HEAD && at <= c->program->ro_at && s->size <= c->program->ro_at - at;
-    return inside ? c->memory + at : NULL;
+    *im = s->located ? c->image : whole(c);
+    *p = s->located ? s->place : place_of(s);
+    return true;
 }
 
 bool mr_plc_get_text(const struct mr_plc *c, const struct mr_plc_symbol *s, char *buf, size_t cap)
 {
-    const uint8_t *p = text_at(c, s);
-    if (!p || cap == 0) {
+    struct mr_image im;
+    struct mr_place p;
+    if (cap == 0 || !text_at(c, s, &im, &p)) {
         return false;
     }
-    size_t n = (size_t)p[2] | (size_t)p[3] << 8;
-    size_t room = mr_pc_here(c, s)->size - PC_STR_HEAD;
-    const uint8_t *zero = n == PC_STR_OPEN_N ? memchr(p + PC_STR_HEAD, 0, room) : NULL;
-    n = zero ? (size_t)(zero - p) - PC_STR_HEAD : (n > room ? room : n);
-    n = n > cap - 1 ? cap - 1 : n;
-    memcpy(buf, p + PC_STR_HEAD, n);
-    buf[n] = '\0';
+    buf[mr_image_text(&im, &p, (uint8_t *)buf, cap - 1)] = '\0';
     return true;
 }
 
 bool mr_plc_set_text(struct mr_plc *c, const struct mr_plc_symbol *s, const char *text)
 {
-    uint8_t *p = text_at(c, s);
-    if (!p) {
-        return false;
-    }
-    size_t room = (size_t)p[0] | (size_t)p[1] << 8;
-    size_t size = mr_pc_here(c, s)->size - PC_STR_HEAD;
-    room = room > size ? size : room;
-    size_t n = strlen(text) > room ? room : strlen(text);
-    memcpy(p + PC_STR_HEAD, text, n); /* NOLINT(bugprone-not-null-terminated-result): a STRING says how long it is */
-    if ((p[2] & p[3]) == (PC_STR_OPEN_N & 0xFF) && n < size) {
-        p[PC_STR_HEAD + n] = 0;
-        return true;
-    }
-    p[2] = (uint8_t)n;
-    p[3] = (uint8_t)(n >> 8);
-    return true;
+    struct mr_image im;
+    struct mr_place p;
+    return text_at(c, s, &im, &p) && mr_image_set_text(&im, &p, (const uint8_t *)text, strlen(text), strlen(text));
 }
 
 static bool same_force(const struct plc_force *a, const struct plc_force *b)

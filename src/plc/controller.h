@@ -57,7 +57,7 @@ struct mr_plc {
     struct plc_load *load;
     uint8_t *memory;
     uint32_t capacity;
-    struct mr_image image;
+    struct mr_image image, variables;
     const struct plc_reaction *reactions; /* by fault */
     mr_ns last;                           /* of the newest scan: the time of what happens between scans */
     struct pc_room room[2];
@@ -78,6 +78,7 @@ void mr_pc_note(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_n
 const struct mr_plc_symbol *mr_pc_here(const struct mr_plc *c, const struct mr_plc_symbol *s);
 /* Stops, with `event` in the diagnostics. */
 void mr_pc_halt(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_ns now);
+void mr_pc_set_program(struct mr_plc *c, const struct mr_plc_program *p); /* its memory is the caller's to fill */
 bool mr_pc_load_create(struct mr_plc *c, struct mr_arena *arena, const char *name);
 /* What was in memory goes into a program of another configuration by name; the old one's symbols and memory are still there. */
 void mr_pc_use(struct mr_plc *c, const struct mr_plc_program *p);

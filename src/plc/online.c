@@ -255,7 +255,7 @@ static void migrate(const struct mr_plc *c, const struct mr_plc_program *from, c
 void mr_pc_use(struct mr_plc *c, const struct mr_plc_program *p)
 {
     const struct mr_plc_program *old = c->program;
-    c->program = p;
+    mr_pc_set_program(c, p);
     if (memcmp(old->layout, p->layout, sizeof p->layout) == 0) { /* variables stay; temporaries and constants are new */
         memcpy(c->memory + p->data_end, p->init + p->data_end, p->memory_size - p->data_end);
         return;
@@ -292,9 +292,9 @@ enum mr_err mr_plc_loaded(struct mr_plc *c)
     }
     struct mr_plc_program *p = NULL;
     if (load->nblocks == 0) {
-        c->program = c->original;
+        mr_pc_set_program(c, c->original);
     } else if (build(c, false, &p) == MR_OK) {
-        c->program = p;
+        mr_pc_set_program(c, p);
         c->in_room = 1 - c->in_room;
     } else {
         return MR_E_CORRUPT;
@@ -662,7 +662,7 @@ enum mr_err mr_plc_restore(struct mr_plc *c, uint64_t who, mr_ns now)
     unload_all(c, false);
     c->load->coming = 0;
     c->load->filled = c->load->used;
-    c->program = c->original;
+    mr_pc_set_program(c, c->original);
     memcpy(c->memory, c->original->init, c->original->memory_size);
     c->load->generation++;
     mr_pc_note(c, MR_PLC_EVENT_RESTORE, 0, now);

@@ -8,7 +8,8 @@ static const char *type_name(enum mr_setting_type t)
     static const char *const names[] = {[MR_SETTING_SWITCH] = "switch",
                                         [MR_SETTING_NUMBER] = "number",
                                         [MR_SETTING_ADDRESSES] = "addresses",
-                                        [MR_SETTING_TEXT] = "password"};
+                                        [MR_SETTING_TEXT] = "password",
+                                        [MR_SETTING_CHOICE] = "choice"};
     return names[t];
 }
 
@@ -16,8 +17,18 @@ static json_t *setting_json(const struct mr_device *d, const struct mr_setting *
 {
     enum mr_setting_type type = mr_setting_type(g->id);
     json_t *value = type == MR_SETTING_TEXT ? json_null() : json_string(g->value); /* passwords are never shown */
-    return json_pack("{s:s, s:s, s:s, s:o, s:n}", "device", d->name, "name", g->name, "type", type_name(type), "value", value,
-                     "changed_s");
+    json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:n}", "device", d->name, "name", g->name, "type", type_name(type), "value",
+                          value, "changed_s");
+    json_t *choices = json_array();
+    const char *word;
+    for (size_t i = 0; (word = mr_setting_word(g->id, i)) != NULL; i++) {
+        json_array_append_new(choices, json_string(word));
+    }
+    if (type == MR_SETTING_CHOICE) {
+        json_object_set(o, "choices", choices);
+    }
+    json_decref(choices);
+    return o;
 }
 
 struct overlay {
@@ -73,7 +84,8 @@ static const struct mr_device *device_of(const struct mr_request *r, json_t *o)
 static const char *const not_a[] = {[MR_SETTING_SWITCH] = "E_SWITCH",
                                     [MR_SETTING_NUMBER] = "E_NUMBER",
                                     [MR_SETTING_ADDRESSES] = "E_ADDRESSES",
-                                    [MR_SETTING_TEXT] = "E_PASSWORD"};
+                                    [MR_SETTING_TEXT] = "E_PASSWORD",
+                                    [MR_SETTING_CHOICE] = "E_INVALID"};
 
 void mr_api_set(struct mr_request *r)
 {

@@ -148,6 +148,8 @@ void mr_load_dnp3_points(struct mr_loader *l, struct mr_site_draft *s, const str
 void mr_load_enip(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
 void mr_load_enip_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, struct mr_serve *out,
                          const struct mr_yaml *y);
+/* load_enip_tags.c: the program's variables as tags, their structures as templates; `only` (may be NULL) names those that are wanted. */
+void mr_load_enip_tags(struct mr_loader *l, const struct mr_device *d, struct mr_enip_plan *out, const struct mr_yaml *only);
 /* The file that `points:` names; NULL where there is none, or `diags` says what is wrong with it. */
 const struct mr_doc *mr_load_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *y,
                                     enum mr_file_kind kind);

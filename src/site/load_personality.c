@@ -1,4 +1,5 @@
 /* load_personality.c - makes of devices, each read once. */
+#include "proto/dnp3/dnp3_object.h"
 #include "site/load_loader.h"
 
 #include <stdlib.h>
@@ -83,7 +84,37 @@ static void load_iec104(const struct mr_yaml *y, struct mr_personality *p)
     m->select_timeout = mr_get_duration(y, "select-timeout", m->select_timeout);
 }
 
-static void load_dnp3(struct mr_loader *l, const struct mr_yaml *y, struct mr_personality *p)
+/* One that the protocol knows; a make that it does not is told of. */
+static void load_variation(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at, uint8_t group, uint8_t *out)
+{
+    uint8_t variation = at ? (uint8_t)strtoul(at->text, NULL, 10) : *out;
+    if (!mr_dnp3_format(group, variation)) {
+        mr_load_wrong(l, d, at, "group %u has no variation %u that an outstation here gives", group, variation);
+        return;
+    }
+    *out = variation;
+}
+
+/* {binary: 1, analog: 5}, by kinds of points. */
+static void load_variations(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *map, bool event, uint8_t *out)
+{
+    static const struct {
+        const char *name;
+        enum mr_dnp3_kind kind;
+        uint8_t statics, event; /* groups */
+    } kinds[] = {{"binary", MR_DNP3_BINARY, 1, 2},
+                 {"double", MR_DNP3_DOUBLE, 3, 4},
+                 {"binary-output", MR_DNP3_BINARY_OUTPUT, 10, 11},
+                 {"counter", MR_DNP3_COUNTER, 20, 22},
+                 {"analog", MR_DNP3_ANALOG, 30, 32},
+                 {"analog-output", MR_DNP3_ANALOG_OUTPUT, 40, 42}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        uint8_t group = event ? kinds[i].event : kinds[i].statics;
+        load_variation(l, d, mr_yaml_get(map, kinds[i].name), group, &out[kinds[i].kind]);
+    }
+}
+
+static void load_dnp3(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *y, struct mr_personality *p)
 {
     struct mr_dnp3_personality *m = &p->dnp3_manner;
     p->dnp3 = (struct mr_dnp3_identity){.manufacturer = mr_load_copy(l, mr_get_text(y, "manufacturer", p->vendor)),
@@ -104,7 +135,18 @@ static void load_dnp3(struct mr_loader *l, const struct mr_yaml *y, struct mr_pe
     m->confirm_timeout = mr_get_duration(y, "confirm-timeout", m->confirm_timeout);
     m->unsolicited_timeout = mr_get_duration(y, "unsolicited-timeout", m->unsolicited_timeout);
     m->unsolicited_retries = (uint8_t)mr_get_integer(y, "unsolicited-retries", m->unsolicited_retries);
+    m->unsolicited_pause = mr_get_duration(y, "unsolicited-pause", m->unsolicited_pause);
     m->keepalive = mr_get_duration(y, "keepalive", m->keepalive);
+    m->time_valid = mr_get_duration(y, "time-valid", m->time_valid);
+    m->restart_time = mr_get_duration(y, "restart-time", m->restart_time);
+    m->partial = mr_get_duration(y, "partial", m->partial);
+    m->refuse_close = mr_get_switch(y, "refuse-close", m->refuse_close);
+    load_variations(l, d, mr_yaml_get(y, "variations"), false, m->static_variation);
+    load_variations(l, d, mr_yaml_get(y, "event-variations"), true, m->event_variation);
+    load_variation(l, d, mr_yaml_get(y, "frozen-variation"), 21, &m->frozen_variation);
+    load_variation(l, d, mr_yaml_get(y, "frozen-event-variation"), 23, &m->frozen_event_variation);
+    load_variation(l, d, mr_yaml_get(mr_yaml_get(y, "command-event-variations"), "binary-output"), 13, &m->command_variation[0]);
+    load_variation(l, d, mr_yaml_get(mr_yaml_get(y, "command-event-variations"), "analog-output"), 43, &m->command_variation[1]);
 }
 
 /* Revision: the first two numbers of the firmware's version. */
@@ -129,11 +171,11 @@ static void load_enip(struct mr_loader *l, const struct mr_yaml *y, struct mr_pe
     m->rpi_min = mr_get_duration(y, "rpi-min", m->rpi_min);
 }
 
-static void load_protocols(struct mr_loader *l, const struct mr_yaml *root, struct mr_personality *p)
+static void load_protocols(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *root, struct mr_personality *p)
 {
     load_s7(l, mr_yaml_get(root, "s7"), p);
     load_iec104(mr_yaml_get(root, "iec104"), p);
-    load_dnp3(l, mr_yaml_get(root, "dnp3"), p);
+    load_dnp3(l, d, mr_yaml_get(root, "dnp3"), p);
     load_enip(l, mr_yaml_get(root, "enip"), p);
 }
 
@@ -163,7 +205,7 @@ static void fill(struct mr_loader *l, const struct mr_doc *d, struct mr_personal
     p->http_server = mr_load_copy(l, mr_get_text(http, "server", ""));
     p->http_title = mr_load_copy(l, mr_get_text(http, "title", ""));
     load_modbus(l, d, mr_yaml_get(d->root, "modbus"), p);
-    load_protocols(l, d->root, p);
+    load_protocols(l, d, d->root, p);
 }
 
 struct mr_personality *mr_load_plain(struct mr_loader *l)
@@ -171,7 +213,7 @@ struct mr_personality *mr_load_plain(struct mr_loader *l)
     struct mr_personality *p = MR_POOL_NEW(l->pool, struct mr_personality, 1);
     *p = (struct mr_personality){.name = "none", .title = {"未知", "unknown"}, .oui = {0x02, 0x4D, 0x52}, .registers_max = 125};
     p->vendor = p->product = p->model = p->firmware = p->server_id = p->http_server = p->http_title = "";
-    load_protocols(l, NULL, p);
+    load_protocols(l, NULL, NULL, p);
     return p;
 }
 

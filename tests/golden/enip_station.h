@@ -41,10 +41,14 @@ static const struct mr_place enip_level[] = {ENIP_M(MR_VT_DINT, 0)}, enip_flow[]
 
 /* A structure of 20 bytes: two bits, an INT, a REAL, three DINTs in 8 to 19. Its handle is one of our choice. */
 static const struct mr_enip_member enip_pump_members[] = {
-    {"Run", MR_CIP_BOOL, 0, 0, 0},   {"Fault", MR_CIP_BOOL, 0, 1, 0}, {"Starts", MR_CIP_INT, 0, 0, 2},
-    {"Speed", MR_CIP_REAL, 0, 0, 4}, {"Hours", MR_CIP_DINT, 3, 0, 8},
+    {.name = "Run", .type = MR_CIP_BOOL},
+    {.name = "Fault", .type = MR_CIP_BOOL, .bit = 1},
+    {.name = "Starts", .type = MR_CIP_INT, .offset = 2},
+    {.name = "Speed", .type = MR_CIP_REAL, .offset = 4},
+    {.name = "Hours", .type = MR_CIP_DINT, .count = 3, .offset = 8},
 };
-static const struct mr_enip_template enip_templates[] = {{0x201, 0x4E32, "Pump", 20, enip_pump_members, 5}};
+static const struct mr_enip_template enip_templates[] = {
+    {.id = 0x201, .handle = 0x4E32, .name = "Pump", .bytes = 20, .members = enip_pump_members, .nmembers = 5}};
 static const char *const enip_programs[] = {"Program:Main"};
 
 enum {

@@ -198,6 +198,11 @@ static inline enum mr_err s7_blocks_mode(void *plc, bool run)
     return ((struct s7_blocks *)plc)->locked ? MR_E_DENIED : MR_OK;
 }
 
+static inline enum mr_s7_switch s7_blocks_switch(void *plc)
+{
+    return ((struct s7_blocks *)plc)->locked ? MR_S7_SWITCH_RUN : MR_S7_SWITCH_RUN_P;
+}
+
 static const struct mr_s7_program_ops s7_blocks_ops = {
     .block = s7_blocks_at,
     .find = s7_blocks_head,
@@ -209,6 +214,7 @@ static const struct mr_s7_program_ops s7_blocks_ops = {
     .activate = s7_blocks_activate,
     .remove = s7_blocks_delete,
     .let_go = s7_blocks_let_go,
+    .mode_switch = s7_blocks_switch,
     .may_change_mode = s7_blocks_mode,
 };
 

@@ -226,17 +226,42 @@ size_t mr_enip_definition_bytes(const struct mr_enip_template *t)
     return n;
 }
 
-/* A structure's members lie inside it. */
-static bool structure_fits(const struct mr_enip_template *s)
+uint32_t mr_enip_template_places(const struct mr_enip_template *t)
 {
-    bool ok = mr_enip_definition_bytes(s) <= MR_ENIP_DEFINITION_MAX && s->bytes > 0 && s->bytes % 4 == 0 &&
-              s->bytes <= MR_ENIP_STRUCTURE_MAX && s->id > 0 && s->id <= 0xFFF;
-    for (uint16_t i = 0; i < s->nmembers; i++) {
+    uint32_t n = 0;
+    for (uint16_t i = 0; i < t->nmembers && !t->text; i++) {
+        const struct mr_enip_member *m = &t->members[i];
+        uint32_t each = m->structure ? (m->count > 0 ? m->count : 1u) * mr_enip_template_places(m->structure) : 1;
+        n += m->host ? 0 : each;
+    }
+    return t->text ? 1 : n;
+}
+
+/* A DINT and as many SINTs as there are bytes after it, less padding. */
+static bool is_text(const struct mr_enip_template *s)
+{
+    return s->nmembers == 2 && s->members[0].type == MR_CIP_DINT && s->members[0].count == 0 && s->members[0].offset == 0 &&
+           s->members[1].type == MR_CIP_SINT && s->members[1].count > 0 && s->members[1].offset == 4;
+}
+
+/* A structure's members lie inside it, and it is not too deep. */
+static bool structure_fits(const struct mr_enip_template *s, unsigned depth)
+{
+    bool ok = depth < MR_ENIP_NEST_MAX && mr_enip_definition_bytes(s) <= MR_ENIP_DEFINITION_MAX && s->bytes > 0 &&
+              s->bytes % 4 == 0 && s->bytes <= MR_ENIP_STRUCTURE_MAX && s->id > 0 && s->id <= 0xFFF && (!s->text || is_text(s));
+    for (uint16_t i = 0; i < s->nmembers && ok; i++) {
         const struct mr_enip_member *m = &s->members[i];
-        size_t bytes = mr_cip_type_bytes(m->type) * (m->count > 0 ? m->count : 1);
-        ok = ok && bytes > 0 && m->offset + bytes <= s->bytes && m->bit < 8;
+        size_t one = m->structure ? m->structure->bytes : mr_cip_type_bytes(m->type);
+        size_t bytes = one * (m->count > 0 ? m->count : 1);
+        ok = bytes > 0 && m->offset + bytes <= s->bytes && m->bit < 8 && (m->bools == 0 || m->type == MR_CIP_DWORD) &&
+             (!m->structure || structure_fits(m->structure, depth + 1));
     }
     return ok;
+}
+
+bool mr_enip_template_fits(const struct mr_enip_template *t)
+{
+    return structure_fits(t, 0);
 }
 
 #define MEMORY_BEGIN 0x40000u    /* where tags lie in a controller's memory */
@@ -251,10 +276,13 @@ static bool tag_fits(const struct mr_enip_device *d, const struct mr_enip_tag *t
             return false;
         }
     }
-    uint64_t places = t->structure ? n * t->structure->nmembers : n;
+    if (t->structure && !mr_enip_template_fits(t->structure)) {
+        return false;
+    }
+    uint64_t places = t->structure ? n * mr_enip_template_places(t->structure) : n;
     bool placed = t->nplaces == places || (!t->structure && t->nplaces == 1);
-    return t->name && t->name[0] && strlen(t->name) <= 40 && t->program <= d->nprograms && mr_enip_tag_element_bytes(t) > 0 &&
-           placed && (!t->structure || structure_fits(t->structure));
+    return t->name && t->name[0] && strlen(t->name) <= MR_ENIP_NAME_MAX && t->program <= d->nprograms &&
+           mr_enip_tag_element_bytes(t) > 0 && placed && (t->bools == 0 || t->type == MR_CIP_DWORD);
 }
 
 static const struct mr_field large_fields[] = {

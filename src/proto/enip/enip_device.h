@@ -13,13 +13,17 @@
 
 /* --- content ---------------------------------------------------------------------------------------------------------------- */
 
-/* A member of a structure: elementary, or an array of elementary ones. */
+/* A member of a structure: elementary, a structure, or an array of either. */
 struct mr_enip_member {
     const char *name;
-    uint16_t type;  /* enum mr_cip_type */
+    uint16_t type;  /* enum mr_cip_type; not counted where `structure` is there */
     uint16_t count; /* of an array; 0 for a single one */
     uint8_t bit;    /* of a BOOL in the byte at `offset` */
     uint16_t offset;
+    const struct mr_enip_template *structure;
+    uint16_t
+        bools; /* of a DWORD or an array of them that stands for an array of BOOL, as Logix controllers have it: of how many */
+    bool host; /* the integer that BOOLs are bits of: definitions name it, and it has no place of its own */
 };
 struct mr_enip_template {
     uint16_t id;     /* 1 to 0xFFF */
@@ -28,17 +32,28 @@ struct mr_enip_template {
     uint16_t bytes; /* of one structure: a multiple of four */
     const struct mr_enip_member *members;
     uint16_t nmembers;
+    bool text; /* a string: its members, a DINT with the length and an array of SINT, are of one place of type STRING */
 };
+#define MR_ENIP_NEST_MAX 8 /* structures within structures */
+/* Places that one structure takes: one a member (an array's elements one after the other), but each structure's within it its own. */
+uint32_t mr_enip_template_places(const struct mr_enip_template *t);
+/* Whether its members lie inside it, and it is neither too large nor too deep. */
+bool mr_enip_template_fits(const struct mr_enip_template *t);
+#define MR_ENIP_STRING_ID     0xFCE /* a Logix controller's own STRING: 82 characters */
+#define MR_ENIP_STRING_HANDLE 0x0FCE
+#define MR_ENIP_STRING_CHARS  82
 
 /* A tag. Its elements lie at `places`: of a single place, one after the other in the image from it on (bits too); else element i at
- * places[i]. Of a structure, member k of element i at places[i * nmembers + k] (one place a member, an array's elements one after
- * the other). Values are converted where the place has another type; a place outside the image reads as 0. */
+ * places[i]. Of a structure, those of element i from places[i * mr_enip_template_places()] on, in the order of its members. Values are
+ * converted where the place has another type; a place outside the image reads as 0. */
+#define MR_ENIP_NAME_MAX 40 /* letters of a tag or member */
 struct mr_enip_tag {
     const char *name;
     uint16_t program; /* 0: the controller's; else programs[program - 1] */
     uint16_t type;    /* enum mr_cip_type; not counted where `structure` is there */
     const struct mr_enip_template *structure;
     uint32_t dims[3]; /* sizes of an array's dimensions; 0 for those it has not */
+    uint32_t bools;   /* of DWORDs that stand for an array of BOOL, a byte each from the place on: of how many; else 0 */
     const struct mr_place *places;
     uint32_t nplaces;
     bool read_only;
@@ -227,7 +242,7 @@ struct mr_enip_device {
 /* Bytes of scratch memory that the index of a device's tags takes. */
 size_t mr_enip_index_bytes(const struct mr_enip_device *d);
 /* All content and records are set: builds the index in `scratch` (aligned to 16). False where the content makes no sense (a tag
- * without a name, two of one name, too few places, an unknown type). */
+ * without a name, two of one name, too few places, an unknown type, structures too deep in each other). */
 bool mr_enip_device_init(struct mr_enip_device *d, void *scratch);
 
 /* What has happened, in order; the owner asks after each feed and datagram. */

@@ -49,7 +49,7 @@ static enum mr_cip_status read_tag(struct mr_enip_call *c, struct mr_enip_ask *q
     }
     mr_write_u16le(w, s->ref.type);
     if (s->ref.type == MR_CIP_STRUCTURE) {
-        mr_write_u16le(w, s->ref.tag->structure->handle);
+        mr_write_u16le(w, s->ref.structure->handle);
     }
     size_t n = s->total - s->offset, room = mr_writer_left(w);
     if (n > room) {
@@ -71,8 +71,8 @@ static void report_write(struct mr_enip_call *c, const struct mr_enip_ref *ref, 
                              .kind = MR_ENIP_EV_WRITE,
                              .service = c->service,
                              .tag = ref->index,
-                             .element = ref->element + (ref->member ? 0 : first),
-                             .count = ref->member ? 1 : (uint32_t)((from + bytes - 1) / ref->bytes - first + 1),
+                             .element = ref->element + (ref->part ? 0 : first),
+                             .count = ref->part ? 1 : (uint32_t)((from + bytes - 1) / ref->bytes - first + 1),
                              .client = c->client,
                          });
 }
@@ -96,7 +96,7 @@ static enum mr_cip_status write_tag(struct mr_enip_call *c, struct mr_enip_ask *
     if (!may_write(c, &s->ref)) {
         return deny_tag(c, &s->ref);
     }
-    if (type != s->ref.type || (type == MR_CIP_STRUCTURE && handle != s->ref.tag->structure->handle)) {
+    if (type != s->ref.type || (type == MR_CIP_STRUCTURE && handle != s->ref.structure->handle)) {
         return mr_enip_fail(c, MR_CIP_GENERAL, MR_CIP_TE_TYPE);
     }
     enum mr_cip_status status = narrow(c, s, count);

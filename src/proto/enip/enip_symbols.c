@@ -242,8 +242,9 @@ static void write_definition(const struct mr_enip_template *t, struct mr_writer 
 {
     for (uint16_t i = 0; i < t->nmembers; i++) {
         const struct mr_enip_member *m = &t->members[i];
+        unsigned type = m->structure ? TYPE_STRUCTURE | m->structure->id : m->type;
         mr_write_u16le(w, m->count > 0 ? m->count : m->bit);
-        mr_write_u16le(w, (uint16_t)(m->type | (m->count > 0 ? 1u << TYPE_DIMS_SHIFT : 0)));
+        mr_write_u16le(w, (uint16_t)(type | (m->count > 0 ? 1u << TYPE_DIMS_SHIFT : 0)));
         mr_write_u32le(w, m->offset);
     }
     mr_write_str(w, t->name);

@@ -52,102 +52,175 @@ static void store(const struct mr_enip_device *d, const struct mr_place *p, uint
     (void)mr_image_set(d->image, p, v);
 }
 
-static struct mr_place place_of(const struct mr_enip_tag *t, uint32_t element)
+/* A string: its length, then its characters; and back, cut to what it holds, where they have changed. */
+static void text(const struct mr_enip_device *d, const struct mr_enip_template *s, const struct mr_place *p, uint8_t *bytes,
+                 const uint8_t *changed)
 {
-    return t->nplaces == 1 ? advance(t->places[0], element) : t->places[element];
+    uint16_t size = s->members[1].count;
+    if (!changed) {
+        uint32_t n = (uint32_t)mr_image_text(d->image, p, bytes + 4, size);
+        for (size_t i = 0; i < 4; i++) {
+            bytes[i] = (uint8_t)(n >> 8 * i);
+        }
+    } else if (memcmp(bytes, changed, (size_t)4 + size) != 0) {
+        struct mr_reader r = mr_reader(mr_slice(changed, 4));
+        uint32_t n = mr_read_u32le(&r);
+        (void)mr_image_set_text(d->image, p, changed + 4, size, n);
+    }
 }
 
-/* One element of a structure: members into their bytes, and back those whose bytes have changed. A BOOL is a bit of its byte. */
-static void structure(const struct mr_enip_device *d, const struct mr_enip_tag *t, uint32_t element, uint8_t *bytes,
-                      const uint8_t *changed)
+/* BOOLs of a byte each as the bits of a DWORD, the `i`-th of several; and back. */
+static void load_bools(const struct mr_enip_device *d, struct mr_place p, uint32_t bools, uint32_t i, uint8_t out[4])
 {
-    const struct mr_enip_template *s = t->structure;
+    memset(out, 0, 4);
+    for (uint32_t k = 0; k < 32 && 32 * i + k < bools; k++) {
+        struct mr_place one = p;
+        one.byte += 32 * i + k;
+        out[k / 8] = (uint8_t)(out[k / 8] | (mr_image_get(d->image, &one) != 0 ? 1u << k % 8 : 0));
+    }
+}
+
+static void store_bools(const struct mr_enip_device *d, struct mr_place p, uint32_t bools, uint32_t i, const uint8_t in[4])
+{
+    for (uint32_t k = 0; k < 32 && 32 * i + k < bools; k++) {
+        struct mr_place one = p;
+        one.byte += 32 * i + k;
+        (void)mr_image_set(d->image, &one, in[k / 8] >> k % 8 & 1);
+    }
+}
+
+static void store_member(const struct mr_enip_device *d, const struct mr_enip_member *m, const struct mr_place *p, uint16_t i,
+                         const uint8_t *in)
+{
+    if (m->bools > 0) {
+        store_bools(d, *p, m->bools, i, in);
+    } else {
+        store(d, p, m->type, in);
+    }
+}
+
+/* Elements of an elementary member into their bytes, and back those that have changed. A BOOL is a bit of its byte. */
+static void member(const struct mr_enip_device *d, const struct mr_enip_member *m, const struct mr_place *place, uint8_t *bytes,
+                   const uint8_t *changed)
+{
+    size_t size = mr_cip_type_bytes(m->type);
+    uint8_t mask = (uint8_t)(m->type == MR_CIP_BOOL ? 1u << m->bit : 0xFF);
+    for (uint16_t i = 0; i < (m->count > 0 ? m->count : 1); i++) {
+        struct mr_place p = m->bools > 0 ? *place : advance(*place, i);
+        uint8_t *at = bytes + i * size, value[8] = {0};
+        if (!changed && m->bools > 0) {
+            load_bools(d, p, m->bools, i, at);
+        } else if (!changed) {
+            load(d, &p, m->type, value);
+            value[0] = m->type == MR_CIP_BOOL ? (uint8_t)((*at & ~mask) | (value[0] ? mask : 0)) : value[0];
+            memcpy(at, value, size);
+        } else if (m->type == MR_CIP_BOOL ? ((*at ^ changed[i]) & mask) != 0 : memcmp(at, changed + i * size, size) != 0) {
+            memcpy(value, changed + i * size, size);
+            value[0] &= mask;
+            store_member(d, m, &p, i, value);
+        }
+    }
+}
+
+/* One structure: members into their bytes, and back those whose bytes have changed. Goes on in `*at` behind its places. */
+static void structure(const struct mr_enip_device *d, const struct mr_enip_template *s, const struct mr_place **at,
+                      uint8_t *bytes, const uint8_t *changed)
+{
+    if (s->text) {
+        text(d, s, (*at)++, bytes, changed);
+        return;
+    }
     for (uint16_t k = 0; k < s->nmembers; k++) {
         const struct mr_enip_member *m = &s->members[k];
-        size_t size = mr_cip_type_bytes(m->type);
-        uint16_t count = m->count > 0 ? m->count : 1;
-        for (uint16_t i = 0; i < count; i++) {
-            struct mr_place p = advance(t->places[(size_t)element * s->nmembers + k], i);
-            uint8_t *at = bytes + m->offset + i * size;
-            uint8_t mask = (uint8_t)(m->type == MR_CIP_BOOL ? 1u << m->bit : 0xFF);
-            uint8_t value[8] = {0};
-            if (!changed) {
-                load(d, &p, m->type, value);
-                value[0] = m->type == MR_CIP_BOOL ? (uint8_t)((*at & ~mask) | (value[0] ? mask : 0)) : value[0];
-                memcpy(at, value, size);
-                continue;
-            }
-            const uint8_t *to = changed + m->offset + i * size;
-            bool same = m->type == MR_CIP_BOOL ? ((*at ^ *to) & mask) == 0 : memcmp(at, to, size) == 0;
-            memcpy(value, to, size);
-            value[0] &= mask;
-            if (!same) {
-                store(d, &p, m->type, value);
-            }
+        size_t from = m->offset;
+        for (uint16_t i = 0; m->structure && i < (m->count > 0 ? m->count : 1); i++, from += m->structure->bytes) {
+            structure(d, m->structure, at, bytes + from, changed ? changed + from : NULL);
         }
+        if (!m->structure && !m->host) {
+            member(d, m, (*at)++, bytes + from, changed ? changed + from : NULL);
+        }
+    }
+}
+
+static struct mr_place place_of(const struct mr_enip_ref *r, uint32_t i)
+{
+    return r->step > 0 ? r->places[(size_t)i * r->step] : advance(r->places[0], r->at + i);
+}
+
+/* The value that element `i` is, or is a bit of. */
+static void load_element(const struct mr_enip_device *d, const struct mr_enip_ref *r, uint32_t i, uint8_t *out)
+{
+    if (r->text) {
+        uint8_t all[MR_ENIP_STRUCTURE_MAX] = {0};
+        size_t n = mr_cip_type_bytes(r->whole);
+        text(d, r->text, r->places, all, NULL);
+        memcpy(out, all + r->inside + (r->at + i) * n, n);
+    } else if (r->bools > 0) {
+        load_bools(d, r->places[0], r->bools, r->at + i, out);
+    } else {
+        struct mr_place p = place_of(r, i);
+        load(d, &p, r->whole, out);
+    }
+}
+
+static void store_element(const struct mr_enip_device *d, const struct mr_enip_ref *r, uint32_t i, const uint8_t *in)
+{
+    if (r->text) {
+        uint8_t old[MR_ENIP_STRUCTURE_MAX] = {0}, all[MR_ENIP_STRUCTURE_MAX];
+        size_t n = mr_cip_type_bytes(r->whole);
+        text(d, r->text, r->places, old, NULL);
+        memcpy(all, old, sizeof all);
+        memcpy(all + r->inside + (r->at + i) * n, in, n);
+        text(d, r->text, r->places, old, all);
+    } else if (r->bools > 0) {
+        store_bools(d, r->places[0], r->bools, r->at + i, in);
+    } else {
+        struct mr_place p = place_of(r, i);
+        store(d, &p, r->whole, in);
     }
 }
 
 /* Element `i` of what is named; `old` is what it was, for writing. */
 static void read_element(const struct mr_enip_device *d, const struct mr_enip_ref *r, uint32_t i, uint8_t *out)
 {
-    if (r->type == MR_CIP_STRUCTURE) {
+    if (r->structure) {
+        const struct mr_place *at = r->places + (size_t)i * r->step;
         memset(out, 0, r->bytes);
-        structure(d, r->tag, r->element + i, out, NULL);
-        return;
-    }
-    struct mr_place p;
-    if (r->member) {
-        size_t k = (size_t)(r->member - r->tag->structure->members);
-        p = advance(r->tag->places[(size_t)r->element * r->tag->structure->nmembers + k], r->at + i);
-    } else {
-        p = place_of(r->tag, r->element + i);
-    }
-    if (r->bit >= 0) { /* of an integer of at most eight bytes */
-        uint16_t type = r->member ? r->member->type : r->tag->type;
+        structure(d, r->structure, &at, out, NULL);
+    } else if (r->bit >= 0) { /* of an integer of at most eight bytes */
         uint8_t value[8] = {0};
-        load(d, &p, type, value);
+        load_element(d, r, i, value);
         out[0] = value[r->bit / 8] >> r->bit % 8 & 1;
-        return;
+    } else {
+        load_element(d, r, i, out);
     }
-    load(d, &p, r->type, out);
 }
 
 static void write_element(const struct mr_enip_device *d, const struct mr_enip_ref *r, uint32_t i, uint8_t *old,
                           const uint8_t *in)
 {
-    if (r->type == MR_CIP_STRUCTURE) {
-        structure(d, r->tag, r->element + i, old, in);
-        return;
-    }
-    struct mr_place p;
-    if (r->member) {
-        size_t k = (size_t)(r->member - r->tag->structure->members);
-        p = advance(r->tag->places[(size_t)r->element * r->tag->structure->nmembers + k], r->at + i);
-    } else {
-        p = place_of(r->tag, r->element + i);
-    }
-    if (r->bit >= 0) {
-        uint16_t type = r->member ? r->member->type : r->tag->type;
+    if (r->structure) {
+        const struct mr_place *at = r->places + (size_t)i * r->step;
+        structure(d, r->structure, &at, old, in);
+    } else if (r->bit >= 0) {
         uint8_t value[8] = {0};
-        load(d, &p, type, value);
+        load_element(d, r, i, value);
         uint8_t *byte = &value[r->bit / 8], mask = (uint8_t)(1u << r->bit % 8);
         *byte = (uint8_t)(in[0] ? *byte | mask : *byte & ~mask);
-        store(d, &p, type, value);
-        return;
+        store_element(d, r, i, value);
+    } else {
+        store_element(d, r, i, in);
     }
-    store(d, &p, r->type, in);
 }
 
 /* Elements of a plain tag that lie in the image as on the wire: where, or NULL. */
 static uint8_t *straight(const struct mr_enip_device *d, const struct mr_enip_ref *r, uint32_t from, size_t n)
 {
-    const struct mr_enip_tag *t = r->tag;
-    if (t->structure || t->nplaces != 1 || r->bit >= 0 || !alike(&t->places[0], r->type)) {
+    if (r->structure || r->text || r->bools > 0 || r->step > 0 || r->bit >= 0 || !alike(&r->places[0], r->type)) {
         return NULL;
     }
-    uint64_t byte = t->places[0].byte + (uint64_t)r->element * r->bytes + from;
-    return byte + n <= d->image->size[t->places[0].area] ? d->image->area[t->places[0].area] + byte : NULL;
+    uint64_t byte = r->places[0].byte + (uint64_t)r->at * r->bytes + from;
+    return byte + n <= d->image->size[r->places[0].area] ? d->image->area[r->places[0].area] + byte : NULL;
 }
 
 void mr_enip_read(const struct mr_enip_device *d, const struct mr_enip_ref *ref, uint32_t from, uint8_t *out, size_t n)
@@ -195,11 +268,18 @@ void mr_enip_write(const struct mr_enip_device *d, const struct mr_enip_ref *ref
 struct mr_enip_ref mr_enip_whole(const struct mr_enip_device *d, uint32_t tag)
 {
     const struct mr_enip_tag *t = &d->tags[tag];
+    uint32_t step = t->structure ? mr_enip_template_places(t->structure) : t->nplaces > 1 ? 1 : 0;
     return (struct mr_enip_ref){
         .tag = t,
         .index = tag,
+        .structure = t->structure,
+        .places = t->places,
+        .step = step,
+        .dims = {t->dims[0], t->dims[1], t->dims[2]},
         .count = mr_enip_tag_elements(t),
+        .bools = t->bools,
         .type = t->structure ? MR_CIP_STRUCTURE : t->type,
+        .whole = t->type,
         .bytes = mr_enip_tag_element_bytes(t),
         .bit = -1,
     };
@@ -236,26 +316,37 @@ static enum mr_cip_status resolve_tag(const struct mr_enip_device *d, struct mr_
     return MR_CIP_OK;
 }
 
-/* A number of a bit, "5", or a member of a structure. */
-static enum mr_cip_status resolve_part(struct mr_enip_ref *ref, struct mr_slice name)
+/* A member of the structure that is named so far. */
+static enum mr_cip_status resolve_member(struct mr_enip_ref *ref, struct mr_slice name)
 {
-    if (ref->bit >= 0) {
-        return MR_CIP_PATH_SEGMENT;
-    }
-    if (ref->type == MR_CIP_STRUCTURE) {
-        const struct mr_enip_template *s = ref->tag->structure;
-        for (uint16_t i = 0; i < s->nmembers; i++) {
-            const struct mr_enip_member *m = &s->members[i];
-            if (mr_enip_same_name(name, mr_slice_str(m->name))) {
-                ref->member = m;
-                ref->count = m->count > 0 ? m->count : 1;
-                ref->type = m->type;
-                ref->bytes = (uint16_t)mr_cip_type_bytes(m->type);
-                return MR_CIP_OK;
-            }
+    const struct mr_enip_template *s = ref->structure;
+    for (uint16_t i = 0; i < s->nmembers; i++) {
+        const struct mr_enip_member *m = &s->members[i];
+        uint32_t count = m->count > 0 ? m->count : 1, step = m->structure ? mr_enip_template_places(m->structure) : 0;
+        if (!m->host && mr_enip_same_name(name, mr_slice_str(m->name))) {
+            ref->part = true;
+            ref->text = s->text ? s : NULL;
+            ref->inside = m->offset;
+            ref->structure = m->structure;
+            ref->step = step;
+            ref->at = 0;
+            ref->dims[0] = m->count;
+            ref->dims[1] = ref->dims[2] = 0;
+            ref->count = count;
+            ref->bools = m->bools;
+            ref->type = m->structure ? MR_CIP_STRUCTURE : m->type;
+            ref->whole = m->type;
+            ref->bytes = m->structure ? m->structure->bytes : (uint16_t)mr_cip_type_bytes(m->type);
+            return MR_CIP_OK;
         }
-        return MR_CIP_PATH_SEGMENT;
+        ref->places += m->host || s->text ? 0 : m->structure ? count * step : 1;
     }
+    return MR_CIP_PATH_SEGMENT;
+}
+
+/* A number of a bit, "5". */
+static enum mr_cip_status resolve_bit(struct mr_enip_ref *ref, struct mr_slice name)
+{
     unsigned bit = 0;
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] < '0' || name.p[i] > '9' || i > 1) {
@@ -266,6 +357,7 @@ static enum mr_cip_status resolve_part(struct mr_enip_ref *ref, struct mr_slice 
     if (ref->type == MR_CIP_BOOL || ref->type == MR_CIP_REAL || ref->type == MR_CIP_LREAL || bit >= 8u * ref->bytes) {
         return MR_CIP_PATH_UNKNOWN;
     }
+    ref->part = true;
     ref->bit = (int8_t)bit;
     ref->type = MR_CIP_BOOL;
     ref->bytes = 1;
@@ -276,28 +368,28 @@ static enum mr_cip_status resolve_part(struct mr_enip_ref *ref, struct mr_slice 
 /* [i], [i, j] or [i, j, k]: the first of them has been read. */
 static enum mr_cip_status resolve_indices(struct mr_reader *path, uint32_t first, struct mr_enip_ref *ref)
 {
-    const uint32_t *dims = ref->tag->dims;
-    const uint32_t member_dims[3] = {ref->member ? ref->member->count : 0, 0, 0};
     struct mr_cip_segment s = {.kind = MR_CIP_SEG_MEMBER, .value = first};
     uint64_t flat = 0;
     size_t n = 0;
-    dims = ref->member ? member_dims : dims;
     for (;;) {
-        if (n == 3 || dims[n] == 0 || s.value >= dims[n]) {
+        if (n == 3 || ref->dims[n] == 0 || s.value >= ref->dims[n]) {
             return MR_CIP_PATH_UNKNOWN;
         }
-        flat = flat * dims[n++] + s.value;
+        flat = flat * ref->dims[n++] + s.value;
         struct mr_reader ahead = *path;
         if (!mr_cip_next_segment(&ahead, &s) || s.kind != MR_CIP_SEG_MEMBER) {
             break;
         }
         *path = ahead;
     }
-    for (; n < 3 && dims[n] > 0; n++) { /* "[2]" of two dimensions is the first of that row */
-        flat *= dims[n];
+    for (; n < 3 && ref->dims[n] > 0; n++) { /* "[2]" of two dimensions is the first of that row */
+        flat *= ref->dims[n];
     }
-    *(ref->member ? &ref->at : &ref->element) = (uint32_t)flat;
+    ref->element = ref->part ? ref->element : (uint32_t)flat;
+    ref->places += flat * ref->step;
+    ref->at += ref->step > 0 ? 0 : (uint32_t)flat;
     ref->count -= (uint32_t)flat;
+    memset(ref->dims, 0, sizeof ref->dims);
     return MR_CIP_OK;
 }
 
@@ -306,14 +398,11 @@ enum mr_cip_status mr_enip_resolve(const struct mr_enip_device *d, struct mr_sli
     struct mr_reader r = mr_reader(path);
     struct mr_cip_segment s;
     enum mr_cip_status status = resolve_tag(d, &r, ref);
-    bool indexed = false;
     while (status == MR_CIP_OK && mr_cip_next_segment(&r, &s)) {
-        if (s.kind == MR_CIP_SEG_MEMBER && !indexed && ref->bit < 0) {
+        if (s.kind == MR_CIP_SEG_MEMBER && ref->bit < 0) {
             status = resolve_indices(&r, s.value, ref);
-            indexed = true;
-        } else if (s.kind == MR_CIP_SEG_SYMBOL) {
-            status = resolve_part(ref, s.name);
-            indexed = false;
+        } else if (s.kind == MR_CIP_SEG_SYMBOL && ref->bit < 0) {
+            status = ref->structure ? resolve_member(ref, s.name) : resolve_bit(ref, s.name);
         } else {
             status = MR_CIP_PATH_SEGMENT;
         }

@@ -41,6 +41,9 @@ size_t mr_s7_container_bytes(const struct mr_s7_block *b);
 /* Head, body (`bytes` long), foot. */
 void mr_s7_container_encode(const struct mr_s7_block *b, struct mr_slice body, struct mr_writer *w);
 
+/* As list 0032, index 4, has it. */
+enum mr_s7_switch { MR_S7_SWITCH_RUN = 1, MR_S7_SWITCH_RUN_P = 2, MR_S7_SWITCH_STOP = 3 };
+
 /* `who` is a connection, never 0. Errors as in plc/online.h: MR_E_DENIED by the key switch, MR_E_BUSY where another station has hold
  * or the CPU must be stopped first, MR_E_FULL, MR_E_NOT_FOUND, MR_E_MALFORMED or MR_E_CORRUPT. */
 struct mr_s7_program_ops {
@@ -58,6 +61,8 @@ struct mr_s7_program_ops {
     enum mr_err (*activate)(void *plc, uint64_t who, mr_ns now);
     enum mr_err (*remove)(void *plc, uint64_t who, uint8_t type, uint16_t number, mr_ns now);
     void (*let_go)(void *plc, uint64_t who); /* the connection has ended */
+    /* Where the mode switch stands. */
+    enum mr_s7_switch (*mode_switch)(void *plc);
     /* Whether it may start or stop, by the key switch and what is loaded; the device does it when it is told of the event. */
     enum mr_err (*may_change_mode)(void *plc, bool run);
 };

@@ -4,6 +4,7 @@
  * record by its index, 0x0F11 the head alone. Meanings of the lists: Siemens, "System Software for S7-300/400, System and Standard
  * Functions", chapter on SZL. Records of which a CPU's own parts give nothing are as captured S7-300 and ET 200S CPUs send them. */
 #include "proto/s7/s7_cpu.h"
+#include "proto/s7/s7_program.h"
 
 #define HEAD_ONLY 0x0F
 #define ONE       0x01
@@ -250,10 +251,13 @@ static enum mr_s7_error list_communication(struct list *l)
 static void write_protection(struct list *l)
 {
     const struct mr_s7_settings *s = l->cpu->settings;
-    mr_write_u16be(l->w, 1);                                       /* by the mode switch */
-    mr_write_u16be(l->w, s->password[0] != 0 ? s->protection : 0); /* by parameters */
-    mr_write_u16be(l->w, s->protection);                           /* in force */
-    mr_write_u16be(l->w, l->cpu->state->running ? 2 : 3);          /* mode switch: RUN-P, STOP */
+    const struct mr_s7_program *p = l->cpu->program;
+    enum mr_s7_switch at = p ? p->ops->mode_switch(p->plc) : l->cpu->state->running ? MR_S7_SWITCH_RUN_P : MR_S7_SWITCH_STOP;
+    uint8_t by_switch = at == MR_S7_SWITCH_RUN ? 2 : 1; /* in RUN nothing can be loaded */
+    mr_write_u16be(l->w, by_switch);
+    mr_write_u16be(l->w, s->password[0] != 0 ? s->protection : 0);               /* by parameters */
+    mr_write_u16be(l->w, s->protection > by_switch ? s->protection : by_switch); /* in force */
+    mr_write_u16be(l->w, (uint16_t)at);
 }
 
 /* 32: how it is with communication (part 2, which some clients ask for, has the same records); 1 connections, 2 tests, 4 protection and mode switch, 5 and 6 diagnosis and blocks, 8 and 9 the

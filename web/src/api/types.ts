@@ -38,7 +38,7 @@ export interface FeedItem { id: number; time_s: number; team: string | null; kin
 export interface History { step_s: number; teams: Record<string, number[]> }
 
 export interface Zone { id: string; title: Text; subnet: string }
-export interface Setting { device: string; name: string; type: string; value: string | null; changed_s: number | null }
+export interface Setting { device: string; name: string; type: string; value: string | null; changed_s: number | null; choices?: string[] }
 export interface Device { id: string; title: Text; kind: string; zone: string; address: string; services: string[] }
 export interface Limits { LL?: number; L?: number; H?: number; HH?: number }
 export interface Tag {

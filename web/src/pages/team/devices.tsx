@@ -25,12 +25,13 @@ const settled = async (): Promise<void> => {
 const title = (name: string): string => (name.startsWith('password.') ? t('setting.password', { account: name.slice('password.'.length) }) : word('setting', name));
 
 function Value({ s, value, onChange }: { s: Setting; value: string; onChange: (v: string) => void }) {
-  if (s.type === 'switch') {
+  const words = s.type === 'switch' ? ['on', 'off'] : s.choices;
+  if (words) {
     return (
       <div class="segments">
-        {['on', 'off'].map((v) => (
+        {words.map((v) => (
           <button type="button" key={v} class={v === value ? 'on' : ''} onClick={() => onChange(v)}>
-            {word('switch', v)}
+            {word(s.type, v)}
           </button>
         ))}
       </div>
