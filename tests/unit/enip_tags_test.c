@@ -327,15 +327,142 @@ static void test_many_events(void **state)
     assert_int_equal(t.state.events[MR_ENIP_EVENTS - 1].others, 35 - MR_ENIP_EVENTS);
 }
 
+/* --- a structure of a string, an array of structures and an array of BOOL ------------------------------------------------------- */
+
+static const struct mr_enip_member string_members[] = {{.name = "LEN", .type = MR_CIP_DINT},
+                                                       {.name = "DATA", .type = MR_CIP_SINT, .count = 8, .offset = 4}};
+static const struct mr_enip_member axis_members[] = {
+    {.name = "Pos", .type = MR_CIP_REAL},
+    {.name = "ZZZZZZZZZZAxis0", .type = MR_CIP_SINT, .offset = 4, .host = true},
+    {.name = "Homed", .type = MR_CIP_BOOL, .offset = 4},
+    {.name = "Fault", .type = MR_CIP_BOOL, .offset = 4, .bit = 1},
+    {.name = "Steps", .type = MR_CIP_INT, .count = 2, .offset = 8},
+};
+static const struct mr_enip_template deep[3];
+static const struct mr_enip_member cell_members[] = {
+    {.name = "Name", .structure = &deep[0]},
+    {.name = "Axes", .structure = &deep[1], .count = 2, .offset = 12},
+    {.name = "Mask", .type = MR_CIP_DWORD, .count = 2, .offset = 36, .bools = 34},
+};
+static const struct mr_enip_template deep[3] = {
+    {.id = 0x100, .handle = 0x1111, .name = "STRING_8", .bytes = 12, .members = string_members, .nmembers = 2, .text = true},
+    {.id = 0x101, .handle = 0x2222, .name = "Axis", .bytes = 12, .members = axis_members, .nmembers = 5},
+    {.id = 0x102, .handle = 0x3333, .name = "Cell", .bytes = 44, .members = cell_members, .nmembers = 3},
+};
+/* The string holds six characters; BOOLs have a byte each, the last two of Mask in 433 and 434. */
+static const struct mr_place cell_places[] = {
+    {MR_AREA_M, MR_VT_STRING, 300, 0}, ENIP_M(MR_VT_REAL, 320),         {MR_AREA_M, MR_VT_BOOL, 324, 0},
+    {MR_AREA_M, MR_VT_BOOL, 325, 0},   ENIP_M(MR_VT_INT, 326),          ENIP_M(MR_VT_REAL, 340),
+    {MR_AREA_M, MR_VT_BOOL, 344, 0},   {MR_AREA_M, MR_VT_BOOL, 345, 0}, ENIP_M(MR_VT_INT, 346),
+    {MR_AREA_M, MR_VT_BOOL, 400, 0},
+};
+static const struct mr_place bools_place = {MR_AREA_M, MR_VT_BOOL, 400, 0};
+static const struct mr_enip_tag deep_tags[] = {
+    {.name = "Cell", .structure = &deep[2], .places = cell_places, .nplaces = 10},
+    {.name = "Mask", .type = MR_CIP_DWORD, .dims = {2}, .bools = 34, .places = &bools_place, .nplaces = 1},
+};
+
+static int setup_deep(void **state)
+{
+    (void)setup(state);
+    t.device.tags = deep_tags;
+    t.device.ntags = 2;
+    t.device.templates = deep;
+    t.device.ntemplates = 3;
+    assert_true(mr_enip_device_init(&t.device, t.scratch));
+    memcpy(t.m + 300, "\6\0\3\0pump!!", 10);
+    memcpy(t.m + 340, "\0\0\x80\x3F\1\1\x34\x12\x78\x56", 10); /* 1.0, both bits, 1234, 5678 */
+    t.m[401] = t.m[433] = 1;
+    return 0;
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    assert_int_equal(mr_enip_template_places(&deep[2]), 10);
+    enip_same(
+        enip_ask(&t, "4C03 9104 43656C6C 0100"),
+        "CC000000 A002 3333 03000000 70756D7021210000 00000000 00000000 00000000 0000803F 03000000 34127856 02000000 02000000");
+    enip_same(enip_ask(&t, "4C07 9104 43656C6C 9104 41786573 2801 0100"), "CC000000 A002 2222 0000803F 03000000 34127856");
+    enip_same(enip_ask(&t, "4C0C 9104 43656C6C 9104 41786573 2801 9105 537465707300 2801 0100"), "CC000000 C300 7856");
+    enip_same(enip_ask(&t, "4C0B 9104 43656C6C 9104 41786573 2801 9105 4661756C7400 0100"), "CC000000 C100 01");
+    enip_same(enip_ask(&t, "4C07 9104 43656C6C 9104 41786573 2802 0100"), "CC000501 0000");
+    enip_same(enip_ask(&t, "4C10 9104 43656C6C 9104 41786573 2800 910F 5A5A5A5A5A5A5A5A5A5A417869733000 0100"), "CC000401 0000");
+    enip_same(enip_ask(&t, "4D0B 9104 43656C6C 9104 41786573 2800 9105 4661756C7400 C100 0100 01"), "CD000000");
+    assert_int_equal(t.m[325], 1);
+    struct mr_enip_event ev = event();
+    assert_int_equal(ev.element, 0);
+    assert_int_equal(ev.count, 1);
+    /* An element written whole: what has changed lies where it belongs. */
+    enip_same(enip_ask(&t, "4D07 9104 43656C6C 9104 41786573 2800 A002 2222 0100 00000040 01000000 0A000B00"), "CD000000");
+    assert_memory_equal(t.m + 320, "\0\0\0\x40\1\0\x0A\0\x0B\0", 10);
+    /* Definitions: a structure's type is 8000 with its number, of an array 2000 more; the host is named, BOOLs are its bits. */
+    enip_same(enip_ask(&t, "4C03 206C 2500 0201 00000000 1800"),
+              "CC000000 00000081 00000000 020001A1 0C000000 0200D320 24000000");
+    enip_same(enip_ask(&t, "4C03 206C 2500 0101 08000000 1800"),
+              "CC000000 0000C200 04000000 0000C100 04000000 0100C100 04000000");
+}
+
+/* A string is its length and its characters, cut to what it holds; characters beyond its length stay what they are. */
+static void test_strings(void **state)
+{
+    (void)state;
+    static const char name[] = "9104 43656C6C 9104 4E616D65";
+    char request[128];
+    (void)snprintf(request, sizeof request, "4C06 %s 0100", name);
+    enip_same(enip_ask(&t, request), "CC000000 A002 1111 03000000 70756D7021210000");
+    (void)snprintf(request, sizeof request, "4C09 %s 9103 4C454E00 0100", name);
+    enip_same(enip_ask(&t, request), "CC000000 C400 03000000");
+    (void)snprintf(request, sizeof request, "4C0A %s 9104 44415441 2801 0300", name);
+    enip_same(enip_ask(&t, request), "CC000000 C200 756D70");
+    (void)snprintf(request, sizeof request, "4D06 %s A002 1111 0100 08000000 7661 6C7665203132", name);
+    enip_same(enip_ask(&t, request), "CD000000");
+    assert_memory_equal(t.m + 300, "\6\0\6\0valve ", 10);
+    (void)snprintf(request, sizeof request, "4D09 %s 9103 4C454E00 C400 0100 02000000", name);
+    enip_same(enip_ask(&t, request), "CD000000");
+    assert_memory_equal(t.m + 300, "\6\0\2\0valve ", 10);
+    (void)snprintf(request, sizeof request, "4D0A %s 9104 44415441 2804 C200 0100 58", name);
+    enip_same(enip_ask(&t, request), "CD000000");
+    assert_memory_equal(t.m + 300, "\6\0\2\0valvX ", 10);
+}
+
+/* BOOLs 1 and 33 of 34 stand: bit 1 of the first DWORD, bit 1 of the second. */
+static void test_bools(void **state)
+{
+    (void)state;
+    enip_same(enip_ask(&t, "4C03 9104 4D61736B 0200"), "CC000000 D300 02000000 02000000");
+    enip_same(enip_ask(&t, "4C06 9104 4D61736B 2801 9101 3100 0100"), "CC000000 C100 01"); /* Mask[1].1 */
+    enip_same(enip_ask(&t, "4E04 9104 4D61736B 2800 0400 20000000 FDFFFFFF"), "CE000000"); /* set 5, clear 1 */
+    assert_int_equal(t.m[401], 0);
+    assert_int_equal(t.m[405], 1);
+    t.m[434] = 7; /* behind the last */
+    enip_same(enip_ask(&t, "4D04 9104 4D61736B 2801 D300 0100 FFFFFFFF"), "CD000000");
+    assert_memory_equal(t.m + 431, "\0\1\1\7", 4);
+}
+
+static void test_too_deep(void **state)
+{
+    (void)state;
+    struct mr_enip_template t9[MR_ENIP_NEST_MAX + 1];
+    struct mr_enip_member m[MR_ENIP_NEST_MAX + 1];
+    for (unsigned i = 0; i <= MR_ENIP_NEST_MAX; i++) {
+        m[i] = (struct mr_enip_member){.name = "x", .type = MR_CIP_DINT, .structure = i > 0 ? &t9[i - 1] : NULL};
+        t9[i] = (struct mr_enip_template){.id = (uint16_t)(0x100 + i), .name = "T", .bytes = 4, .members = &m[i], .nmembers = 1};
+        assert_int_equal(mr_enip_template_fits(&t9[i]), i < MR_ENIP_NEST_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_read, setup),      cmocka_unit_test_setup(test_wrong, setup),
-        cmocka_unit_test_setup(test_arrays, setup),    cmocka_unit_test_setup(test_write, setup),
-        cmocka_unit_test_setup(test_fragments, setup), cmocka_unit_test_setup(test_modify, setup),
-        cmocka_unit_test_setup(test_structure, setup), cmocka_unit_test_setup(test_browse, setup),
-        cmocka_unit_test_setup(test_template, setup),  cmocka_unit_test_setup(test_memory, setup),
-        cmocka_unit_test_setup(test_find, setup),      cmocka_unit_test_setup(test_many_events, setup),
+        cmocka_unit_test_setup(test_read, setup),        cmocka_unit_test_setup(test_wrong, setup),
+        cmocka_unit_test_setup(test_arrays, setup),      cmocka_unit_test_setup(test_write, setup),
+        cmocka_unit_test_setup(test_fragments, setup),   cmocka_unit_test_setup(test_modify, setup),
+        cmocka_unit_test_setup(test_structure, setup),   cmocka_unit_test_setup(test_browse, setup),
+        cmocka_unit_test_setup(test_template, setup),    cmocka_unit_test_setup(test_memory, setup),
+        cmocka_unit_test_setup(test_find, setup),        cmocka_unit_test_setup(test_many_events, setup),
+        cmocka_unit_test_setup(test_nested, setup_deep), cmocka_unit_test_setup(test_strings, setup_deep),
+        cmocka_unit_test_setup(test_bools, setup_deep),  cmocka_unit_test(test_too_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
