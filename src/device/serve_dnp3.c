@@ -41,7 +41,7 @@ static bool create(struct mr_serving *s)
     if (mr_dnp3_station_create(&c->station, env->arena) != MR_OK) {
         return false;
     }
-    c->station.state->clock = env->epoch;
+    c->station.state->clock = (uint64_t)env->epoch;
     return true;
 }
 

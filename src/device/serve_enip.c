@@ -41,7 +41,7 @@ static bool create(struct mr_serving *s)
     }
     describe(s->host, &c->interface);
     mr_enip_state_init(state);
-    state->clock = s->host->env->epoch;
+    state->clock = (uint64_t)s->host->env->epoch;
     c->device = (struct mr_enip_device){.image = mr_plc_variables(mr_controller_plc(s->host->controller)),
                                         .tags = plan->tags,
                                         .ntags = plan->ntags,
@@ -132,7 +132,7 @@ static void happened(struct mr_serving *s, const struct mr_enip_event *ev)
         mr_env_emit(h->env, MR_EV_WRITE, h->plan->name, "clock", ip, ev->service, 0);
         break;
     case MR_ENIP_EV_START:
-        mr_controller_run(h->controller, MR_PLC_WARM, ip);
+        mr_controller_run(h->controller, MR_PLC_HOT, ip); /* tags keep their values */
         break;
     case MR_ENIP_EV_STOP:
         mr_controller_halt(h->controller, ip);

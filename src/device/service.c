@@ -280,11 +280,12 @@ void mr_service_wake(struct mr_server_pool *s)
     look(s);
 }
 
-static void bind_udp(const struct mr_server_pool *s)
+static void open_udp(const struct mr_server_pool *s, bool on)
 {
-    for (size_t i = 0; s->ops->datagram && i < 2; i++) {
+    const struct mr_net_ops *ops = s->env->net->ops;
+    for (size_t i = 0; s->ops->datagram && i < MR_SERVICE_UDP; i++) {
         if (s->ops->udp[i] != 0) {
-            (void)s->env->net->ops->bind(s->env->net, s->node, s->ops->udp[i]);
+            (void)(on ? ops->bind : ops->unbind)(s->env->net, s->node, s->ops->udp[i]);
         }
     }
 }
@@ -295,9 +296,9 @@ void mr_service_listen(struct mr_server_pool *s, bool on)
         return;
     }
     s->st->listening = on;
+    open_udp(s, on);
     if (on) {
         (void)s->env->net->ops->listen(s->env->net, s->node, s->port);
-        bind_udp(s);
         return;
     }
     (void)s->env->net->ops->unlisten(s->env->net, s->node, s->port);
@@ -366,7 +367,7 @@ static void accept(struct mr_server_pool *s, const struct mr_net_event *ev)
     flush(s, i); /* protocols whose server speaks first */
 }
 
-/* While the service is closed, datagrams go unanswered; the network knows no way to give a port back. */
+/* One that came before the port was closed goes unanswered. */
 static bool datagram(struct mr_services *all, const struct mr_net_event *ev)
 {
     for (uint16_t k = 0; k < all->n; k++) {
@@ -409,4 +410,10 @@ bool mr_service_info(const struct mr_services *all, uint16_t i, uint16_t *node, 
     *port = all->list[i].port;
     *protocol = all->list[i].ops->session->protocol;
     return true;
+}
+
+uint16_t mr_service_udp(const struct mr_services *all, uint16_t i, size_t k)
+{
+    const struct mr_service_ops *ops = all->list[i].ops;
+    return ops->datagram && k < MR_SERVICE_UDP ? ops->udp[k] : 0;
 }

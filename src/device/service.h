@@ -6,6 +6,7 @@
 #include "device/env.h"
 #include "proto/session.h"
 
+#define MR_SERVICE_UDP 2
 struct mr_server_pool;
 
 /* What a device does about its sessions. `session` is the record in the pool. */
@@ -23,7 +24,7 @@ struct mr_service_ops {
     /* Bytes a second that one client may send, over all its connections; 0 without limit. Who sends more is cut off. May be NULL. */
     uint32_t (*rate)(void *device);
     /* UDP: ports beside that of TCP, 0 for none, and who gets what arrives there while the service listens. May be NULL. */
-    uint16_t udp[2];
+    uint16_t udp[MR_SERVICE_UDP];
     void (*datagram)(void *device, const struct mr_net_event *ev);
     /* What the device itself has to do when time comes, beside its sessions. Both or none. */
     mr_ns (*deadline)(const void *device);
@@ -50,5 +51,7 @@ bool mr_services_net(struct mr_services *all, const struct mr_net_event *ev);
 uint16_t mr_services_count(const struct mr_services *all);
 /* What listens where, for the hello. */
 bool mr_service_info(const struct mr_services *all, uint16_t i, uint16_t *node, uint16_t *port, const char **protocol);
+/* The k-th UDP port of an i-th service that there is; 0: it has none. */
+uint16_t mr_service_udp(const struct mr_services *all, uint16_t i, size_t k);
 
 #endif

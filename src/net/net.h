@@ -62,6 +62,7 @@ struct mr_net_ops {
     enum mr_err (*listen)(struct mr_net *n, uint16_t node, uint16_t port);
     enum mr_err (*unlisten)(struct mr_net *n, uint16_t node, uint16_t port); /* connections live on */
     enum mr_err (*bind)(struct mr_net *n, uint16_t node, uint16_t port);     /* UDP */
+    enum mr_err (*unbind)(struct mr_net *n, uint16_t node, uint16_t port);
     enum mr_err (*connect)(struct mr_net *n, uint16_t node, struct mr_addr to, uint32_t token);
     /* Queues bytes. MR_E_FULL when more than the connection's window of memory (MR_NET_SEND_MAX) would wait: nothing is queued.
      */

@@ -42,6 +42,7 @@ static const uint16_t request_fields[MR_NETQ_KINDS] = {
     [MR_NETQ_PING] = F_NODE | F_PEER | F_TOKEN,
     [MR_NETQ_RULES] = F_DATA,
     [MR_NETQ_LINK] = F_NODE | F_FLAG,
+    [MR_NETQ_UNBIND] = F_NODE | F_PORT,
 };
 
 static void write_addr(struct mr_writer *w, struct mr_addr a)

@@ -21,8 +21,9 @@ enum mr_net_request_kind {
     MR_NETQ_PING,     /* node, to.ip, token */
     MR_NETQ_RULES,    /* data: the saved form of struct mr_fw_table */
     MR_NETQ_LINK,     /* node, flag: up */
+    MR_NETQ_UNBIND,   /* node, port: UDP */
 };
-#define MR_NETQ_KINDS 12
+#define MR_NETQ_KINDS 13
 
 struct mr_net_request {
     enum mr_net_request_kind kind;

@@ -45,6 +45,18 @@ static enum mr_err request_bind(struct mr_net *n, uint16_t node, uint16_t port)
     return add_port(of(n), node, MR_IP_UDP, port);
 }
 
+static void remove_port(struct mr_net_sim *s, struct port *p)
+{
+    uint32_t i = (uint32_t)(p - s->ports);
+    uint32_t *link = &s->port_heads[p->node];
+    while (*link != i + 1) {
+        link = &s->ports[*link - 1].next;
+    }
+    *link = p->next;
+    *p = (struct port){0};
+    mr_pool_give(&s->port_pool, i);
+}
+
 static enum mr_err request_unlisten(struct mr_net *n, uint16_t node, uint16_t port)
 {
     struct mr_net_sim *s = of(n);
@@ -52,19 +64,23 @@ static enum mr_err request_unlisten(struct mr_net *n, uint16_t node, uint16_t po
     if (!p) {
         return MR_E_NOT_FOUND;
     }
-    uint32_t i = (uint32_t)(p - s->ports);
     for (uint32_t k = 0; p->half_open > 0 && k < s->config.connections; k++) {
-        if (s->tcbs[k].listener == i + 1) {
+        if (s->tcbs[k].listener == (uint32_t)(p - s->ports) + 1) {
             mr_nsim_tcb_free(s, &s->tcbs[k]);
         }
     }
-    uint32_t *link = &s->port_heads[node];
-    while (*link != i + 1) {
-        link = &s->ports[*link - 1].next;
+    remove_port(s, p);
+    return MR_OK;
+}
+
+static enum mr_err request_unbind(struct mr_net *n, uint16_t node, uint16_t port)
+{
+    struct mr_net_sim *s = of(n);
+    struct port *p = mr_nsim_port_find(s, node, MR_IP_UDP, port);
+    if (!p) {
+        return MR_E_NOT_FOUND;
     }
-    *link = p->next;
-    *p = (struct port){0};
-    mr_pool_give(&s->port_pool, i);
+    remove_port(s, p);
     return MR_OK;
 }
 
@@ -255,6 +271,7 @@ static const struct mr_net_ops ops = {
     .listen = request_listen,
     .unlisten = request_unlisten,
     .bind = request_bind,
+    .unbind = request_unbind,
     .connect = request_connect,
     .send = request_send,
     .close = request_close,

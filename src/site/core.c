@@ -157,12 +157,17 @@ static void fill_services(struct mr_core *c, struct mr_hello *h)
 {
     const struct mr_services *all = mr_devices_services(mr_world_devices(c->world));
     const char *protocol;
-    while (h->nservices < mr_services_count(all)) {
-        struct mr_service *to = &h->services[h->nservices];
-        (void)mr_service_info(all, (uint16_t)h->nservices, &to->node, &to->port, &protocol);
+    for (uint16_t i = 0; i < mr_services_count(all); i++) {
+        struct mr_service *to = &h->services[h->nservices++];
+        (void)mr_service_info(all, i, &to->node, &to->port, &protocol);
         to->proto = MR_FW_TCP;
         mr_str_copy(to->name, sizeof to->name, protocol);
-        h->nservices++;
+        uint16_t port;
+        for (size_t k = 0; (port = mr_service_udp(all, i, k)) != 0; k++) {
+            struct mr_service *udp = &h->services[h->nservices++];
+            *udp = (struct mr_service){.node = to->node, .port = port, .proto = MR_FW_UDP};
+            (void)snprintf(udp->name, sizeof udp->name, "%.8s-%s", protocol, k == 0 ? "udp" : "io");
+        }
     }
 }
 
@@ -174,7 +179,7 @@ static bool say_hello(struct mr_core *c)
     struct mr_site_device *devices = calloc(ndevices + 1, sizeof *devices);
     struct mr_view_tag *tags = calloc(s->ntags + 1u, sizeof *tags);
     struct mr_service *services =
-        calloc(mr_services_count(mr_devices_services(mr_world_devices(c->world))) + 1u, sizeof *services);
+        calloc((1u + MR_SERVICE_UDP) * mr_services_count(mr_devices_services(mr_world_devices(c->world))) + 1u, sizeof *services);
     bool made = h && devices && tags && services;
     if (made) {
         h->devices = devices;

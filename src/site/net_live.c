@@ -22,6 +22,11 @@ static enum mr_err live_bind(struct mr_net *n, uint16_t node, uint16_t port)
     return ask(n, &(struct mr_net_request){.kind = MR_NETQ_BIND, .node = node, .port = port});
 }
 
+static enum mr_err live_unbind(struct mr_net *n, uint16_t node, uint16_t port)
+{
+    return ask(n, &(struct mr_net_request){.kind = MR_NETQ_UNBIND, .node = node, .port = port});
+}
+
 static enum mr_err live_connect(struct mr_net *n, uint16_t node, struct mr_addr to, uint32_t token)
 {
     return ask(n, &(struct mr_net_request){.kind = MR_NETQ_CONNECT, .node = node, .to = to, .token = token});
@@ -74,8 +79,19 @@ static enum mr_err live_link(struct mr_net *n, uint16_t node, bool up)
 }
 
 static const struct mr_net_ops ops = {
-    live_listen,   live_unlisten, live_bind,        live_connect, live_send,  live_close,
-    live_datagram, live_frame,    live_want_frames, live_ping,    live_rules, live_link,
+    .listen = live_listen,
+    .unlisten = live_unlisten,
+    .bind = live_bind,
+    .unbind = live_unbind,
+    .connect = live_connect,
+    .send = live_send,
+    .close = live_close,
+    .datagram = live_datagram,
+    .frame = live_frame,
+    .want_frames = live_want_frames,
+    .ping = live_ping,
+    .rules = live_rules,
+    .link = live_link,
 };
 
 void mr_net_live_init(struct mr_net_live *n, void (*request)(void *ctx, const struct mr_net_request *q), void *ctx)

@@ -144,6 +144,8 @@ static void deliver(void *ctx, const struct mr_net_event *ev)
     struct mr_world *w = ctx;
     if (ev->kind == MR_NET_DENIED) {
         denied(w, ev);
+    } else if (ev->kind == MR_NET_DATAGRAM && ev->node >= w->first_entry) {
+        mr_world_entry_datagram(w, ev);
     } else if (!mr_env_dispatch(&w->env, ev) && !mr_devices_net(w->devices, ev) && ev->kind == MR_NET_ACCEPTED) {
         w->env.net->ops->close(w->env.net, ev->conn, true);
     }

@@ -2,8 +2,10 @@
  * simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
 #include "site/world_internal.h"
 
-#define MR_ENTRIES        256 /* outside clients at a time: more than any test or team needs; of a site with many devices ... */
-#define MR_ENTRIES_DEVICE 2   /* ... so many for each */
+#define MR_ENTRIES        256   /* outside clients at a time: more than any test or team needs; of a site with many devices ... */
+#define MR_ENTRIES_DEVICE 2     /* ... so many for each */
+#define MR_ENTRY_UDPS     64    /* who sent datagrams lately */
+#define MR_ENTRY_UDP_MIN  50000 /* port inside of the first of them */
 
 static const struct mr_field entry_fields[] = {
     MR_FIELD(struct mr_entry_state, live, MR_BOOL),
@@ -15,6 +17,13 @@ static const struct mr_field entry_fields[] = {
     MR_VARIABLE(struct mr_entry_state, waiting, MR_U8, nwaiting),
 };
 static const struct mr_type entry_type = MR_TYPE_LIVE("entry", struct mr_entry_state, entry_fields, live);
+
+static const struct mr_field udp_fields[] = {
+    MR_FIELD(struct mr_entry_udp, live, MR_BOOL),       MR_FIELD(struct mr_entry_udp, node, MR_U16),
+    MR_FIELD(struct mr_entry_udp, port, MR_U16),        MR_FIELD(struct mr_entry_udp, ip, MR_U32),
+    MR_FIELD(struct mr_entry_udp, client_port, MR_U16), MR_FIELD(struct mr_entry_udp, heard, MR_I64),
+};
+static const struct mr_type udp_type = MR_TYPE_LIVE("entry_udp", struct mr_entry_udp, udp_fields, live);
 
 static void close_inner(struct mr_world *w, struct mr_entry_state *e, bool reset)
 {
@@ -70,7 +79,8 @@ bool mr_world_entry_create(struct mr_world *w)
     w->entries = mr_arena_new(w->arena, &entry_type, w->nentries, "entries");
     w->entry_of = mr_arena_scratch(w->arena, sizeof *w->entry_of * MR_CONNS);
     mr_env_register(&w->env, MR_OWNER_ENTRY, &owner_ops, w);
-    return w->entries && w->entry_of;
+    w->udps = mr_arena_new(w->arena, &udp_type, MR_ENTRY_UDPS, "entry datagrams");
+    return w->entries && w->entry_of && w->udps;
 }
 
 static struct mr_entry_state *find(struct mr_world *w, mr_conn outer)
@@ -132,9 +142,65 @@ static void outer_data(struct mr_world *w, struct mr_entry_state *e, struct mr_s
     }
 }
 
+/* --- datagrams -------------------------------------------------------------------------------------------------------------- */
+
+static uint16_t entry_node(const struct mr_world *w, uint16_t node)
+{
+    return (uint16_t)(w->first_entry + w->topology.nodes[node].zone);
+}
+
+/* The place of a client that has been heard of, or a free one, or that of the client heard of longest ago. */
+static uint16_t udp_place(const struct mr_world *w, const struct mr_net_event *ev)
+{
+    uint16_t best = 0;
+    for (uint16_t i = 0; i < MR_ENTRY_UDPS; i++) {
+        const struct mr_entry_udp *u = &w->udps[i];
+        if (u->live && u->node == ev->node && u->port == ev->local_port && u->ip == ev->peer.ip &&
+            u->client_port == ev->peer.port) {
+            return i;
+        }
+        const struct mr_entry_udp *b = &w->udps[best];
+        best = b->live && (!u->live || u->heard < b->heard) ? i : best;
+    }
+    return best;
+}
+
+static void outer_datagram(struct mr_world *w, const struct mr_net_event *ev)
+{
+    const struct mr_net_ops *ops = w->env.net->ops;
+    if (ev->node >= w->first_entry) {
+        return;
+    }
+    uint16_t i = udp_place(w, ev), port = (uint16_t)(MR_ENTRY_UDP_MIN + i), from = entry_node(w, ev->node);
+    struct mr_entry_udp *u = &w->udps[i];
+    if (u->live && entry_node(w, u->node) != from) {
+        (void)ops->unbind(w->env.net, entry_node(w, u->node), port);
+    }
+    *u = (struct mr_entry_udp){true, ev->node, ev->local_port, ev->peer.ip, ev->peer.port, w->env.now};
+    (void)ops->bind(w->env.net, from, port); /* or it is already */
+    struct mr_addr to = {w->topology.nodes[ev->node].ip, ev->local_port};
+    (void)ops->datagram(w->env.net, from, port, to, ev->data);
+}
+
+/* To a client, from the port that it sent to. */
+void mr_world_entry_datagram(struct mr_world *w, const struct mr_net_event *ev)
+{
+    uint16_t i = (uint16_t)(ev->local_port - MR_ENTRY_UDP_MIN);
+    if (i < MR_ENTRY_UDPS && w->udps[i].live) {
+        const struct mr_entry_udp *u = &w->udps[i];
+        mr_world_request(
+            w, &(struct mr_net_request){
+                   .kind = MR_NETQ_DATAGRAM, .node = u->node, .port = u->port, .to = {u->ip, u->client_port}, .data = ev->data});
+    }
+}
+
 /* From outside, by wire. */
 void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev)
 {
+    if (ev->kind == MR_NET_DATAGRAM) {
+        outer_datagram(w, ev);
+        return;
+    }
     if (ev->kind == MR_NET_ACCEPTED) {
         accept(w, ev);
         return;

@@ -65,6 +65,15 @@ struct mr_entry_state {
     uint8_t waiting[MR_ENTRY_WAITING];
 };
 
+/* An outside client's datagrams to one port; answers to the port that it has inside go back. */
+struct mr_entry_udp {
+    bool live;
+    uint16_t node, port;
+    uint32_t ip; /* the client */
+    uint16_t client_port;
+    mr_ns heard;
+};
+
 struct mr_world {
     struct mr_world_config config;
     struct mr_arena *arena;
@@ -84,6 +93,7 @@ struct mr_world {
     struct mr_entry_state *entries;
     uint32_t nentries;
     uint16_t *entry_of; /* by the low bits of wire's number */
+    struct mr_entry_udp *udps;
 };
 
 /* world.c: a request to wire, numbered. */
@@ -106,6 +116,8 @@ void mr_world_command(struct mr_world *w, struct mr_slice payload);
 bool mr_world_entry_create(struct mr_world *w);
 void mr_world_entry_loaded(struct mr_world *w);
 void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev);
+/* A datagram that has reached an entry node. */
+void mr_world_entry_datagram(struct mr_world *w, const struct mr_net_event *ev);
 void mr_world_entry_reset(struct mr_world *w);
 
 #endif

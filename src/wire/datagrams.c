@@ -48,7 +48,7 @@ static void on_udp(uv_poll_t *h, int status, int events)
 static struct mr_udp *find_udp(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
     for (size_t i = 0; i < MR_WIRE_UDP; i++) {
-        if (s->udps[i].used && s->udps[i].node == node && s->udps[i].port == port) {
+        if (s->udps[i].used && !s->udps[i].dying && s->udps[i].node == node && s->udps[i].port == port) {
             return &s->udps[i];
         }
     }
@@ -105,6 +105,21 @@ enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port)
     (void)uv_poll_init(s->loop, &u->poll, fd);
     (void)uv_poll_start(&u->poll, UV_READABLE, on_udp);
     return MR_OK;
+}
+
+static void udp_closed(uv_handle_t *h)
+{
+    ((struct mr_udp *)h)->used = false;
+}
+
+void mr_udp_close(struct mr_sockets *s, uint16_t node, uint16_t port)
+{
+    struct mr_udp *u = find_udp(s, node, port);
+    if (u) {
+        u->dying = true;
+        uv_close((uv_handle_t *)&u->poll, udp_closed);
+        (void)close(u->fd);
+    }
 }
 
 /* From a port that is not bound: it goes out all the same, and answers find nobody. */

@@ -270,6 +270,9 @@ enum mr_err mr_sockets_request(struct mr_sockets *s, const struct mr_net_request
         return MR_OK;
     case MR_NETQ_BIND:
         return mr_udp_open(s, q->node, q->port);
+    case MR_NETQ_UNBIND:
+        mr_udp_close(s, q->node, q->port);
+        return MR_OK;
     case MR_NETQ_CONNECT:
         return mr_conn_connect(s, q);
     case MR_NETQ_DATAGRAM:
@@ -324,7 +327,7 @@ void mr_sockets_close(struct mr_sockets *s)
         }
     }
     for (size_t i = 0; i < MR_WIRE_UDP; i++) {
-        if (s->udps[i].used) {
+        if (s->udps[i].used && !s->udps[i].dying) {
             uv_close((uv_handle_t *)&s->udps[i].poll, ignore_close);
             (void)close(s->udps[i].fd);
         }

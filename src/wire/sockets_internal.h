@@ -45,7 +45,7 @@ struct mr_udp {
     struct mr_sockets *owner;
     int fd;
     uint16_t node, port;
-    bool used;
+    bool used, dying;
 };
 
 /* A node's raw sockets: ICMP for its pings, and frames where wanted. */
@@ -104,6 +104,7 @@ enum mr_err mr_listen_open(struct mr_sockets *s, uint16_t node, uint16_t port);
 void mr_listen_close(struct mr_sockets *s, uint16_t node, uint16_t port);
 
 enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port);
+void mr_udp_close(struct mr_sockets *s, uint16_t node, uint16_t port);
 enum mr_err mr_udp_send(struct mr_sockets *s, const struct mr_net_request *q);
 enum mr_err mr_raw_frames(struct mr_sockets *s, uint16_t node, bool wanted);
 enum mr_err mr_raw_send(struct mr_sockets *s, uint16_t node, struct mr_slice frame);

@@ -24,9 +24,25 @@ static const struct mr_place dint[] = {{MR_AREA_M, MR_VT_DINT, 0, 0}}, real[] = 
                              bits[] = {{MR_AREA_M, MR_VT_BOOL, 6, 3}}, far[] = {{MR_AREA_M, MR_VT_LINT, 120, 0}},
                              pump[] = {
                                  {MR_AREA_M, MR_VT_BOOL, 8, 0}, {MR_AREA_M, MR_VT_INT, 10, 0}, {MR_AREA_M, MR_VT_REAL, 12, 0}};
-static const struct mr_enip_member members[] = {
-    {"R", MR_CIP_BOOL, 0, 1, 0}, {"N", MR_CIP_INT, 3, 0, 2}, {"F", MR_CIP_REAL, 0, 0, 8}};
-static const struct mr_enip_template templates[] = {{1, 0x1234, "P", 12, members, 3}};
+static const struct mr_enip_member members[] = {{.name = "R", .type = MR_CIP_BOOL, .bit = 1},
+                                                {.name = "N", .type = MR_CIP_INT, .count = 3, .offset = 2},
+                                                {.name = "F", .type = MR_CIP_REAL, .offset = 8}};
+static const struct mr_enip_member text[] = {{.name = "LEN", .type = MR_CIP_DINT},
+                                             {.name = "DATA", .type = MR_CIP_SINT, .count = 20, .offset = 4}};
+static const struct mr_enip_template templates[3];
+static const struct mr_enip_member nest[] = {{.name = "S", .structure = &templates[1]},
+                                             {.name = "P", .structure = &templates[0], .count = 2, .offset = 24},
+                                             {.name = "M", .type = MR_CIP_DWORD, .count = 2, .offset = 48, .bools = 40}};
+static const struct mr_enip_template templates[3] = {
+    {.id = 1, .handle = 0x1234, .name = "P", .bytes = 12, .members = members, .nmembers = 3},
+    {.id = 2, .handle = 0x0FCE, .name = "STRING", .bytes = 24, .members = text, .nmembers = 2, .text = true},
+    {.id = 3, .handle = 0x4321, .name = "N", .bytes = 56, .members = nest, .nmembers = 3},
+};
+/* The string's head is the image's own bytes: it may say anything. */
+static const struct mr_place nested[] = {{MR_AREA_M, MR_VT_STRING, 90, 0}, {MR_AREA_M, MR_VT_BOOL, 8, 0},
+                                         {MR_AREA_M, MR_VT_INT, 124, 0},   {MR_AREA_M, MR_VT_REAL, 12, 0},
+                                         {MR_AREA_M, MR_VT_BOOL, 9, 0},    {MR_AREA_M, MR_VT_INT, 20, 0},
+                                         {MR_AREA_M, MR_VT_REAL, 126, 0},  {MR_AREA_M, MR_VT_BOOL, 100, 0}};
 static const char *const programs[] = {"Program:M"};
 static const struct mr_enip_tag tags[] = {
     {.name = "A", .type = MR_CIP_DINT, .places = dint, .nplaces = 1},
@@ -34,6 +50,8 @@ static const struct mr_enip_tag tags[] = {
     {.name = "C", .type = MR_CIP_BOOL, .dims = {20}, .places = bits, .nplaces = 1},
     {.name = "D", .program = 1, .type = MR_CIP_LINT, .dims = {2, 3, 4}, .places = far, .nplaces = 1},
     {.name = "P", .structure = templates, .places = pump, .nplaces = 3},
+    {.name = "N", .structure = &templates[2], .places = nested, .nplaces = 8},
+    {.name = "M", .type = MR_CIP_DWORD, .dims = {2}, .bools = 40, .places = &nested[7], .nplaces = 1},
 };
 static const struct mr_enip_assembly assemblies[] = {{1, MR_ENIP_INPUT, MR_AREA_I, 0, 4},
                                                      {2, MR_ENIP_OUTPUT, MR_AREA_Q, 126, 4},
@@ -61,7 +79,7 @@ static void init(struct station *t, uint8_t choice)
                                         .programs = programs,
                                         .nprograms = 1,
                                         .templates = templates,
-                                        .ntemplates = 1,
+                                        .ntemplates = 3,
                                         .assemblies = assemblies,
                                         .nassemblies = 4,
                                         .identity = &identity,

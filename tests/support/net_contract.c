@@ -381,6 +381,25 @@ static void datagrams_arrive(void **state)
     assert_int_equal(expect(p, MR_NET_DATAGRAM)->node, NET_ENGINEER);
 }
 
+static void an_unbound_port_hears_nothing(void **state)
+{
+    struct play *p = *state;
+    assert_int_equal(p->net->ops->bind(p->net, NET_PLC, 2222), MR_OK);
+    assert_int_equal(p->net->ops->bind(p->net, NET_PLC, 2223), MR_OK);
+    assert_int_equal(p->net->ops->bind(p->net, NET_ENGINEER, 3333), MR_OK);
+    assert_int_equal(p->net->ops->unbind(p->net, NET_PLC, 2222), MR_OK);
+    const char *words[] = {"lost", "heard"};
+    for (uint16_t i = 0; i < 2; i++) {
+        struct mr_addr to = address(NET_PLC, (uint16_t)(2222 + i));
+        assert_int_equal(p->net->ops->datagram(p->net, NET_ENGINEER, 3333, to, mr_slice_str(words[i])), MR_OK);
+    }
+    assert_true(mr_slice_eq(expect(p, MR_NET_DATAGRAM)->data, mr_slice_str("heard")));
+    assert_int_equal(p->net->ops->bind(p->net, NET_PLC, 2222), MR_OK); /* and may be bound again */
+    struct mr_addr to = address(NET_PLC, 2222);
+    assert_int_equal(p->net->ops->datagram(p->net, NET_ENGINEER, 3333, to, mr_slice_str("again")), MR_OK);
+    assert_true(mr_slice_eq(expect(p, MR_NET_DATAGRAM)->data, mr_slice_str("again")));
+}
+
 static void a_broadcast_reaches_the_zone(void **state)
 {
     struct play *p = *state;
@@ -576,6 +595,7 @@ static const struct scenario {
     {"rejected_calls_are_refused_and_told", rejected_calls_are_refused_and_told},
     {"rules_do_not_touch_a_zone_of_its_own", rules_do_not_touch_a_zone_of_its_own},
     {"datagrams_arrive", datagrams_arrive},
+    {"an_unbound_port_hears_nothing", an_unbound_port_hears_nothing},
     {"a_broadcast_reaches_the_zone", a_broadcast_reaches_the_zone},
     {"ping_answers_or_says_why_not", ping_answers_or_says_why_not},
     {"raw_frames_cross_the_bridge", raw_frames_cross_the_bridge},

@@ -305,6 +305,15 @@ static void test_clock(void **state)
     assert_int_equal(t.state.clock, 1204286400ll * MR_S + 500 * MR_MS - MR_S);
     enip_same(enip_ask(&t, "1003 208B 2401 3005 D7070000 02000000 1D000000 0C000000 00000000 00000000 20A10700"),
               "90000900"); /* 2007 had no such day */
+    /* 2100-01-01 is 4102444800 s; it survives being saved. */
+    enip_same(enip_ask(&t, "1003 208B 2401 3006 00C003DD26930E00"), "90000000");
+    uint8_t saved[2048];
+    struct mr_writer w = mr_writer(saved, sizeof saved);
+    mr_state_save(&mr_enip_state_type, &t.state, &w);
+    struct mr_reader r = mr_reader(mr_written(&w));
+    assert_int_equal(mr_state_load(&mr_enip_state_type, &t.state, &r), MR_OK);
+    enip_same(enip_ask(&t, "0E03 208B 2401 300B"), "8E000000 00C003DD26930E00");
+    enip_same(enip_ask(&t, "1003 208B 2401 3006 F853E3A59BC42000"), "90000900"); /* beyond 2262 */
     t.settings.clock_off = true;
     enip_same(enip_ask(&t, "0402 208B 2401 0100 0600 0080C6A47E8D0300"), "84000A00"
                                                                          "0100"

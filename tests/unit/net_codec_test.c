@@ -111,6 +111,7 @@ static void test_requests_there_and_back(void **state)
         {.kind = MR_NETQ_PING, .node = 1, .to = {0x0a010203, 0}, .token = 1},
         {.kind = MR_NETQ_RULES, .data = {(const uint8_t *)"table", 5}},
         {.kind = MR_NETQ_LINK, .node = 1, .flag = false},
+        {.kind = MR_NETQ_UNBIND, .node = 3, .port = 161},
     };
     for (size_t k = 0; k < MR_NETQ_KINDS; k++) {
         uint8_t buf[64];

@@ -29,11 +29,11 @@ static void set_clock(struct mr_dnp3_call *c, uint64_t ms, mr_ns at)
 {
     const struct mr_dnp3_station *t = c->s->station;
     struct mr_dnp3_state *st = t->state;
-    if (ms > (uint64_t)(MR_AGE_NS / MR_MS)) { /* 2043 */
+    if (ms > (uint64_t)(INT64_MAX / MR_MS)) { /* 2262 */
         c->iin |= MR_DNP3_IIN_PARAMETER;
         return;
     }
-    st->clock = (mr_ns)ms * MR_MS - at;
+    st->clock = ms * MR_MS - (uint64_t)at;
     st->need_time = false;
     st->time_until = t->personality->time_valid > 0 ? c->now + t->personality->time_valid : MR_NEVER_NS;
     note(c, MR_DNP3_EV_TIME_SET, 50, 0, (double)ms);

@@ -50,7 +50,7 @@ static const struct mr_field state_fields[] = {
     MR_FIELD(struct mr_dnp3_state, trouble, MR_BOOL),
     MR_FIELD(struct mr_dnp3_state, time_recorded, MR_BOOL),
     MR_FIELD(struct mr_dnp3_state, connections, MR_U32),
-    MR_FIELD(struct mr_dnp3_state, clock, MR_I64),
+    MR_FIELD(struct mr_dnp3_state, clock, MR_U64),
     MR_FIELD(struct mr_dnp3_state, time_until, MR_I64),
     MR_FIELD(struct mr_dnp3_state, recorded_at, MR_I64),
     MR_FIELD(struct mr_dnp3_state, first, MR_U32),
@@ -232,7 +232,7 @@ const struct mr_dnp3_point *mr_dnp3_find_point(const struct mr_dnp3_station *s, 
 
 uint64_t mr_dnp3_station_time(const struct mr_dnp3_station *s, mr_ns now)
 {
-    mr_ns t = now + s->state->clock;
+    mr_ns t = (mr_ns)((uint64_t)now + s->state->clock);
     return t > 0 ? (uint64_t)(t / MR_MS) : 0;
 }
 

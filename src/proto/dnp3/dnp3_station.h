@@ -173,7 +173,7 @@ struct mr_dnp3_state {
     bool time_recorded;
     uint32_t connections;    /* numbered so far */
     uint32_t active;         /* connections open */
-    mr_ns clock;             /* what the station's clock is ahead of site time, since 1970 */
+    uint64_t clock;          /* ns; what the station's clock is ahead of site time, since 1970 */
     mr_ns time_until;        /* time written is valid so long */
     mr_ns recorded_at;       /* function 24 */
     uint32_t first, nevents; /* ring of events */

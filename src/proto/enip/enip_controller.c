@@ -102,7 +102,7 @@ enum { CLOCK_DATE = 5, CLOCK_SET = 6, CLOCK_LOCAL = 11 };
 
 static enum mr_cip_status get_clock(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_writer *w)
 {
-    int64_t us = (c->now + c->d->state->clock) / MR_US, days = us / (MR_DAY / MR_US), rest = us % (MR_DAY / MR_US);
+    int64_t us = (int64_t)(((uint64_t)c->now + c->d->state->clock) / MR_US), days = us / (MR_DAY / MR_US), rest = us % (MR_DAY / MR_US);
     if (instance == 0) {
         return MR_CIP_BAD_ATTRIBUTE;
     }
@@ -152,10 +152,10 @@ static enum mr_cip_status set_clock(struct mr_enip_call *c, uint32_t instance, u
     if (in->bad) {
         return MR_CIP_NOT_ENOUGH_DATA;
     }
-    if (us > (uint64_t)MR_AGE_NS / 1000) {
+    if (us > (uint64_t)INT64_MAX / MR_US) { /* 2262 */
         return MR_CIP_BAD_ATTRIBUTE_VALUE;
     }
-    c->d->state->clock = (mr_ns)us * MR_US - c->now;
+    c->d->state->clock = us * MR_US - (uint64_t)c->now;
     report(c, MR_ENIP_EV_CLOCK);
     return MR_CIP_OK;
 }

@@ -47,7 +47,7 @@ static const struct mr_type event_type = MR_TYPE("enip_event", struct mr_enip_ev
 
 static const struct mr_field state_fields[] = {
     MR_FIELD(struct mr_enip_state, running, MR_BOOL),     MR_FIELD(struct mr_enip_state, locked, MR_BOOL),
-    MR_FIELD(struct mr_enip_state, faulted, MR_BOOL),     MR_FIELD(struct mr_enip_state, clock, MR_I64),
+    MR_FIELD(struct mr_enip_state, faulted, MR_BOOL),     MR_FIELD(struct mr_enip_state, clock, MR_U64),
     MR_FIELD(struct mr_enip_state, next_session, MR_U32), MR_FIELD(struct mr_enip_state, next_connection, MR_U32),
     MR_FIELD(struct mr_enip_state, inactivity_s, MR_U16), MR_FIELD(struct mr_enip_state, nused, MR_U16),
     MR_FIELD(struct mr_enip_state, nevents, MR_U32),      MR_VARIABLE_SUBS(struct mr_enip_state, events, nevents, &event_type),
