@@ -27,10 +27,17 @@ static const struct mr_type type = MR_TYPE("EtherNet/IP peer", struct enip, fiel
 
 /* --- places ----------------------------------------------------------------------------------------------------------------- */
 
-/* The element of a tag that lies at a place; -1 where none does. */
+/* The element of a tag that lies at a place, of an array of BOOL which of them; -1 where none does. */
 static int64_t element_at(const struct mr_enip_tag *t, const struct mr_place *p)
 {
     const struct mr_place *first = &t->places[0];
+    if (t->structure || t->program > 0 || t->dims[1] > 0) {
+        return -1;
+    }
+    if (t->bools > 0) {
+        bool inside = first->area == p->area && p->type == MR_VT_BOOL && p->bit == 0 && p->byte >= first->byte;
+        return inside && p->byte - first->byte < t->bools ? (int64_t)p->byte - first->byte : -1;
+    }
     bool bits = p->type == MR_VT_BOOL;
     int64_t unit = bits ? 1 : (int64_t)mr_vtype_size(p->type);
     int64_t far = bits ? ((int64_t)p->byte - first->byte) * 8 + p->bit - first->bit : (int64_t)p->byte - first->byte;
@@ -71,8 +78,10 @@ static bool name_place(const struct mr_device *d, const struct mr_serve *s, cons
     if (!t) {
         return false;
     }
-    *tag_type = t->type;
-    if (t->dims[0] > 0) {
+    *tag_type = t->bools > 0 ? MR_CIP_BOOL : t->type;
+    if (t->bools > 0) { /* a bit of a DWORD */
+        (void)snprintf(name, MR_ENIP_NAME_MAX, "%s[%u].%u", t->name, (unsigned)element / 32, (unsigned)element % 32);
+    } else if (t->dims[0] > 0) {
         (void)snprintf(name, MR_ENIP_NAME_MAX, "%s[%u]", t->name, (unsigned)element);
     } else {
         (void)snprintf(name, MR_ENIP_NAME_MAX, "%s", t->name);

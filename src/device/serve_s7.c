@@ -3,6 +3,7 @@
  * An S7 address counts bytes, and its words lie high byte first; the image counts in units of each size and lies low byte first.
  * Byte n of an area is byte n of the image, and where the program has a variable of two, four or eight bytes, those are turned
  * round: what the program calls %MW5 is MW10 to a client, and both see the same number. */
+#include "device/alarm.h"
 #include "device/s7_program.h"
 #include "device/serve.h"
 #include "proto/s7/s7_server.h"
@@ -10,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MR_S7_BLOCKS 64 /* data blocks of one controller */
+#define MR_S7_BLOCKS      64         /* data blocks of one controller */
+#define MR_S7_ALARM_FIRST 0x60000001 /* identifier of its first alarm, as STEP 7 numbers those of ALARM_S */
 
 struct s7 {
     struct mr_s7_cpu cpu;
@@ -18,6 +20,9 @@ struct s7 {
     struct mr_s7_settings *settings;
     struct mr_s7_state *state;
     struct mr_s7_area areas[3 + MR_S7_BLOCKS];
+    const struct mr_alarm *alarms[MR_S7_ALARMS];
+    struct mr_alarm_state *alarm_states;
+    uint32_t nalarms;
 };
 
 /* --- the map ---------------------------------------------------------------------------------------------------------------- */
@@ -104,6 +109,33 @@ static bool map_areas(const struct mr_serving *s, struct s7 *c)
     return true;
 }
 
+/* --- alarms ----------------------------------------------------------------------------------------------------------------- */
+
+/* What an operator station has an alarm on, and is a value of this controller, its program raises too (ALARM_S). */
+static void find_alarms(const struct mr_host *h, struct s7 *c)
+{
+    const struct mr_site *site = h->env->site;
+    for (uint16_t i = 0; i < site->ndevices; i++) {
+        for (size_t k = 0; k < site->devices[i].nalarms && c->nalarms < MR_S7_ALARMS; k++) {
+            const struct mr_alarm *a = &site->devices[i].alarms[k];
+            if (site->tags[a->tag].device == h->device) {
+                c->alarms[c->nalarms++] = a;
+            }
+        }
+    }
+}
+
+static void check_alarms(const struct mr_host *h, const struct s7 *c)
+{
+    for (uint32_t i = 0; i < c->nalarms; i++) {
+        struct mr_alarm_state *st = &c->alarm_states[i];
+        double value = mr_image_get(c->cpu.image, &h->env->site->tags[c->alarms[i]->tag].place);
+        if (mr_alarm_check(c->alarms[i], st, value, h->env->now)) {
+            (void)mr_s7_raise(c->state, MR_S7_CPU_ALARM_S, MR_S7_ALARM_FIRST + i, st->active, h->env->now);
+        }
+    }
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
 static bool create(struct mr_serving *s)
@@ -112,6 +144,11 @@ static bool create(struct mr_serving *s)
     struct s7 *c = s->own = mr_arena_scratch(env->arena, sizeof *c);
     if (!c || !(c->settings = mr_arena_new(env->arena, &mr_s7_settings_type, 1, "S7 settings")) ||
         !(c->state = mr_arena_new(env->arena, &mr_s7_state_type, 1, "S7 CPU"))) {
+        return false;
+    }
+    find_alarms(s->host, c);
+    c->alarm_states = mr_arena_new(env->arena, &mr_alarm_state_type, c->nalarms + 1, "S7 alarms");
+    if (!c->alarm_states) {
         return false;
     }
     const struct mr_personality *p = s->host->plan->personality;
@@ -165,6 +202,9 @@ static void scanned(struct mr_serving *s)
     const struct mr_plc *plc = mr_controller_plc(s->host->controller);
     bool running = mr_plc_state(plc) == MR_PLC_RUNNING;
     mr_s7_set_mode(((struct s7 *)s->own)->state, running, cause_of_stop(plc), s->host->env->now);
+    if (running) {
+        check_alarms(s->host, s->own);
+    }
     mr_service_wake(s->pool); /* what clients have subscribed to */
 }
 

@@ -1,5 +1,7 @@
 #include "device/station.h"
 
+#include "device/alarm.h"
+
 #include "device/history.h"
 #include "plan/site.h"
 
@@ -26,18 +28,6 @@ struct poll_state {
 };
 static const struct mr_field poll_fields[] = {MR_FIELD(struct poll_state, silent, MR_BOOL)};
 static const struct mr_type poll_type = MR_TYPE("poll", struct poll_state, poll_fields);
-
-struct alarm_state {
-    bool pending, active, acknowledged;
-    mr_ns since;
-};
-static const struct mr_field alarm_fields[] = {
-    MR_FIELD(struct alarm_state, pending, MR_BOOL),
-    MR_FIELD(struct alarm_state, active, MR_BOOL),
-    MR_FIELD(struct alarm_state, acknowledged, MR_BOOL),
-    MR_FIELD(struct alarm_state, since, MR_I64),
-};
-static const struct mr_type alarm_type = MR_TYPE("alarm", struct alarm_state, alarm_fields);
 
 struct command_state {
     bool live, sent;
@@ -75,7 +65,7 @@ struct mr_station {
     bool *shows;      /* by site tag: its values of it are what the team's console shows */
     struct value_state *values;
     struct poll_state *silent;
-    struct alarm_state *alarms;
+    struct mr_alarm_state *alarms;
     struct command_state *commands;
     struct listener listeners[MR_ASKERS];
     struct mr_history *history;
@@ -186,48 +176,13 @@ enum mr_err mr_station_command(struct mr_station *s, uint16_t tag, double value,
 
 /* --- alarms ----------------------------------------------------------------------------------------------------------------- */
 
-static const char *const level_names[] = {[MR_ALARM_LL] = "LL", [MR_ALARM_L] = "L",   [MR_ALARM_H] = "H",
-                                          [MR_ALARM_HH] = "HH", [MR_ALARM_ON] = "on", [MR_ALARM_OFF] = "off"};
-
-/* Whether the value is beyond the limit; while an alarm stands, the deadband must be crossed back first. */
-static bool beyond(const struct mr_alarm *a, double v, bool active)
-{
-    double band = active ? a->deadband : 0;
-    switch (a->level) {
-    case MR_ALARM_LL:
-    case MR_ALARM_L:
-        return v <= a->limit + band;
-    case MR_ALARM_H:
-    case MR_ALARM_HH:
-        return v >= a->limit - band;
-    case MR_ALARM_ON:
-        return v > 0.5;
-    case MR_ALARM_OFF:
-        return v < 0.5;
-    }
-    return false;
-}
-
 static void check_alarm(struct mr_station *s, size_t i)
 {
     const struct mr_alarm *a = &s->plan->alarms[i];
-    struct alarm_state *st = &s->alarms[i];
     const struct value_state *v = &s->values[a->tag];
-    if (v->quality != MR_QUALITY_GOOD) {
-        return;
-    }
-    bool now = beyond(a, v->value, st->active);
-    if (now && !st->pending) {
-        st->pending = true;
-        st->since = s->env->now;
-    }
-    bool was = st->active;
-    st->pending = now;
-    st->active = now && (was || s->env->now - st->since >= a->delay);
-    if (st->active != was) {
-        st->acknowledged = false;
-        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->tags[a->tag].name, s->plan->name, level_names[a->level], st->active,
-                    v->value);
+    if (v->quality == MR_QUALITY_GOOD && mr_alarm_check(a, &s->alarms[i], v->value, s->env->now)) {
+        mr_env_emit(s->env, MR_EV_ALARM, s->env->site->tags[a->tag].name, s->plan->name, mr_alarm_level_name(a->level),
+                    s->alarms[i].active, v->value);
     }
 }
 
@@ -351,7 +306,7 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
     s->polls = mr_arena_scratch(env->arena, sizeof *s->polls * (plan->npolls ? plan->npolls : 1));
     s->silent = mr_arena_new(env->arena, &poll_type, plan->npolls ? plan->npolls : 1, "polls");
     if (plan->nalarms > 0) {
-        s->alarms = mr_arena_new(env->arena, &alarm_type, plan->nalarms, "alarms");
+        s->alarms = mr_arena_new(env->arena, &mr_alarm_state_type, plan->nalarms, "alarms");
     }
     if (!s->values || !s->commands || !s->silent || !s->poll_of || !s->shows || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
         return NULL;

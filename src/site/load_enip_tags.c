@@ -120,7 +120,7 @@ static uint16_t handle_of(const struct mr_enip_template *t)
     uint16_t crc = 0xFFFF;
     for (uint16_t i = 0; i < t->nmembers; i++) {
         const struct mr_enip_member *m = &t->members[i];
-        uint8_t bytes[MR_ENIP_NAME_MAX + 6];
+        uint8_t bytes[MR_ENIP_TAG_NAME_MAX + 6];
         struct mr_writer w = mr_writer(bytes, sizeof bytes);
         mr_write_u16le(&w, m->structure ? m->structure->handle : m->type);
         mr_write_u16le(&w, m->count);
@@ -217,7 +217,7 @@ static void add_member(struct build *b, struct layout *a, const char *name, cons
 static const char *member_name(const struct build *b, size_t structure, size_t member)
 {
     const char *name = b->all[member].name + strlen(b->all[structure].name) + 1;
-    return strlen(name) <= MR_ENIP_NAME_MAX ? name : NULL;
+    return strlen(name) <= MR_ENIP_TAG_NAME_MAX ? name : NULL;
 }
 
 static const struct mr_enip_template *make_structure(struct build *b, size_t i)
@@ -400,7 +400,7 @@ void mr_load_enip_tags(struct mr_loader *l, const struct mr_device *d, struct mr
     for (size_t i = 0; i < b->n; i = end_of(b, i)) {
         const char *dot = strchr(b->all[i].name, '.'), *name = dot ? dot + 1 : b->all[i].name;
         struct shape s;
-        if (!wanted(only, name) || strlen(name) > MR_ENIP_NAME_MAX || !shape_of(b, i, &s)) {
+        if (!wanted(only, name) || strlen(name) > MR_ENIP_TAG_NAME_MAX || !shape_of(b, i, &s)) {
             continue;
         }
         bool second = taken(out, name);

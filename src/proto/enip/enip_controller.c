@@ -102,7 +102,8 @@ enum { CLOCK_DATE = 5, CLOCK_SET = 6, CLOCK_LOCAL = 11 };
 
 static enum mr_cip_status get_clock(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_writer *w)
 {
-    int64_t us = (int64_t)(((uint64_t)c->now + c->d->state->clock) / MR_US), days = us / (MR_DAY / MR_US), rest = us % (MR_DAY / MR_US);
+    int64_t us = (int64_t)(((uint64_t)c->now + c->d->state->clock) / MR_US), days = us / (MR_DAY / MR_US),
+            rest = us % (MR_DAY / MR_US);
     if (instance == 0) {
         return MR_CIP_BAD_ATTRIBUTE;
     }

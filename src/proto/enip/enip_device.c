@@ -281,7 +281,7 @@ static bool tag_fits(const struct mr_enip_device *d, const struct mr_enip_tag *t
     }
     uint64_t places = t->structure ? n * mr_enip_template_places(t->structure) : n;
     bool placed = t->nplaces == places || (!t->structure && t->nplaces == 1);
-    return t->name && t->name[0] && strlen(t->name) <= MR_ENIP_NAME_MAX && t->program <= d->nprograms &&
+    return t->name && t->name[0] && strlen(t->name) <= MR_ENIP_TAG_NAME_MAX && t->program <= d->nprograms &&
            mr_enip_tag_element_bytes(t) > 0 && placed && (t->bools == 0 || t->type == MR_CIP_DWORD);
 }
 

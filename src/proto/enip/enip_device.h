@@ -46,7 +46,7 @@ bool mr_enip_template_fits(const struct mr_enip_template *t);
 /* A tag. Its elements lie at `places`: of a single place, one after the other in the image from it on (bits too); else element i at
  * places[i]. Of a structure, those of element i from places[i * mr_enip_template_places()] on, in the order of its members. Values are
  * converted where the place has another type; a place outside the image reads as 0. */
-#define MR_ENIP_NAME_MAX 40 /* letters of a tag or member */
+#define MR_ENIP_TAG_NAME_MAX 40 /* letters of a tag or member */
 struct mr_enip_tag {
     const char *name;
     uint16_t program; /* 0: the controller's; else programs[program - 1] */
