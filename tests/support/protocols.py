@@ -63,6 +63,13 @@ class S7(Stream):
         np, nd, error = struct.unpack(">HHH", a[6:12])
         return error, a[12:12 + np], a[12 + np:12 + np + nd]
 
+    def userdata(self, group, function, data):
+        """Data of the answer to a request of user data, less return code, size and length."""
+        parameters = bytes([0, 1, 0x12, 4, 0x11, 0x40 | group, function, 0])
+        data = struct.pack(">BBH", 0xFF, 9, len(data)) + data
+        self.packet(b"\x02\xf0\x80" + struct.pack(">BBHHHH", 0x32, 7, 0, 9, len(parameters), len(data)) + parameters + data)
+        return self.receive()[3 + 10 + 12 + 4:]
+
     def read(self, db, byte, n):
         """Bytes of a data block, or a return code."""
         _, _, data = self.job(struct.pack(">BBBBBBHHB", 4, 1, 0x12, 10, 0x10, 2, n, db, 0x84) + struct.pack(">I", byte * 8)[1:])
@@ -204,9 +211,50 @@ class Enip(Stream):
         return cip[2], cip[4 + 2 * cip[3]:]
 
     @staticmethod
-    def tag(name):
-        n = name.encode()
-        return bytes([0x91, len(n)]) + n + b"\0" * (len(n) % 2)
+    def tag(*parts):
+        """Names and indices: ("Program:Main", "cell", "AXES", 1)."""
+        path = b""
+        for part in parts:
+            n = part.encode() if isinstance(part, str) else b""
+            path += bytes([0x91, len(n)]) + n + b"\0" * (len(n) % 2) if n else bytes([0x28, part])
+        return path
+
+    def symbols(self, program=""):
+        """Get Instance Attribute List as pycomm3 asks it: name: (type, dimensions), page after page."""
+        found, start, status = {}, 0, 6
+        while status == 6:
+            path = (self.tag(program) if program else b"") + struct.pack("<HHH", 0x6B20, 0x25, start)
+            status, data = self.service(0x55, path, struct.pack("<8H", 7, 1, 2, 3, 5, 6, 8, 10))
+            while data:
+                start, n = struct.unpack_from("<IH", data)
+                kind, _, _, _, *dims, _ = struct.unpack_from("<HIII3IB", data, 6 + n)
+                found[data[6:6 + n].decode()] = (kind, [d for d in dims if d])
+                data, start = data[6 + n + 27:], start + 1
+        return found
+
+    def template(self, number):
+        """A structure's name and handle, its bytes, and name: (type, array or bit, offset) of its members."""
+        path = struct.pack("<HHH", 0x6C20, 0x25, number)
+        _, data = self.service(0x03, path, struct.pack("<5H", 4, 4, 5, 2, 1))
+        _, _, _, words, _, _, size, _, _, n, _, _, handle = struct.unpack("<HHHIHHIHHHHHH", data)
+        _, data = self.service(0x4C, path, struct.pack("<IH", 0, words * 4 - 23))
+        names = [name.decode() for name in data[8 * n:].split(b"\0")]
+        members = {}
+        for k in range(n):
+            more, kind, offset = struct.unpack_from("<HHI", data, 8 * k)
+            members[names[1 + k]] = (kind, more, offset)
+        return names[0].split(";")[0], handle, size, members
+
+    def get(self, *parts, count=1):
+        """Status, and type and value."""
+        return self.service(0x4C, self.tag(*parts), struct.pack("<H", count))
+
+    def put(self, kind, value, *parts):
+        return self.service(0x4D, self.tag(*parts), kind + struct.pack("<H", 1) + value)[0]
+
+    def status(self):
+        """The status word of its identity: bits 4 to 7 the mode (6 run, 7 program), 12 and 13 the key (1 run, 2 program, 3 remote)."""
+        return struct.unpack("<H", self.service(0x0E, bytes.fromhex("200124013005"))[1])[0]
 
     def read(self, name, count=1):
         return self.service(0x4C, self.tag(name), struct.pack("<H", count))

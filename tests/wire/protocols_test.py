@@ -131,11 +131,37 @@ def s7(b):
     error, _, _ = c.job(b"\x28" + bytes(6) + b"\xfd\0\0\x09P_PROGRAM")
     o.check("S7: and start again", error == 0, hex(error))
     o.check("S7: the program runs again", o.wait("S7: scans go on", 5, lambda: c.read(1, 0, 4) != before))
+    key(b, "s71", lambda run: c.job(b"\x28" + bytes(6) + b"\xfd\0\0\x09P_PROGRAM" if run else b"\x29" + bytes(5) + b"\x09P_PROGRAM")[0] == 0, True)
+    b.set("s71", key_switch="run")
+    o.check("S7: list 0032 says where the mode switch stands", c.userdata(4, 1, bytes.fromhex("02320004"))[10:18] == bytes.fromhex("0002000000020001"))
+    b.set("s71", key_switch="remote")
+    alarms(b)
     gate(b, p.S7, "s71", "s7")
     r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(b.site.entry("s71", "s7")[1]), "--script", "+s7-info", b.site.entry("s71", "s7")[0])
     o.check("nmap's s7-info names the CPU", "6ES7 315-2EH14-0AB0" in r.stdout and "Original Siemens" in r.stdout, r.stdout)
     b.set("s71", s7_password="toor")
     scripts(b, "s7_clients.mjs", ("nodes7", "st-one", "snap7"), "s71", "s7")
+
+
+def key(b, device, change, repeats):
+    """change(run) says whether the controller did it: only on remote; some do on each position what it is in already (repeats)."""
+    for position, may_stop, may_start in (("run", False, repeats), ("program", repeats, False), ("remote", True, True)):
+        b.set(device, key_switch=position)
+        o.check(f"{device}: the key on {position}: {'a' if may_stop else 'no'} stop, {'a' if may_start else 'no'} start",
+                (change(False), change(True)) == (may_stop, may_start))
+
+
+def alarms(b):
+    """What the operator station has an alarm on the controller tells its subscribers (ALARM_S), and keeps until it is acknowledged."""
+    c = b.open(p.S7, "line-s7", "s7")
+    c.userdata(4, 2, bytes.fromhex("8100486D6952746D20200900"))
+    breaker = lambda on: c.job(bytes.fromhex("0501120a10010001000082000001"), bytes([0, 3, 0, 1, on]))  # Q0.1
+    breaker(1)
+    o.check("S7: an alarm comes", bytes.fromhex("120a1600600000010100fffe") in c.receive())
+    o.check("S7: it stands", bytes.fromhex("60000001") in c.userdata(4, 0x13, bytes.fromhex("000112081A00013400000004")))
+    breaker(0)
+    o.check("S7: and goes", bytes.fromhex("120a1600600000010000fefe") in c.receive())
+    c.close()
 
 
 def iec104(b):
@@ -197,6 +223,14 @@ def enip(b):
     o.check("EtherNet/IP: an array", len(c.read("POINT", 100)[1]) == 402)
     o.check("EtherNet/IP: a tag is written", c.write("B_DINT", 0xC4, struct.pack("<i", -5)) == 0 and c.read("B_DINT")[1][2:] == struct.pack("<i", -5))
     o.check("EtherNet/IP: one that is not there says so", c.read("NOWHERE")[0] == 5 or c.read("NOWHERE")[0] == 4)
+    browse(c)
+    key(b, "enip1", lambda run: c.service(6 if run else 7, bytes.fromhex("208e2401"))[0] == 0, False)
+    c.service(7, bytes.fromhex("208e2401"))
+    scans = c.read("SCANS")[1]
+    time.sleep(0.5)
+    o.check("EtherNet/IP: a stop stops the program, and the identity says so", c.status() & 0xF0 == 0x70 and c.read("SCANS")[1] == scans)
+    c.service(6, bytes.fromhex("208e2401"))
+    o.check("EtherNet/IP: a start starts it", c.status() == 0x3060 and o.wait("scans go on", 5, lambda: c.read("SCANS")[1] != scans))
     b.set("enip1", write_protect="on")
     o.check("EtherNet/IP: write protection", c.write("B_DINT", 0xC4, struct.pack("<i", 9)) != 0)
     b.set("enip1", write_protect="off", enip_write_list="10.61.0.10")
@@ -206,21 +240,50 @@ def enip(b):
     host, port = b.site.entry("enip1", "enip")
     r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(port), "--script", "+enip-info", host)
     o.check("nmap's enip-info names the controller", "1756-L61/B LOGIX5561" in r.stdout and "Rockwell" in r.stdout, r.stdout)
-    if b.inside:
-        discovery(b)
+    discovery(b)
     scripts(b, "enip_clients.mjs", ("st-ethernet-ip", "ethernet-ip"), "enip1", "enip")
 
 
+def browse(c):
+    """Symbols of the controller and of its program, structures in structures, strings, arrays of BOOL."""
+    program = next((name for name in c.symbols() if name.startswith("Program:")), "")
+    tags = c.symbols(program)
+    o.check("EtherNet/IP: a program's own tags", tags.get("total_h") == (0xC4, []) and tags.get("flags") == (0x20D3, [2]), tags)
+    name, handle, size, members = c.template(tags["station"][0] & 0xFFF)
+    o.check("EtherNet/IP: a template", name == "CELL" and members["COUNT"] == (0xC4, 0, 88) and members["MASK"] == (0x20D3, 2, 128), members)
+    inner = c.template(members["AXES"][0] & 0xFFF)
+    o.check("EtherNet/IP: of a structure within", inner[0] == "AXIS" and members["AXES"][1:] == (2, 96) and inner[3]["FAULT"] == (0xC1, 1, 4), inner)
+    whole = c.get(program, "station")[1]
+    o.check("EtherNet/IP: a structure is read whole", whole[:4] == struct.pack("<HH", 0x2A0, handle) and len(whole) == 4 + size, whole)
+    o.check("EtherNet/IP: and written by a member", c.put(b"\xc3\0", struct.pack("<h", -7), program, "station", "AXES", 1, "STEPS", 2) == 0
+            and c.get(program, "station", "AXES", 1)[1][4 + 12:] == struct.pack("<hh", -7, 0))
+    milk = struct.pack("<I", 4) + b"milk".ljust(84, b"\0")
+    o.check("EtherNet/IP: a STRING of 82", c.put(b"\xa0\x02\xce\x0f", milk, program, "recipe") == 0 and c.get(program, "recipe")[1][4:] == milk)
+    c.service(0x4E, c.tag(program, "flags", 1), struct.pack("<HII", 4, 0x81, 0xFFFFFFFF))
+    o.check("EtherNet/IP: an array of BOOL as DWORDs", c.get(program, "flags", 1)[1][2:] == struct.pack("<I", 0x81))
+
+
 def discovery(b):
-    """List Identity by UDP: to one, and to everybody in the zone."""
+    """List Identity by UDP: to one, and to everybody in the zone; not where the service is off."""
+    if not b.inside:
+        u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        u.settimeout(2)
+        where = b.site.entry("enip1", "enip-udp")
+        u.sendto(p.LIST_IDENTITY, where)
+        o.check("EtherNet/IP: List Identity by UDP", b"LOGIX5561" in u.recv(2000))
+        b.set("enip1", enip="off")
+        u.sendto(p.LIST_IDENTITY, where)
+        o.check("EtherNet/IP: a service that is off has no UDP port either", refused(lambda: u.recv(2000)))
+        b.set("enip1", enip="on")
+        return
     u = o.sockets_inside(lambda *c: b.site.inside("eng", *c), "udp")[0]
     u.settimeout(5)
     u.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     u.sendto(p.LIST_IDENTITY, ("10.62.0.51", 44818))
     o.check("EtherNet/IP: List Identity by UDP", b"LOGIX5561" in u.recv(2000))
     u.sendto(p.LIST_IDENTITY, ("10.62.0.255", 44818))
-    heard = {u.recvfrom(2000)[1][0] for _ in range(3)}
-    o.check("EtherNet/IP: and by broadcast", heard == {"10.62.0.51", "10.62.0.52", "10.62.0.53"}, heard)
+    heard = {u.recvfrom(2000)[1][0] for _ in range(4)}
+    o.check("EtherNet/IP: and by broadcast", heard == {"10.62.0.51", "10.62.0.52", "10.62.0.53", "10.62.0.95"}, heard)
 
 
 def recovery(b):
