@@ -506,7 +506,7 @@ static void test_write(void **state)
     assert_string_equal(dnp3_ask("C8 02 3201 07 01 FFFFFFFFFFFF"), "C8810004"); /* year 10889 */
     assert_string_equal(dnp3_ask("C9 02 3201 07 01 00D8C32CBB03"), "C9810000"); /* 2100-01-01 */
     assert_true(mr_dnp3_station_time(&d.station, d.now) == 4102444800000);
-    assert_string_equal(dnp3_ask("C9 02 2201 17 01 00 0500"), "C9810000");      /* deadband 5 */
+    assert_string_equal(dnp3_ask("C9 02 2201 17 01 00 0500"), "C9810000"); /* deadband 5 */
     put_real(4, 4);
     wait_ms(1);
     assert_int_equal(d.station.state->nevents, 0);

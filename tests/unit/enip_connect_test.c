@@ -1,17 +1,8 @@
 /* Connections to an EtherNet/IP device: Forward Open in its forms and refusals, explicit messages, implicit ones with ownership, sequence,
  * rate and timeout. Layouts and codes: The CIP Networks Library, Volume 1, 3-5 and 3-6, Volume 2, 2-6. */
-#include "support/enip_hex.h"
+#include "support/enip_unit.h"
 
-static struct enip_station t;
 static const struct mr_enip_peer client = {ENIP_CLIENT, 2222};
-
-static int setup(void **state)
-{
-    (void)state;
-    enip_station_init(&t);
-    enip_register(&t);
-    return 0;
-}
 
 /* What a Forward Open is made of. */
 struct open {
@@ -221,13 +212,6 @@ static void test_explicit_ends(void **state)
 }
 
 /* --- implicit --------------------------------------------------------------------------------------------------------------- */
-
-static struct mr_enip_event event(void)
-{
-    struct mr_enip_event ev;
-    assert_true(mr_enip_server_next(&t.server, &ev));
-    return ev;
-}
 
 /* An owner's message: sequence of the address, count, header, six bytes. */
 static void send(uint32_t id, uint32_t sequence, uint16_t count, bool run, uint8_t value, mr_ns now)

@@ -1,25 +1,7 @@
 /* EtherNet/IP server: encapsulation, list commands, sessions, identity and network objects, attributes, mode, clock, settings, every prefix
  * and split. Layouts are those of The CIP Networks Library, volumes 1 and 2, values worked out by hand; the answer to List Identity has
  * the form of one that a 1756-ENBT gave (../shared/captures/enip/enip_test.pcap). */
-#include "support/enip_hex.h"
-
-static struct enip_station t;
-
-static int setup(void **state)
-{
-    (void)state;
-    enip_station_init(&t);
-    enip_register(&t);
-    return 0;
-}
-
-static struct mr_enip_event event(void)
-{
-    struct mr_enip_event ev;
-    assert_true(mr_enip_server_next(&t.server, &ev));
-    assert_int_equal(ev.client, ENIP_CLIENT);
-    return ev;
-}
+#include "support/enip_unit.h"
 
 static void no_event(void)
 {

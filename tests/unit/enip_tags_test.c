@@ -1,23 +1,6 @@
 /* Logix tags: paths, types, fragments, bits, structures, browsing, templates, memory. The forms are those of Rockwell publication
  * 1756-PM020; values are worked out by hand. */
-#include "support/enip_hex.h"
-
-static struct enip_station t;
-
-static int setup(void **state)
-{
-    (void)state;
-    enip_station_init(&t);
-    enip_register(&t);
-    return 0;
-}
-
-static struct mr_enip_event event(void)
-{
-    struct mr_enip_event ev;
-    assert_true(mr_enip_server_next(&t.server, &ev));
-    return ev;
-}
+#include "support/enip_unit.h"
 
 static void put32(size_t at, uint32_t v)
 {

@@ -153,7 +153,7 @@ def key(b, device, change, repeats):
 
 def alarms(b):
     """What the operator station has an alarm on the controller tells its subscribers (ALARM_S), and keeps until it is acknowledged."""
-    c = b.open(p.S7, "line-s7", "s7")
+    c = b.open(p.S7, "line-s7", "s7", timeout=20)
     c.userdata(4, 2, bytes.fromhex("8100486D6952746D20200900"))
     breaker = lambda on: c.job(bytes.fromhex("0501120a10010001000082000001"), bytes([0, 3, 0, 1, on]))  # Q0.1
     breaker(1)
@@ -212,6 +212,11 @@ def dnp3(b):
     o.check("DNP3: a critical function is challenged", c.fragment()[1] == 131)
     b.set("dnp1", dnp3_authentication="off", dnp3_key="")
     gate(b, p.Dnp3, "dnp1", "dnp3")
+    for device, address, analog, counter in (("dnp1", 10, 4, 6), ("dnp2", 4, 5, 5)):
+        m = b.open(p.Dnp3, device, "dnp3", outstation=address)
+        got = [m.ask(1, bytes([group, 0, 6]))[1][:2] for group in (30, 20)]
+        o.check(f"DNP3: {device} gives the variations of its make", got == [bytes([30, analog]), bytes([20, counter])], got)
+        o.check("DNP3: and events of its classes", m.ask(1, bytes.fromhex("3c02063c03063c0406"))[1], device)
     large = b.open(p.Dnp3, "dnp3", "dnp3")
     o.check("DNP3: a hundred points", len(large.ask(1, bytes.fromhex("3c0106"))[1]) == 100 * 5 + 5)
 
