@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COPIED 5 /* so many bytes, as a power of 2, count as one instruction for the watchdog */
+
 struct text {
     uint8_t *p;
     uint32_t n, cap;
@@ -183,10 +185,13 @@ static enum mr_plc_fault cut(enum pc_str fn, struct args *a)
 
 static int32_t find(const struct text *in, const struct text *what)
 {
-    for (uint32_t i = 0; what->n > 0 && i + what->n <= in->n; i++) {
-        if (memcmp(in->p + i, what->p, what->n) == 0) {
-            return (int32_t)i + 1;
+    const uint8_t *at = in->p;
+    const uint8_t *end = in->n >= what->n ? in->p + (in->n - what->n) + 1 : in->p; /* the last place is before it */
+    while (what->n > 0 && at < end && (at = memchr(at, what->p[0], (size_t)(end - at))) != NULL) {
+        if (memcmp(at, what->p, what->n) == 0) {
+            return (int32_t)(at - in->p) + 1;
         }
+        at++;
     }
     return 0;
 }
@@ -450,7 +455,8 @@ static enum mr_plc_fault run(enum pc_str fn, struct args *a)
 
 enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operand[5])
 {
-    struct args a = {0};
+    struct args a; /* what the function's form names is fetched, and read; no more, for clearing it would take longest */
+    a.text[1].n = a.text[2].n = 0;
     const char *form = mr_pc_str_forms[fn];
     for (int k = 0; k < 5 && form[k] != '-'; k++) {
         if (!fetch(vm, form[k], operand[k], &a, k)) {
@@ -464,6 +470,6 @@ enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operan
     if (fn == PC_STR_OPEN) {
         return open_text(vm, operand[0], &a.text[0]);
     }
-    vm->fuel = (fn == PC_STR_FIND ? (int64_t)a.text[1].n * a.text[2].n + bytes : bytes) >> 5;
+    vm->fuel = (fn == PC_STR_FIND ? (int64_t)a.text[1].n * a.text[2].n + bytes : bytes) >> COPIED;
     return run((enum pc_str)fn, &a);
 }
