@@ -21,12 +21,12 @@ struct text {
     bool open;
 };
 
-struct args {
-    struct text text[5];
-    int32_t n[5];
-    int64_t l[5];
-    double g[5];
-    uint8_t *out[5];
+union arg { /* small: it is cleared for each call */
+    struct text text;
+    int32_t n;
+    int64_t l;
+    double g;
+    uint8_t *out;
 };
 
 static uint32_t u16(const uint8_t *p)
@@ -55,10 +55,10 @@ static bool text_at(const struct pc_vm *vm, uint32_t at, bool written, struct te
     return true;
 }
 
-static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, struct args *a, int k)
+static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, union arg *a)
 {
     if (kind == 'T' || kind == 'S') {
-        return text_at(vm, at, kind == 'T', &a->text[k]);
+        return text_at(vm, at, kind == 'T', &a->text);
     }
     uint32_t size = kind == 'n' || kind == 'N' ? 4 : 8;
     bool written = kind == 'N' || kind == 'M' || kind == 'H';
@@ -66,14 +66,14 @@ static bool fetch(const struct pc_vm *vm, char kind, uint32_t at, struct args *a
     if (at >= end || end - at < size) {
         return false;
     }
-    const uint8_t *p = vm->memory + at;
-    a->out[k] = vm->memory + at;
-    if (kind == 'n') {
-        memcpy(&a->n[k], p, 4);
+    if (written) {
+        a->out = vm->memory + at;
+    } else if (kind == 'n') {
+        memcpy(&a->n, vm->memory + at, 4);
     } else if (kind == 'L') {
-        memcpy(&a->l[k], p, 8);
-    } else if (kind == 'G') {
-        memcpy(&a->g[k], p, 8);
+        memcpy(&a->l, vm->memory + at, 8);
+    } else {
+        memcpy(&a->g, vm->memory + at, 8);
     }
     return true;
 }
@@ -153,32 +153,32 @@ static void part(const struct text *t, int32_t l, int32_t p, uint32_t *from, uin
     *n = (uint32_t)l > t->n - at ? t->n - at : (uint32_t)l;
 }
 
-static enum mr_plc_fault cut(enum pc_str fn, struct args *a)
+static enum mr_plc_fault cut(enum pc_str fn, union arg *a)
 {
-    struct text *to = &a->text[0];
-    struct text *s = &a->text[1];
+    struct text *to = &a[0].text;
+    struct text *s = &a[1].text;
     uint32_t from = 0;
     uint32_t n = 0;
     switch ((unsigned)fn) {
     case PC_STR_LEFT:
-        part(s, a->n[2], 1, &from, &n);
+        part(s, a[2].n, 1, &from, &n);
         break;
     case PC_STR_RIGHT:
-        part(s, a->n[2], 1, &from, &n);
+        part(s, a[2].n, 1, &from, &n);
         from = s->n - n;
         break;
     case PC_STR_MID:
-        part(s, a->n[2], a->n[3], &from, &n);
+        part(s, a[2].n, a[3].n, &from, &n);
         break;
     case PC_STR_DELETE:
-        part(s, a->n[2], a->n[3], &from, &n);
+        part(s, a[2].n, a[3].n, &from, &n);
         return join(to, s->p, from, s->p + from + n, s->n - from - n, s->p, 0);
     case PC_STR_REPLACE:
-        part(s, a->n[3], a->n[4], &from, &n);
-        return join(to, s->p, from, a->text[2].p, a->text[2].n, s->p + from + n, s->n - from - n);
+        part(s, a[3].n, a[4].n, &from, &n);
+        return join(to, s->p, from, a[2].text.p, a[2].text.n, s->p + from + n, s->n - from - n);
     default: /* INSERT: after the P-th character */
-        from = (uint32_t)a->n[3] > s->n ? s->n : (uint32_t)a->n[3];
-        return join(to, s->p, from, a->text[2].p, a->text[2].n, s->p + from, s->n - from);
+        from = (uint32_t)a[3].n > s->n ? s->n : (uint32_t)a[3].n;
+        return join(to, s->p, from, a[2].text.p, a[2].text.n, s->p + from, s->n - from);
     }
     return join(to, s->p + from, n, s->p, 0, s->p, 0);
 }
@@ -203,15 +203,15 @@ static int32_t compare(const struct text *a, const struct text *b)
     return c < 0 ? -1 : (c > 0 ? 1 : (a->n < b->n ? -1 : (a->n > b->n ? 1 : 0)));
 }
 
-static enum mr_plc_fault change_case(struct args *a, char first, char shift)
+static enum mr_plc_fault change_case(union arg *a, char first, char shift)
 {
     uint8_t buf[MR_PLC_STRING_MAX];
-    uint32_t n = a->text[1].n > sizeof buf ? sizeof buf : a->text[1].n;
+    uint32_t n = a[1].text.n > sizeof buf ? sizeof buf : a[1].text.n;
     for (uint32_t i = 0; i < n; i++) {
-        uint8_t c = a->text[1].p[i];
+        uint8_t c = a[1].text.p[i];
         buf[i] = c >= (uint8_t)first && c <= (uint8_t)first + 25 ? (uint8_t)(c + shift) : c;
     }
-    set(&a->text[0], buf, n);
+    set(&a[0].text, buf, n);
     return MR_PLC_OK;
 }
 
@@ -296,35 +296,35 @@ static void decimal(char *to, uint64_t v, bool negative)
     *to = '\0';
 }
 
-static void format_value(enum pc_str fn, struct args *a)
+static void format_value(enum pc_str fn, union arg *a)
 {
     char buf[96];
     switch ((unsigned)fn) {
     case PC_STR_FROM_INT:
-        decimal(buf, a->l[1] < 0 ? 0 - (uint64_t)a->l[1] : (uint64_t)a->l[1], a->l[1] < 0);
+        decimal(buf, a[1].l < 0 ? 0 - (uint64_t)a[1].l : (uint64_t)a[1].l, a[1].l < 0);
         break;
     case PC_STR_FROM_UINT:
-        decimal(buf, (uint64_t)a->l[1], false);
+        decimal(buf, (uint64_t)a[1].l, false);
         break;
     case PC_STR_FROM_HEX: {
-        int digits = a->n[2] < 1 || a->n[2] > 16 ? 16 : a->n[2];
-        (void)snprintf(buf, sizeof buf, "16#%0*llX", digits, (unsigned long long)a->l[1]);
+        int digits = a[2].n < 1 || a[2].n > 16 ? 16 : a[2].n;
+        (void)snprintf(buf, sizeof buf, "16#%0*llX", digits, (unsigned long long)a[1].l);
         break;
     }
     case PC_STR_FROM_BOOL:
-        (void)snprintf(buf, sizeof buf, "%s", a->l[1] ? "TRUE" : "FALSE");
+        (void)snprintf(buf, sizeof buf, "%s", a[1].l ? "TRUE" : "FALSE");
         break;
     case PC_STR_FROM_REAL:
-        (void)snprintf(buf, sizeof buf, "%.7g", a->g[1]);
+        (void)snprintf(buf, sizeof buf, "%.7g", a[1].g);
         break;
     case PC_STR_FROM_LREAL:
-        (void)snprintf(buf, sizeof buf, "%.15g", a->g[1]);
+        (void)snprintf(buf, sizeof buf, "%.15g", a[1].g);
         break;
     default:
-        format_time(a->l[1], a->n[2], buf, sizeof buf);
+        format_time(a[1].l, a[2].n, buf, sizeof buf);
         break;
     }
-    set_text(&a->text[0], buf);
+    set_text(&a[0].text, buf);
 }
 
 /* A number as a program would write it; what is none is 0. */
@@ -389,22 +389,21 @@ static void put(uint8_t *to, const void *v, size_t n)
     memcpy(to, v, n);
 }
 
-static void put_int(struct args *a, int32_t v)
+static void put_int(union arg *a, int32_t v)
 {
-    put(a->out[0], &v, sizeof v);
+    put(a[0].out, &v, sizeof v);
 }
 
-static enum mr_plc_fault run(enum pc_str fn, struct args *a)
+static enum mr_plc_fault run(enum pc_str fn, union arg *a)
 {
     int64_t l;
     double g;
-    struct text *t = a->text;
     switch (fn) {
     case PC_STR_ASSIGN:
-        set(&t[0], t[1].p, t[1].n);
+        set(&a[0].text, a[1].text.p, a[1].text.n);
         return MR_PLC_OK;
     case PC_STR_CONCAT:
-        return join(&t[0], t[1].p, t[1].n, t[2].p, t[2].n, t[1].p, 0);
+        return join(&a[0].text, a[1].text.p, a[1].text.n, a[2].text.p, a[2].text.n, a[1].text.p, 0);
     case PC_STR_LEFT:
     case PC_STR_RIGHT:
     case PC_STR_MID:
@@ -413,13 +412,13 @@ static enum mr_plc_fault run(enum pc_str fn, struct args *a)
     case PC_STR_REPLACE:
         return cut(fn, a);
     case PC_STR_FIND:
-        put_int(a, find(&t[1], &t[2]));
+        put_int(a, find(&a[1].text, &a[2].text));
         return MR_PLC_OK;
     case PC_STR_LEN:
-        put_int(a, (int32_t)t[1].n);
+        put_int(a, (int32_t)a[1].text.n);
         return MR_PLC_OK;
     case PC_STR_COMPARE:
-        put_int(a, compare(&t[1], &t[2]));
+        put_int(a, compare(&a[1].text, &a[2].text));
         return MR_PLC_OK;
     case PC_STR_UPPER:
         return change_case(a, 'a', 'A' - 'a');
@@ -435,16 +434,16 @@ static enum mr_plc_fault run(enum pc_str fn, struct args *a)
         format_value(fn, a);
         return MR_PLC_OK;
     case PC_STR_TO_INT:
-        l = parse_int(&t[1]);
-        put(a->out[0], &l, sizeof l);
+        l = parse_int(&a[1].text);
+        put(a[0].out, &l, sizeof l);
         return MR_PLC_OK;
     case PC_STR_TO_REAL:
-        g = parse_real(&t[1]);
-        put(a->out[0], &g, sizeof g);
+        g = parse_real(&a[1].text);
+        put(a[0].out, &g, sizeof g);
         return MR_PLC_OK;
     case PC_STR_TO_TIME:
-        l = parse_time(&t[1], a->n[2]);
-        put(a->out[0], &l, sizeof l);
+        l = parse_time(&a[1].text, a[2].n);
+        put(a[0].out, &l, sizeof l);
         return MR_PLC_OK;
     case PC_STR_OPEN: /* see mr_pc_str() */
     case PC_STR_COUNT:
@@ -455,21 +454,21 @@ static enum mr_plc_fault run(enum pc_str fn, struct args *a)
 
 enum mr_plc_fault mr_pc_str(struct pc_vm *vm, uint16_t fn, const uint32_t operand[5])
 {
-    struct args a; /* what the function's form names is fetched, and read; no more, for clearing it would take longest */
-    a.text[1].n = a.text[2].n = 0;
+    union arg a[5] = {0};
     const char *form = mr_pc_str_forms[fn];
     for (int k = 0; k < 5 && form[k] != '-'; k++) {
-        if (!fetch(vm, form[k], operand[k], &a, k)) {
+        if (!fetch(vm, form[k], operand[k], &a[k])) {
             return MR_PLC_BOUNDS;
         }
-        if (form[k] == 'n' && a.n[k] < 0) {
+        if (form[k] == 'n' && a[k].n < 0) {
             return MR_PLC_STRING;
         }
     }
-    uint32_t bytes = a.text[1].n + a.text[2].n; /* long texts count as many instructions, for the watchdog */
     if (fn == PC_STR_OPEN) {
-        return open_text(vm, operand[0], &a.text[0]);
+        return open_text(vm, operand[0], &a[0].text);
     }
-    vm->fuel = (fn == PC_STR_FIND ? (int64_t)a.text[1].n * a.text[2].n + bytes : bytes) >> COPIED;
-    return run((enum pc_str)fn, &a);
+    uint32_t in = form[1] == 'S' ? a[1].text.n : 0; /* long texts count as many instructions, for the watchdog */
+    uint32_t more = form[2] == 'S' ? a[2].text.n : 0;
+    vm->fuel = (fn == PC_STR_FIND ? (int64_t)in * more + in + more : in + more) >> COPIED;
+    return run((enum pc_str)fn, a);
 }
