@@ -43,6 +43,7 @@ struct pc_arg {
     bool negated;                   /* NOT x => y */
     struct pc_expr *e;              /* NULL: "x :=" with nothing */
     int64_t repeat;                 /* in EX_LIST: n(e) */
+    struct pc_atom *task;           /* of a program's instance: e, a function block in it, runs in that task */
     struct pc_expr *target, *value; /* of a checked call: value goes to target, before it or (output) after it */
     bool inout;                     /* the address of value goes to target */
 };
@@ -220,6 +221,7 @@ struct pc_var {
     struct pc_var *omitted; /* a function's inputs: a constant with the initial value, for calls that leave it out */
     bool laid_out;
     bool used;
+    bool tasked;           /* a function block that a task runs: the program that holds it only gives it its inputs */
     bool inferred;         /* takes the type of what is first assigned to it */
     bool of_literal;       /* and that was a literal: its value goes into any type of its kind */
     bool relative;         /* to the instance */

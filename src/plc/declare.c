@@ -692,23 +692,73 @@ static struct pc_pou *task_unit(struct pc *c, struct pc_taskdecl *t)
     return p;
 }
 
-static struct pc_pou *find_task(struct pc *c, const struct pc_progdecl *g)
+static struct pc_pou *find_task(struct pc *c, const struct pc_progdecl *g, const struct pc_atom *name, struct pc_pos pos)
 {
     struct pc_pou *task = NULL;
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         struct pc_pou *p = c->pou_list.items[i];
-        if (p->kind == PC_TASK && (g->task ? p->name == g->task && p->task->resource == g->resource : p->name == NULL)) {
+        if (p->kind == PC_TASK && (name ? p->name == name && p->task->resource == g->resource : p->name == NULL)) {
             task = p;
         }
     }
-    if (!task && g->task) {
-        PC_ERROR(c, g->task_pos, "there is no task '%s'", g->task->name);
+    if (!task && name) {
+        PC_ERROR(c, pos, "there is no task '%s'", name->name);
     } else if (!task) {
         struct pc_taskdecl *t = mr_pc_alloc(c->pool, sizeof *t);
         *t = (struct pc_taskdecl){.spelled = "default", .pos = g->pos};
         task = task_unit(c, t);
     }
     return task;
+}
+
+static struct pc_expr *instance_of(struct pc *c, const struct pc_progdecl *g)
+{
+    struct pc_expr *e = mr_pc_alloc(c->pool, sizeof *e);
+    *e = (struct pc_expr){.kind = EX_VAR, .pos = g->pos, .var = g->instance, .type = g->instance->type};
+    return e;
+}
+
+static struct pc_stmt **end_of_body(struct pc_pou *task)
+{
+    struct pc_stmt **tail = &task->body;
+    while (*tail) {
+        tail = &(*tail)->next;
+    }
+    return tail;
+}
+
+static struct pc_stmt **add_call(struct pc *c, struct pc_stmt **tail, struct pc_expr *what, struct pc_arg *args)
+{
+    struct pc_expr *call = mr_pc_alloc(c->pool, sizeof *call);
+    struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
+    *call = (struct pc_expr){.kind = EX_CALL, .pos = what->pos, .a = what, .args = args};
+    *s = (struct pc_stmt){.kind = ST_CALL, .pos = what->pos, .a = call};
+    *tail = s;
+    return &s->next;
+}
+
+/* Function blocks that a program's instance gives to tasks (2.7.2, table 50): the task runs them, and alone. */
+static void declare_blocks_tasks(struct pc *c, struct pc_progdecl *g)
+{
+    for (struct pc_arg **at = &g->args; *at;) {
+        struct pc_arg *a = *at;
+        if (!a->task) {
+            at = &a->next;
+            continue;
+        }
+        *at = a->next;
+        struct pc_pou *task = find_task(c, g, a->task, a->pos);
+        struct pc_var *v = mr_pc_map_get(&g->pou->names, a->e->name);
+        if (!v || !v->type || v->type->kind != TY_FB || v->cls == VC_INOUT) {
+            PC_ERROR(c, a->pos, "%s has no function block '%s' that a task could run", g->pou->spelled, a->e->spelled);
+        } else if (task) {
+            v->tasked = true;
+            struct pc_expr *f = mr_pc_alloc(c->pool, sizeof *f);
+            *f = (struct pc_expr){
+                .kind = EX_FIELD, .pos = a->pos, .a = instance_of(c, g), .name = a->e->name, .spelled = a->e->spelled};
+            (void)add_call(c, end_of_body(task), f, NULL);
+        }
+    }
 }
 
 static void declare_tasks(struct pc *c)
@@ -722,23 +772,14 @@ static void declare_tasks(struct pc *c)
         (void)task_unit(c, t);
     }
     for (struct pc_progdecl *g = c->programs; g; g = g->next) {
-        struct pc_pou *task = g->instance && !g->called ? find_task(c, g) : NULL;
+        struct pc_pou *task = g->instance && !g->called ? find_task(c, g, g->task, g->task_pos) : NULL;
         if (!task) {
             continue;
         }
-        struct pc_expr *name = mr_pc_alloc(c->pool, sizeof *name);
-        struct pc_expr *call = mr_pc_alloc(c->pool, sizeof *call);
-        struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
-        *name = (struct pc_expr){.kind = EX_VAR, .pos = g->pos, .var = g->instance, .type = g->instance->type};
-        *call = (struct pc_expr){.kind = EX_CALL, .pos = g->pos, .a = name, .args = g->args};
-        *s = (struct pc_stmt){.kind = ST_CALL, .pos = g->pos, .a = call};
-        struct pc_stmt **tail = &task->body;
-        while (*tail) {
-            tail = &(*tail)->next;
-        }
+        declare_blocks_tasks(c, g);
+        struct pc_stmt **tail = end_of_body(task);
         mr_pc_settings_copies(c, g, true, &tail);
-        *tail = s;
-        tail = &s->next;
+        tail = add_call(c, tail, instance_of(c, g), g->args);
         mr_pc_settings_copies(c, g, false, &tail);
     }
 }

@@ -449,7 +449,10 @@ void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
         }
         bits[nbits++] = b;
     }
-    jump_into(g, e);
+    bool elsewhere = g->pou->kind != PC_TASK && e->a && (e->a->kind == EX_VAR || e->a->kind == EX_FIELD) && e->a->var->tasked;
+    if (!elsewhere) {
+        jump_into(g, e);
+    }
     for (uint32_t i = 0; i < nbits; i++) {
         mr_pc_store(g, &bits[i].bit, 1, bits[i].copy);
     }

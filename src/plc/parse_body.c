@@ -40,6 +40,18 @@ static struct pc_arg *parse_arg(struct pc_parser *p)
     return a;
 }
 
+/* PROGRAM p : P(Valve WITH Fast): a function block of it runs in a task of its own. */
+static void parse_arg_task(struct pc_parser *p, struct pc_arg *a)
+{
+    const char *spelled;
+    if (p->pou || !a->e || a->e->kind != EX_NAME || a->name) {
+        mr_pc_syntax(p, "WITH gives a task to a function block of a program in a configuration");
+        return;
+    }
+    p->t++;
+    a->task = mr_pc_ident(p, &spelled, "the name of a task");
+}
+
 struct pc_arg *mr_pc_parse_args(struct pc_parser *p)
 {
     struct pc_arg *first = NULL;
@@ -51,6 +63,9 @@ struct pc_arg *mr_pc_parse_args(struct pc_parser *p)
         struct pc_arg *a = parse_arg(p);
         *tail = a;
         tail = &a->next;
+        if (!p->panic && p->t->kind == TK_WITH) {
+            parse_arg_task(p, a);
+        }
     } while (!p->panic && mr_pc_accept(p, TK_COMMA));
     (void)mr_pc_expect(p, TK_RPAREN, "after the arguments");
     return first;

@@ -120,12 +120,43 @@ static bool split(const struct pc_atom *name, const char *mark, const char **to)
     return false;
 }
 
-const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
+/* INT_TO_BCD and BCD_TO_INT, as the 1st edition has them: a word of the integer's size, and any. */
+static const struct pc_std *first_edition_bcd(const struct pc_atom *name)
+{
+    const char *to = strstr(name->name, "_TO_BCD");
+    if (strncmp(name->name, "BCD_TO_", 7) == 0 && is_type(name->name + 7, strlen(name->name + 7))) {
+        return &from_bcd;
+    }
+    return to && to[7] == '\0' && is_type(name->name, (size_t)(to - name->name)) ? &to_bcd : NULL;
+}
+
+static const struct pc_std *overloaded(const char *name, size_t n)
 {
     for (size_t i = 0; i < mr_pc_nstd; i++) {
-        if (strcmp(mr_pc_std[i].name, name->name) == 0) {
+        if (strlen(mr_pc_std[i].name) == n && memcmp(mr_pc_std[i].name, name, n) == 0) {
             return &mr_pc_std[i];
         }
+    }
+    return NULL;
+}
+
+/* ADD_INT (table 21): an overloaded function for one type, whose name is returned in `type`. */
+static const struct pc_std *typed(const struct pc_atom *name, const char **type)
+{
+    const char *at = strrchr(name->name, '_');
+    if (!at || !is_type(at + 1, strlen(at + 1))) {
+        return NULL;
+    }
+    const struct pc_std *std = overloaded(name->name, (size_t)(at - name->name));
+    *type = at + 1;
+    return std && std->fn <= SF_LIMIT ? std : NULL;
+}
+
+const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
+{
+    const struct pc_std *std = overloaded(name->name, name->n);
+    if (std) {
+        return std;
     }
     const char *to;
     if (split(name, "_TO_BCD_", &to)) {
@@ -141,7 +172,8 @@ const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
     if (split(name, "_TO_", &to) || (strncmp(name->name, "TO_", 3) == 0 && is_type(name->name + 3, strlen(name->name + 3)))) {
         return &conversion;
     }
-    return NULL;
+    std = first_edition_bcd(name);
+    return std ? std : typed(name, &to);
 }
 
 /* ---- checking ---- */
@@ -518,12 +550,19 @@ static struct pc_type *check_bits(struct call *c)
 static struct pc_type *check_bcd(struct call *c)
 {
     bool from = c->e->std->fn == SF_BCD_TO;
+    static const enum pc_tk words[] = {TY_BYTE, TY_WORD, TY_DWORD, TY_LWORD};
     const char *to = NULL;
-    (void)split(c->e->a->name, from ? "_BCD_TO_" : "_TO_BCD_", &to);
-    struct pc_type *t = mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to));
-    if (!coerce_source(c, from ? "_BCD_TO_" : "_TO_BCD_")) {
+    bool named = split(c->e->a->name, from ? "_BCD_TO_" : "_TO_BCD_", &to);
+    if (!coerce_source(c, from ? "_BCD_TO_" : "_TO_BCD")) {
         return ty(c, TY_ERROR);
     }
+    to = from && !named ? c->e->a->name->name + 7 : to;
+    uint32_t size = c->arg[0]->type->size;
+    struct pc_type *t = to ? mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to))
+                           : ty(c, words[size == 1   ? 0
+                                         : size == 2 ? 1
+                                         : size == 4 ? 2
+                                                     : 3]);
     if (from ? !mr_pc_is_bits(c->arg[0]->type) : !mr_pc_is_int(c->arg[0]->type)) {
         return wrong(c, 0, from ? "a bit string" : "an integer");
     }
@@ -586,6 +625,24 @@ static struct pc_type *check_one(struct call *c)
     return ty(c, TY_ERROR);
 }
 
+/* The arguments of ADD_INT and the like as that type; not what selects among them or shifts them. */
+static bool coerce_typed(struct call *c)
+{
+    const char *name = NULL;
+    if (overloaded(c->e->a->name->name, c->e->a->name->n) || !typed(c->e->a->name, &name)) {
+        return true;
+    }
+    struct pc_type *t = mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, name));
+    enum pc_sf fn = c->e->std->fn;
+    size_t end = fn == SF_SHIFT || c->e->std->arg == TK_POWER ? 1 : c->n;
+    for (size_t i = fn == SF_SEL || fn == SF_MUX ? 1 : 0; t && !mr_pc_is_string(t) && i < end; i++) {
+        if (!mr_pc_coerce(c->k, &c->arg[i], t, "the argument")) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The argument of that name, which no longer is among the call's. */
 static struct pc_arg *taken(struct pc_expr *e, const char *name)
 {
@@ -628,7 +685,7 @@ static struct pc_type *check_function(struct pc_check *k, struct pc_expr *e)
 {
     struct call c = {.k = k, .e = e};
     e->type = ty(&c, TY_ERROR);
-    if (!collect(&c)) {
+    if (!collect(&c) || !coerce_typed(&c)) {
         return e->type;
     }
     struct pc_type *t = check_one(&c);

@@ -154,6 +154,22 @@ static void instances_have_places_of_their_own(void **state)
     done();
 }
 
+/* Table 50, feature 5: a function block in a task of its own runs there only; the program gives it its inputs and reads it. */
+static void function_blocks_have_tasks(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK B VAR_INPUT inc : INT; END_VAR VAR_OUTPUT n : INT; END_VAR n := n + inc; END_FUNCTION_BLOCK\n"
+        "PROGRAM G VAR b1, b2 : B; seen : INT; END_VAR b1(inc := 10, n => seen); b2(inc := 1); END_PROGRAM\n"
+        "CONFIGURATION C RESOURCE R ON PLC TASK Slow(INTERVAL := T#200ms, PRIORITY := 2); TASK Fast(INTERVAL := T#100ms, "
+        "PRIORITY := 3);\n"
+        "PROGRAM P WITH Slow : G(b1 WITH Fast); END_RESOURCE END_CONFIGURATION",
+        4); /* Slow at 0 and 200 ms; Fast, behind it, at 0, 100, 200 and 300 ms */
+    is("P.b2.n", 2);
+    is("P.b1.n", 40);
+    is("P.seen", 20);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +179,7 @@ int main(void)
         cmocka_unit_test(pointers_references_unions_and_sets),
         cmocka_unit_test(resources_and_settings),
         cmocka_unit_test(instances_have_places_of_their_own),
+        cmocka_unit_test(function_blocks_have_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -352,6 +352,51 @@ static void functions_have_en_and_eno(void **state)
     done();
 }
 
+/* Table 21, feature 2; BCD as both editions write it; what tables 22 to 30 say of halves, signs, widths and positions. */
+static void functions_are_typed_and_keep_to_their_tables(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR a, b, c, d, e, f, g, h, i, j, k, l : INT; w, x : WORD; y, z : BYTE; r : REAL; t, u, v : TIME; q : BOOL; "
+        "s, s2 : STRING;\n"
+        "dt1 : DT; td : TOD; END_VAR\n"
+        "a := ADD_INT(1, 2); r := MUL_REAL(2, 3.5); w := SHL_WORD(16#0F, 4); b := MAX_INT(1, 5); q := GT_INT(3, 2); c := "
+        "SEL_INT(TRUE, 1, 2);\n"
+        "d := LIMIT_INT(MN := 0, IN := 15, MX := 3); x := INT_TO_BCD(5943); y := USINT_TO_BCD_BYTE(99); e := BCD_TO_INT(x);\n"
+        "f := REAL_TO_INT(2.5); g := REAL_TO_INT(-1.6); h := TRUNC(-1.6); i := -7 / 2; j := -7 MOD 2; z := ROR(BYTE#1, 9); y := "
+        "SHR(y, 8);\n"
+        "t := T#1s500ms * 3; u := DIVTIME(T#1s, 4); v := TOD#12:00:00 - TOD#10:30:00; k := FIND('ABCBC', 'BC'); l := MUX_INT(1, "
+        "7, 8);\n"
+        "s := REPLACE('ABCDE', 'X', 2, 3); s2 := INSERT('ABC', 'XY', 0); dt1 := CONCAT_DATE_TOD(D#2006-06-06, TOD#12:30:15);\n"
+        "td := DATE_AND_TIME_TO_TIME_OF_DAY(dt1); END_PROGRAM",
+        1);
+    is("a", 3);
+    is("r", 7);
+    is("w", 0xF0);
+    is("b", 5);
+    is("q", 1);
+    is("c", 2);
+    is("d", 3);
+    is("x", 0x5943);
+    is("e", 5943);
+    is("f", 2);
+    is("g", -2);
+    is("h", -1);
+    is("i", -3);
+    is("j", -1); /* IN1 - IN2 * (IN1 / IN2) = -7 + 6 */
+    is("z", 0x80);
+    is("y", 0);
+    is("t", 4.5);
+    is("u", 0.25);
+    is("v", 5400);
+    is("k", 2);
+    is("l", 8);
+    text_is("s", "ABXE");
+    text_is("s2", "XYABC");
+    is("dt1", 1149597015); /* seconds since 1970 */
+    is("td", 45015);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +412,7 @@ int main(void)
         cmocka_unit_test(strings_follow_table_29),
         cmocka_unit_test(standard_functions_give_their_values),
         cmocka_unit_test(functions_have_en_and_eno),
+        cmocka_unit_test(functions_are_typed_and_keep_to_their_tables),
         cmocka_unit_test(blocks_inherit_and_have_methods),
         cmocka_unit_test(older_programs_compile),
     };
