@@ -263,9 +263,13 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
     if (f->kind == EX_FIELD && f->a->kind == EX_NAME && !mr_pc_lookup(k->c, k->pou, f->a->name)) {
         struct pc_pou *unit = f->name ? mr_pc_unit(k->c, f->name) : NULL; /* Namespace.Function */
         const char *prefix = f->a->name->name;
-        if (unit && unit->kind == PC_FUNCTION && strcmp(prefix, "THIS") != 0 && strcmp(prefix, "SUPER") != 0) {
+        bool space = strcmp(prefix, "THIS") != 0 && strcmp(prefix, "SUPER") != 0;
+        if (space && unit && unit->kind == PC_FUNCTION) {
             e->pou = unit;
             e->a = NULL;
+            return true;
+        }
+        if (space && !unit && f->name && !mr_pc_map_get(&k->c->units, f->a->name) && (e->std = mr_pc_std_find(f->name)) != NULL) {
             return true;
         }
     }

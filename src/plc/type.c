@@ -77,6 +77,7 @@ void mr_pc_types_init(struct pc *c)
         (void)mr_pc_map_put(c->pool, &c->types, mr_pc_name(c, aliases[i][0]), t);
     }
     (void)mr_pc_map_put(c->pool, &c->types, mr_pc_name(c, "PVOID"), mr_pc_ref_type(c, c->elementary[TY_BYTE]));
+    (void)mr_pc_map_put(c->pool, &c->types, mr_pc_name(c, "T_MAXSTRING"), mr_pc_string_type(c, 255)); /* TwinCAT's */
 }
 
 struct pc_type *mr_pc_string_type(struct pc *c, uint32_t length)

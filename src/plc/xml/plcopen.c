@@ -41,11 +41,15 @@ const struct mr_xml *mr_po_added(const struct mr_xml *n, const char *name, const
 /* Data types and units: in `types`, or, where CODESYS exports a device, in the additions of its resource. */
 static bool put_project(struct po *o, const struct mr_xml *root)
 {
+    size_t errors = o->diags->errors;
+    if (mr_xml_is(root, "TcPlcObject")) {
+        mr_po_twincat(o, root);
+        return o->diags->errors == errors;
+    }
     if (!mr_xml_is(root, "project")) {
-        mr_po_error(o, root, "this is no PLCopen project; its first element is <project>");
+        mr_po_error(o, root, "this is neither a PLCopen project, whose first element is <project>, nor TwinCAT's <TcPlcObject>");
         return false;
     }
-    size_t errors = o->diags->errors;
     for (const struct mr_xml *n = root; n; n = mr_xml_following(n, root)) {
         if (mr_xml_is(n, "dataType")) {
             mr_po_data_type(o, n);
@@ -70,7 +74,8 @@ bool mr_plc_is_xml(const struct mr_plc_source *s)
     while (at < s->n && (s->text[at] == ' ' || s->text[at] == '\t' || s->text[at] == '\r' || s->text[at] == '\n')) {
         at++;
     }
-    return at + 1 < s->n && s->text[at] == '<' && (s->text[at + 1] == '?' || s->text[at + 1] == 'p' || s->text[at + 1] == '!');
+    return at + 1 < s->n && s->text[at] == '<' &&
+           (s->text[at + 1] == '?' || s->text[at + 1] == 'p' || s->text[at + 1] == '!' || s->text[at + 1] == 'T');
 }
 
 bool mr_plc_from_xml(const struct mr_plc_source *source, FILE *to, struct mr_diags *diags)

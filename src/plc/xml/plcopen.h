@@ -1,5 +1,5 @@
-/* plcopen.h - projects in PLCopen TC6 XML (1.01 to 2.01), as OpenPLC Editor, Beremiz and CODESYS save them, turned into text of
- * IEC 61131-3. */
+/* plcopen.h - projects in PLCopen TC6 XML (1.01 to 2.01), as OpenPLC Editor, Beremiz and CODESYS save them, and TwinCAT's own files,
+ * turned into text of IEC 61131-3. */
 #ifndef MR_PLC_PLCOPEN_H
 #define MR_PLC_PLCOPEN_H
 
@@ -42,6 +42,9 @@ bool mr_po_drawn(const struct mr_xml *language);                                
 
 /* plcopen_config.c: configurations, resources, tasks and global variables. */
 void mr_po_configurations(struct po *o, const struct mr_xml *root);
+
+/* twincat.c: one of TwinCAT's own files. */
+void mr_po_twincat(struct po *o, const struct mr_xml *root);
 
 /* plcopen_graph.c: the body of a ladder or function block diagram. */
 struct po_graph;
