@@ -181,7 +181,7 @@ static void bad_documents_are_told(void **state)
     static const char *const cases[][2] = {
         {"<project><types>", "ends before <types> of line 1"},
         {"<!DOCTYPE x [<!ENTITY a 'b'>]><project>&a;</project>", "document type"},
-        {"<?xml version='1.0'?><html/>", "no PLCopen project"},
+        {"<?xml version='1.0'?><html/>", "neither a PLCopen project"},
         {HEAD "<dataTypes/><pous><pou name='p' pouType='program'><body><FBD><outVariable localId='1'>" FROM(
              9) "<expression>x</expression></outVariable></FBD></body></pou></pous>" TAIL,
          "no element '9'"},
