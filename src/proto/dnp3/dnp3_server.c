@@ -53,8 +53,6 @@ static const struct mr_field fields[] = {
     MR_SUB(struct mr_dnp3_server, auth, &mr_dnp3_auth_type),
     MR_FIELD(struct mr_dnp3_server, held_for, MR_U8),
     MR_FIELD(struct mr_dnp3_server, held, MR_U32),
-    MR_FIELD(struct mr_dnp3_server, nevents, MR_U32),
-    MR_VARIABLE_SUBS(struct mr_dnp3_server, events, nevents, &mr_dnp3_event_type),
     MR_FIELD(struct mr_dnp3_server, nbuf, MR_U32),
     MR_VARIABLE(struct mr_dnp3_server, buf, MR_U8, nbuf),
 };
@@ -93,11 +91,12 @@ void mr_dnp3_server_close(struct mr_dnp3_server *s)
 
 void mr_dnp3_note(struct mr_dnp3_server *s, const struct mr_dnp3_event *ev)
 {
-    if (s->nevents < MR_DNP3_SERVER_EVENTS) {
-        s->events[s->nevents] = *ev;
-        s->events[s->nevents].client = s->client;
-        s->events[s->nevents].master = s->address;
-        s->nevents++;
+    struct mr_dnp3_told *told = s->station->told;
+    if (told->n < MR_DNP3_TOLD_MAX) {
+        struct mr_dnp3_event *to = &told->events[told->n++];
+        *to = *ev;
+        to->client = s->client;
+        to->master = s->address;
     }
 }
 
@@ -191,7 +190,7 @@ static void take_frame(struct mr_dnp3_server *s, const struct mr_dnp3_link_heade
 /* Nothing more can be taken before output and events have been. A snapshot may hold anything. */
 static bool blocked(const struct mr_dnp3_server *s)
 {
-    return s->sending.n > 0 || s->nlink >= MR_DNP3_LINK_REPLIES || s->nevents + MR_DNP3_CONTROLS_MAX + 2 > MR_DNP3_SERVER_EVENTS;
+    return s->sending.n > 0 || s->nlink >= MR_DNP3_LINK_REPLIES || s->station->told->n > 0;
 }
 
 static void mend(struct mr_dnp3_server *s)
@@ -225,12 +224,13 @@ struct mr_feed mr_dnp3_server_feed(struct mr_dnp3_server *s, struct mr_slice in,
 
 bool mr_dnp3_server_next(struct mr_dnp3_server *s, struct mr_dnp3_event *ev)
 {
-    if (s->nevents == 0) {
+    struct mr_dnp3_told *told = s->station->told;
+    if (told->n == 0) {
         return false;
     }
-    *ev = s->events[0];
-    s->nevents--;
-    memmove(s->events, s->events + 1, s->nevents * sizeof s->events[0]);
+    *ev = told->events[0];
+    told->n--;
+    memmove(told->events, told->events + 1, told->n * sizeof told->events[0]);
     return true;
 }
 

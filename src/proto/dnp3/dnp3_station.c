@@ -71,6 +71,12 @@ static const struct mr_field event_fields[] = {
 };
 const struct mr_type mr_dnp3_event_type = MR_TYPE("dnp3_event", struct mr_dnp3_event, event_fields);
 
+static const struct mr_field told_fields[] = {
+    MR_FIELD(struct mr_dnp3_told, n, MR_U32),
+    MR_VARIABLE_SUBS(struct mr_dnp3_told, events, n, &mr_dnp3_event_type),
+};
+static const struct mr_type told_type = MR_TYPE("dnp3_told", struct mr_dnp3_told, told_fields);
+
 /* What level 2 asks for (IEEE 1815-2012, clause 14), class assignment and analog outputs beside it; values of 32 bits. */
 #define DO(f) ((uint64_t)1 << MR_DNP3_##f)
 const struct mr_dnp3_personality mr_dnp3_default_personality = {
@@ -171,7 +177,8 @@ enum mr_err mr_dnp3_station_create(struct mr_dnp3_station *s, struct mr_arena *a
     s->at = mr_arena_new(arena, &mr_dnp3_point_state_type, s->npoints > 0 ? s->npoints : 1, "dnp3 points");
     s->events = mr_arena_new(arena, &mr_dnp3_stored_event_type, s->events_max, "dnp3 events");
     s->work = mr_arena_scratch(arena, MR_DNP3_FRAGMENT_MAX);
-    if (!s->state || !s->at || !s->events || !s->work) {
+    s->told = mr_arena_new(arena, &told_type, 1, "dnp3 told");
+    if (!s->state || !s->at || !s->events || !s->told || !s->work) {
         return MR_E_NOMEM;
     }
     mr_dnp3_station_restart(s);

@@ -184,41 +184,6 @@ struct mr_dnp3_state {
 };
 extern const struct mr_type mr_dnp3_state_type;
 
-struct mr_dnp3_station {
-    /* set by the owner */
-    uint16_t address;
-    const uint16_t *masters; /* addresses of configured masters; the first gets unsolicited responses before it has asked */
-    uint32_t nmasters;       /* at most MR_DNP3_MASTERS_MAX */
-    struct mr_image *image;
-    const struct mr_dnp3_point *points; /* in ascending order of kind and index */
-    uint32_t npoints;
-    uint32_t events_max;
-    const struct mr_dnp3_identity *identity;
-    const struct mr_dnp3_personality *personality;
-    const struct mr_dnp3_settings *settings;
-    struct mr_rng *rng; /* challenge data; the owner's stream */
-    /* set by mr_dnp3_station_create() */
-    struct mr_dnp3_state *state;
-    struct mr_dnp3_point_state *at; /* by point */
-    struct mr_dnp3_stored_event *events;
-    uint32_t first[MR_DNP3_KINDS + 1]; /* point of each kind */
-    uint8_t *work;                     /* an answer in the making */
-};
-
-/* Allocates state in the arena and puts it at its beginning (as a cold restart does). MR_E_INVALID where the points are out of
- * order or name variations that do not exist; MR_E_NOMEM. */
-enum mr_err mr_dnp3_station_create(struct mr_dnp3_station *s, struct mr_arena *arena);
-/* The device has restarted: events, selections, classes, deadbands and unsolicited responses are as at first. */
-void mr_dnp3_station_restart(struct mr_dnp3_station *s);
-/* After each scan of the device. */
-void mr_dnp3_station_sample(struct mr_dnp3_station *s, mr_ns now);
-/* Flags of a point: e.g. without ONLINE and with COMM_LOST where what it measures cannot be had. Counts with the next sample. */
-void mr_dnp3_station_set_flags(struct mr_dnp3_station *s, uint32_t point, uint8_t flags);
-/* NULL where there is none. */
-const struct mr_dnp3_point *mr_dnp3_find_point(const struct mr_dnp3_station *s, enum mr_dnp3_kind kind, uint32_t index);
-/* Milliseconds since 1970. */
-uint64_t mr_dnp3_station_time(const struct mr_dnp3_station *s, mr_ns now);
-
 /* What a device may want to log or to do. */
 enum mr_dnp3_event_kind {
     MR_DNP3_EV_OPERATE, /* an output was commanded: `group` 12 or 41, `index`, `value`, `code` (of a CROB) */
@@ -246,5 +211,48 @@ struct mr_dnp3_event {
     double value;
 };
 extern const struct mr_type mr_dnp3_event_type;
+
+#define MR_DNP3_TOLD_MAX (MR_DNP3_CONTROLS_MAX + 2) /* a command makes one for each output */
+/* Events that the device has not taken yet, of all its sessions: it takes them behind each feed (mr_dnp3_server_next()). */
+struct mr_dnp3_told {
+    uint32_t n;
+    struct mr_dnp3_event events[MR_DNP3_TOLD_MAX];
+};
+
+struct mr_dnp3_station {
+    /* set by the owner */
+    uint16_t address;
+    const uint16_t *masters; /* addresses of configured masters; the first gets unsolicited responses before it has asked */
+    uint32_t nmasters;       /* at most MR_DNP3_MASTERS_MAX */
+    struct mr_image *image;
+    const struct mr_dnp3_point *points; /* in ascending order of kind and index */
+    uint32_t npoints;
+    uint32_t events_max;
+    const struct mr_dnp3_identity *identity;
+    const struct mr_dnp3_personality *personality;
+    const struct mr_dnp3_settings *settings;
+    struct mr_rng *rng; /* challenge data; the owner's stream */
+    /* set by mr_dnp3_station_create() */
+    struct mr_dnp3_state *state;
+    struct mr_dnp3_point_state *at; /* by point */
+    struct mr_dnp3_stored_event *events;
+    struct mr_dnp3_told *told;
+    uint32_t first[MR_DNP3_KINDS + 1]; /* point of each kind */
+    uint8_t *work;                     /* an answer in the making */
+};
+
+/* Allocates state in the arena and puts it at its beginning (as a cold restart does). MR_E_INVALID where the points are out of
+ * order or name variations that do not exist; MR_E_NOMEM. */
+enum mr_err mr_dnp3_station_create(struct mr_dnp3_station *s, struct mr_arena *arena);
+/* The device has restarted: events, selections, classes, deadbands and unsolicited responses are as at first. */
+void mr_dnp3_station_restart(struct mr_dnp3_station *s);
+/* After each scan of the device. */
+void mr_dnp3_station_sample(struct mr_dnp3_station *s, mr_ns now);
+/* Flags of a point: e.g. without ONLINE and with COMM_LOST where what it measures cannot be had. Counts with the next sample. */
+void mr_dnp3_station_set_flags(struct mr_dnp3_station *s, uint32_t point, uint8_t flags);
+/* NULL where there is none. */
+const struct mr_dnp3_point *mr_dnp3_find_point(const struct mr_dnp3_station *s, enum mr_dnp3_kind kind, uint32_t index);
+/* Milliseconds since 1970. */
+uint64_t mr_dnp3_station_time(const struct mr_dnp3_station *s, mr_ns now);
 
 #endif
