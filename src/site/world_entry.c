@@ -75,7 +75,7 @@ static const struct mr_owner_ops owner_ops = {on_net, NULL};
 bool mr_world_entry_create(struct mr_world *w)
 {
     uint32_t n = MR_ENTRIES_DEVICE * (uint32_t)w->config.site->ndevices;
-    w->nentries = n < MR_ENTRIES ? MR_ENTRIES : n > MR_CONNS ? MR_CONNS : n;
+    w->nentries = (uint16_t)(n < MR_ENTRIES ? MR_ENTRIES : n > MR_CONNS ? MR_CONNS : n);
     w->entries = mr_arena_new(w->arena, &entry_type, w->nentries, "entries");
     w->entry_of = mr_arena_scratch(w->arena, sizeof *w->entry_of * MR_CONNS);
     mr_env_register(&w->env, MR_OWNER_ENTRY, &owner_ops, w);

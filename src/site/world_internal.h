@@ -91,7 +91,7 @@ struct mr_world {
     struct mr_watch_state *watches; /* the scenario's watches, then its bands */
     struct mr_check_state *checks;
     struct mr_entry_state *entries;
-    uint32_t nentries;
+    uint16_t nentries;
     uint16_t *entry_of; /* by the low bits of wire's number */
     struct mr_entry_udp *udps;
 };
