@@ -276,6 +276,7 @@ void mr_nsim_tcb_timer(struct mr_net_sim *s, uint32_t i);
 
 /* ---- sim_tcb.c: connections as records ---- */
 struct tcb *mr_nsim_tcb_new(struct mr_net_sim *s, uint16_t node, uint16_t lport, struct mr_addr peer); /* NULL: none free */
+uint32_t *mr_nsim_tcb_chain(const struct mr_net_sim *s, const struct tcb *t); /* the head of its hash chain */
 struct tcb *mr_nsim_tcb_find(const struct mr_net_sim *s, uint16_t node, uint16_t lport, uint32_t rip, uint16_t rport);
 void mr_nsim_tcb_free(struct mr_net_sim *s, struct tcb *t);
 mr_conn mr_nsim_conn(const struct mr_net_sim *s, const struct tcb *t);

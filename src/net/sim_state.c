@@ -181,7 +181,9 @@ static bool connections_are_good(const struct mr_net_sim *s, struct links *l)
     }
     for (uint32_t h = 0; h <= s->tcb_mask; h++) {
         for (uint32_t i = s->tcb_heads[h]; i != 0; i = s->tcbs[i - 1].chain) {
-            if (!mr_pool_has(&s->tcb_pool, i - 1) || s->tcbs[i - 1].state == GONE || ++l->tcbs > mr_pool_used(&s->tcb_pool)) {
+            const struct tcb *t = &s->tcbs[i - 1];
+            if (!mr_pool_has(&s->tcb_pool, i - 1) || t->state == GONE || ++l->tcbs > mr_pool_used(&s->tcb_pool) ||
+                mr_nsim_tcb_chain(s, t) != &s->tcb_heads[h]) {
                 return false;
             }
         }

@@ -11,7 +11,7 @@ static uint32_t *chain_of(const struct mr_net_sim *s, uint16_t node, uint16_t lp
     return &s->tcb_heads[h >> 32 & s->tcb_mask];
 }
 
-static uint32_t *own_chain(const struct mr_net_sim *s, const struct tcb *t)
+uint32_t *mr_nsim_tcb_chain(const struct mr_net_sim *s, const struct tcb *t)
 {
     return chain_of(s, t->node, t->lport, t->rip, t->rport);
 }
@@ -70,7 +70,7 @@ struct tcb *mr_nsim_tcb_new(struct mr_net_sim *s, uint16_t node, uint16_t lport,
                       .progress = s->g->now,
                       .rtx_at = MR_NEVER_NS,
                       .ack_at = MR_NEVER_NS};
-    uint32_t *head = own_chain(s, t);
+    uint32_t *head = mr_nsim_tcb_chain(s, t);
     t->chain = *head;
     *head = i + 1;
     return t;
@@ -78,7 +78,7 @@ struct tcb *mr_nsim_tcb_new(struct mr_net_sim *s, uint16_t node, uint16_t lport,
 
 static void unchain(struct mr_net_sim *s, struct tcb *t)
 {
-    uint32_t *link = own_chain(s, t);
+    uint32_t *link = mr_nsim_tcb_chain(s, t);
     while (*link != tcb_index(s, t) + 1) {
         MR_ASSERT(*link != 0);
         link = &s->tcbs[*link - 1].chain;
