@@ -458,6 +458,11 @@ mr_ns mr_net_sim_next(const struct mr_net_sim *sim)
     return at;
 }
 
+mr_ns mr_net_sim_now(const struct mr_net_sim *sim)
+{
+    return sim->g->now;
+}
+
 void mr_net_sim_set_now(struct mr_net_sim *sim, mr_ns now)
 {
     MR_ASSERT(now >= sim->g->now);

@@ -38,6 +38,7 @@ struct mr_net_sim *mr_net_sim_create(struct mr_arena *arena, const struct mr_top
 struct mr_net *mr_net_sim_net(struct mr_net_sim *sim);
 void mr_net_sim_tap(struct mr_net_sim *sim, mr_net_tap_fn *tap, void *ctx); /* NULL: none */
 
+mr_ns mr_net_sim_now(const struct mr_net_sim *sim);
 void mr_net_sim_set_now(struct mr_net_sim *sim, mr_ns now); /* never backwards */
 mr_ns mr_net_sim_next(const struct mr_net_sim *sim);        /* MR_NEVER_NS: nothing pending */
 void mr_net_sim_advance(struct mr_net_sim *sim, mr_ns now); /* everything up to and including `now` */

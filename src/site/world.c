@@ -474,7 +474,10 @@ enum mr_err mr_world_loaded(struct mr_world *w)
     mr_world_entry_loaded(w);
     bool good = mr_fw_check(&st->rules, why, sizeof why) == MR_OK && mr_queue_check(w->env.queue) == MR_OK &&
                 mr_devices_check(w->devices) && mr_world_commands_check(w) && (!w->campaign || mr_campaign_check(w->campaign));
-    return !good ? MR_E_CORRUPT : w->sim ? mr_net_sim_check(w->sim) : MR_OK;
+    if (!good || (w->sim && mr_net_sim_now(w->sim) > w->env.now)) {
+        return MR_E_CORRUPT;
+    }
+    return w->sim ? mr_net_sim_check(w->sim) : MR_OK;
 }
 
 const struct mr_fw_table *mr_world_rules(const struct mr_world *w)
