@@ -37,7 +37,7 @@ static bool talks(const struct mr_action *a)
     return false;
 }
 
-/* What of a device is read: its tags; of a ramp, where it begins. */
+/* What of a device is read: its tags, as many as one round takes; of a ramp, where it begins. */
 static size_t wanted(const struct mr_run *r, const struct mr_device *d, const struct mr_serve *s, struct mr_place *out)
 {
     const struct mr_action *a = &r->plan->action;
@@ -50,7 +50,8 @@ static size_t wanted(const struct mr_run *r, const struct mr_device *d, const st
     for (uint16_t i = 0; a->kind == MR_DO_READ && i < site->ntags && n < MR_TALK_PLACES; i++) {
         const struct mr_tag *g = &site->tags[i];
         if (&site->devices[g->device] == d && ops->reaches(d, s, &g->place, false)) {
-            out[n++] = g->place;
+            out[n] = g->place;
+            n += !ops->fits || ops->fits(d, out, n + 1);
         }
     }
     return n;

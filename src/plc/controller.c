@@ -20,19 +20,13 @@ static const struct mr_field diagnostic_fields[] = {
 static const struct mr_type diagnostic_type = MR_TYPE("plc_diagnostic", struct plc_diagnostic, diagnostic_fields);
 
 static const struct mr_field status_fields[] = {
-    MR_FIELD(struct plc_status, state, MR_U8),
-    MR_FIELD(struct plc_status, fault, MR_U8),
-    MR_FIELD(struct plc_status, key, MR_U8),
-    MR_FIELD(struct plc_status, flags, MR_U8),
-    MR_FIELD(struct plc_status, fault_block, MR_U16),
-    MR_FIELD(struct plc_status, fault_line, MR_U32),
-    MR_FIELD(struct plc_status, scans, MR_U64),
-    MR_ARRAY(struct plc_status, next, MR_I64),
-    MR_ARRAY(struct plc_status, was, MR_U8),
-    MR_FIELD(struct plc_status, nforces, MR_U32),
-    MR_SUBS(struct plc_status, forces, &force_type),
-    MR_FIELD(struct plc_status, ndiagnostics, MR_U32),
-    MR_SUBS(struct plc_status, diagnostics, &diagnostic_type),
+    MR_FIELD(struct plc_status, state, MR_U8),         MR_FIELD(struct plc_status, fault, MR_U8),
+    MR_FIELD(struct plc_status, key, MR_U8),           MR_FIELD(struct plc_status, flags, MR_U8),
+    MR_FIELD(struct plc_status, fault_block, MR_U16),  MR_FIELD(struct plc_status, fault_line, MR_U32),
+    MR_FIELD(struct plc_status, scans, MR_U64),        MR_FIELD(struct plc_status, last, MR_I64),
+    MR_ARRAY(struct plc_status, next, MR_I64),         MR_ARRAY(struct plc_status, was, MR_U8),
+    MR_FIELD(struct plc_status, nforces, MR_U32),      MR_SUBS(struct plc_status, forces, &force_type),
+    MR_FIELD(struct plc_status, ndiagnostics, MR_U32), MR_SUBS(struct plc_status, diagnostics, &diagnostic_type),
 };
 static const struct mr_type status_type = MR_TYPE("plc_status", struct plc_status, status_fields);
 
@@ -169,7 +163,7 @@ void mr_pc_halt(struct mr_plc *c, enum mr_plc_event event, uint32_t detail, mr_n
 
 void mr_plc_stop(struct mr_plc *c)
 {
-    mr_pc_halt(c, MR_PLC_EVENT_STOP, 0, c->last);
+    mr_pc_halt(c, MR_PLC_EVENT_STOP, 0, c->status->last);
 }
 
 enum mr_plc_state mr_plc_state(const struct mr_plc *c)
@@ -312,7 +306,7 @@ static void run_task(struct mr_plc *c, const struct pc_task *t, mr_ns now)
 
 void mr_plc_scan(struct mr_plc *c, mr_ns now)
 {
-    c->last = now;
+    c->status->last = now;
     if (c->status->nforces > 0 && c->status->state == MR_PLC_RUNNING) {
         apply_forces(c);
     }
@@ -436,7 +430,7 @@ enum mr_err mr_plc_force(struct mr_plc *c, const struct mr_plc_symbol *s, bool o
         st->nforces += i == st->nforces ? 1 : 0;
         (void)mr_plc_set(c, s, value);
     }
-    mr_pc_note(c, on ? MR_PLC_EVENT_FORCE : MR_PLC_EVENT_UNFORCE, st->nforces, c->last);
+    mr_pc_note(c, on ? MR_PLC_EVENT_FORCE : MR_PLC_EVENT_UNFORCE, st->nforces, c->status->last);
     return MR_OK;
 }
 

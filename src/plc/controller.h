@@ -24,6 +24,7 @@ struct plc_status {
     uint16_t fault_block;
     uint32_t fault_line;
     uint64_t scans;
+    mr_ns last;                    /* of the newest scan: the time of what happens between scans */
     mr_ns next[MR_PLC_TASKS_MAX];  /* when a cyclic task is due */
     uint8_t was[MR_PLC_TASKS_MAX]; /* an event task's variable at the last look */
     uint32_t nforces;
@@ -59,7 +60,6 @@ struct mr_plc {
     uint32_t capacity;
     struct mr_image image, variables;
     const struct plc_reaction *reactions; /* by fault */
-    mr_ns last;                           /* of the newest scan: the time of what happens between scans */
     struct pc_room room[2];
     int in_room;   /* which one `program` is in */
     char why[200]; /* the last refusal */

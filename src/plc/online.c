@@ -736,7 +736,7 @@ enum mr_err mr_plc_remote_force(struct mr_plc *c, const char *name, bool on, dou
         return refuse(c, MR_E_DENIED, "the key switch stands on RUN");
     }
     const struct mr_plc_symbol *s = mr_plc_symbol_find(c->program, name);
-    c->last = now;
+    c->status->last = now;
     return s ? mr_plc_force(c, s, on, value) : refuse(c, MR_E_NOT_FOUND, "there is no such variable");
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The adversary over every protocol on the protocol bench: each device identified, read, written and, where the protocol can, stopped,
 started and restarted, its program altered and deleted; once open, and once more under each security setting that must stop it. tshark
-decodes what it sent. Then: what the loader says of steps that cannot be. The binary is the first argument."""
+decodes what it sent, and what is saved in between goes on. Then: what the loader says of steps that cannot be. The binary is the first
+argument."""
 import os
 import re
 import shutil
@@ -198,7 +199,8 @@ class Timeline:
         with open(os.path.join(SITE, "plc/bench.st"), encoding="utf-8") as f:
             source = f.read()
         for name, was, becomes in (("altered.st", "SCANS := SCANS + 1;", "SCANS := SCANS + 1;\nB_REAL := 777.0;"),
-                                   ("same.st", "(* Inputs", "(* What comes in"), ("other.st", "tick : UDINT;", "tick : UDINT; more : INT;")):
+                                   ("same.st", "(* Inputs", "(* What comes in"), ("other.st", "PROGRAM Bench\n", "PROGRAM Bench\nVAR more : INT; END_VAR\n")):
+            assert was in source, was
             with open(os.path.join(where, name), "w", encoding="utf-8") as f:
                 f.write(source.replace(was, becomes))
 
@@ -242,6 +244,19 @@ def open_steps(protocol, plan, tmp):
     out = run("simulate", SITE, "--scenario", where, "--for", f"{t.at + 30}s", "--events", "--pcap", where)
     judge(protocol, out.stdout + out.stderr, t.wanted)
     return os.path.join(where, "field.pcapng")
+
+
+def saved_in_between(protocol, plan, tmp):
+    """What is saved in the midst of a step and goes on from there ends as what was never interrupted."""
+    where = os.path.join(tmp, protocol + "-open")
+    last = 5 + GAP * len(plan["open"])
+    state = os.path.join(tmp, "state")
+    whole = run("simulate", SITE, "--scenario", where, "--for", f"{last}s", "--digest").stdout.split()
+    for step, into in enumerate((0.001, 1.3, 0.101, 2.4, 0.001, 0.101, 0.002)[:len(plan["open"])]):  # s7: the last is a download
+        at = 5 + step * GAP + into
+        run("simulate", SITE, "--scenario", where, "--for", f"{at:.3f}s", "--save", state)
+        rest = run("simulate", SITE, "--scenario", where, "--for", f"{last - at:.3f}s", "--from", state, "--digest")
+        expect(f"{protocol}: saved at {at:.3f} s", whole and rest.stdout.split()[-1:] == whole[-1:], rest.stderr)
 
 
 def closed_steps(protocol, plan, tmp):
@@ -297,6 +312,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         for protocol, plan in PROTOCOLS.items():
             pcap = open_steps(protocol, plan, tmp)
+            saved_in_between(protocol, plan, tmp)
             closed_steps(protocol, plan, tmp)
             if shutil.which("tshark"):
                 on_the_wire(protocol, plan, pcap)
