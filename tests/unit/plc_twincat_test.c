@@ -1,11 +1,11 @@
 /* TwinCAT's own files, put together to one project. Values are worked out in the comments. */
 #include "support/plc_xml.h"
 
-#define FILE_OF(inner)          "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<TcPlcObject Version=\"1.1.0.1\">" inner "</TcPlcObject>"
-#define DECLARATION(text)       "<Declaration><![CDATA[" text "]]></Declaration>"
-#define BODY(text)              "<Implementation><ST><![CDATA[" text "]]></ST></Implementation>"
-#define METHOD(name, text, st)  "<Method Name=\"" name "\" Id=\"{0}\">" DECLARATION(text) BODY(st) "</Method>"
-#define ACCESS(what, text, st)  "<" what " Name=\"" what "\" Id=\"{0}\">" DECLARATION(text) BODY(st) "</" what ">"
+#define FILE_OF(inner)         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<TcPlcObject Version=\"1.1.0.1\">" inner "</TcPlcObject>"
+#define DECLARATION(text)      "<Declaration><![CDATA[" text "]]></Declaration>"
+#define BODY(text)             "<Implementation><ST><![CDATA[" text "]]></ST></Implementation>"
+#define METHOD(name, text, st) "<Method Name=\"" name "\" Id=\"{0}\">" DECLARATION(text) BODY(st) "</Method>"
+#define ACCESS(what, text, st) "<" what " Name=\"" what "\" Id=\"{0}\">" DECLARATION(text) BODY(st) "</" what ">"
 
 /* clang-format off */
 
