@@ -19,7 +19,7 @@ struct s7 {
     struct mr_s7_program program;
     struct mr_s7_settings *settings;
     struct mr_s7_state *state;
-    struct mr_s7_area areas[3 + MR_S7_BLOCKS];
+    struct mr_s7_area areas[MR_AREAS + 2 + MR_S7_BLOCKS];
     const struct mr_alarm *alarms[MR_S7_ALARMS];
     struct mr_alarm_state *alarm_states;
     uint32_t nalarms;
@@ -96,8 +96,12 @@ static bool map_areas(const struct mr_serving *s, struct s7 *c)
         }
         c->areas[a].code = codes[a];
     }
+    const struct mr_s7_personality *p = c->cpu.personality;
+    struct mr_s7_area *rest = c->areas + MR_AREAS; /* the program's timers are blocks of its own: these stand still */
+    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_TIMERS, .size = 2u * p->timers};
+    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_COUNTERS, .size = 2u * p->counters};
     for (size_t i = 0; i < nblocks && i < MR_S7_BLOCKS; i++) {
-        struct mr_s7_area *to = &c->areas[MR_AREAS + i];
+        struct mr_s7_area *to = &rest[i];
         if (!map(s->host, to, blocks[i].at.area, blocks[i].at.byte, blocks[i].size)) {
             return false;
         }
@@ -105,7 +109,7 @@ static bool map_areas(const struct mr_serving *s, struct s7 *c)
         to->db = blocks[i].number;
     }
     c->cpu.areas = c->areas;
-    c->cpu.nareas = (uint32_t)(MR_AREAS + nblocks);
+    c->cpu.nareas = (uint32_t)(MR_AREAS + 2 + (nblocks < MR_S7_BLOCKS ? nblocks : MR_S7_BLOCKS));
     return true;
 }
 

@@ -113,6 +113,20 @@ async function snap7Data(plc) {
     assert.deepEqual([item.Result, item.Data], [0, value]);
   }
   assert.equal((await ask(plc, 'DBGet', 1)).length >= 400, true, 'DBGet');
+  // as many items as go into a PDU: twenty at most; 12 bytes each, and to be written 6 more
+  const most = Math.min(20, Math.floor((plc.PDULength() - 12) / 18));
+  const many = Array.from({ length: most }, (_, i) => (
+    { Area: plc.S7AreaDB, WordLen: plc.S7WLByte, DBNumber: 1, Start: at + i, Amount: 1, Data: Buffer.from([i + 1]) }));
+  assert.ok((await ask(plc, 'WriteMultiVars', many)).every((item) => item.Result === 0), `${most} items written`);
+  const back = await ask(plc, 'ReadMultiVars', many.map(({ Data, ...item }) => item));
+  assert.deepEqual(back.map((item) => item.Data[0]), many.map((item) => item.Data[0]), `${most} items read`);
+  for (const [area, db] of [[plc.S7AreaPE, 0], [plc.S7AreaPA, 0], [plc.S7AreaMK, 0], [plc.S7AreaDB, 1]]) {
+    for (const length of [plc.S7WLBit, plc.S7WLByte, plc.S7WLWord, plc.S7WLDWord, plc.S7WLReal]) {
+      await ask(plc, 'ReadArea', area, db, 8, 1, length);
+    }
+  }
+  await ask(plc, 'TMRead', 0, 2);
+  await ask(plc, 'CTRead', 0, 2);
 }
 
 async function snap7Blocks(plc) {
@@ -170,6 +184,12 @@ async function snap7() {
   const { S7Client } = load('snap7');
   const plc = new S7Client();
   plc.SetParam(plc.RemotePort, Number(port));
+  for (const size of [240, 480, 960]) {
+    plc.SetParam(plc.PDURequest, size);
+    await ask(plc, 'ConnectTo', host, 0, 2);
+    assert.ok(plc.PDULength() >= 240 && plc.PDULength() <= size, `a PDU of ${size}: ${plc.PDULength()}`);
+    plc.Disconnect();
+  }
   await ask(plc, 'ConnectTo', host, 0, 2);
   await snap7Data(plc);
   await snap7System(plc);
