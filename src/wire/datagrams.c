@@ -47,7 +47,7 @@ static void on_udp(uv_poll_t *h, int status, int events)
 
 static struct mr_udp *find_udp(struct mr_sockets *s, uint16_t node, uint16_t port)
 {
-    for (size_t i = 0; i < MR_WIRE_UDP; i++) {
+    for (size_t i = 0; i < s->udps_max; i++) {
         if (s->udps[i].used && !s->udps[i].dying && s->udps[i].node == node && s->udps[i].port == port) {
             return &s->udps[i];
         }
@@ -89,10 +89,10 @@ enum mr_err mr_udp_open(struct mr_sockets *s, uint16_t node, uint16_t port)
         return MR_OK;
     }
     size_t i = 0;
-    while (i < MR_WIRE_UDP && s->udps[i].used) {
+    while (i < s->udps_max && s->udps[i].used) {
         i++;
     }
-    if (i == MR_WIRE_UDP || port + s->offset > UINT16_MAX) {
+    if (i == s->udps_max || port + s->offset > UINT16_MAX) {
         return MR_E_FULL;
     }
     int fd = udp_socket(s, node, port);

@@ -12,10 +12,10 @@
 #define MR_WIRE_SERVICE_CONNS   2    /* ... so many for each, up to ... */
 #define MR_WIRE_CONNS_MAX       8192 /* ... these */
 #define MR_WIRE_LISTENERS       512  /* beside one for each service that a site begins with: it may close and open them */
-#define MR_WIRE_UDP             128
-#define MR_WIRE_RAW             64 /* nodes with raw frames or pings */
-#define MR_WIRE_LISTENER_CONNS  96 /* on one port: more than any real controller has */
-#define MR_WIRE_PEER_CONNS      64 /* of one address on one port, so that one client cannot take all */
+#define MR_WIRE_UDP             128  /* the same of bound UDP ports */
+#define MR_WIRE_RAW             64   /* nodes with raw frames or pings */
+#define MR_WIRE_LISTENER_CONNS  96   /* on one port: more than any real controller has */
+#define MR_WIRE_PEER_CONNS      64   /* of one address on one port, so that one client cannot take all */
 #define MR_WIRE_BACKLOG         64
 #define MR_WIRE_ACCEPTS         32 /* at a time, before others are served */
 #define MR_WIRE_READ            16384

@@ -75,9 +75,11 @@ struct mr_sockets *mr_sockets_create(uv_loop_t *loop, struct mr_netns *netns, co
     }
     s->conns_max = conns_for(services);
     s->listeners_max = MR_WIRE_LISTENERS + services;
+    s->udps_max = MR_WIRE_UDP + services;
     s->conns = calloc(s->conns_max, sizeof *s->conns);
     s->listeners = calloc(s->listeners_max, sizeof *s->listeners);
-    if (!s->conns || !s->listeners) {
+    s->udps = calloc(s->udps_max, sizeof *s->udps);
+    if (!s->conns || !s->listeners || !s->udps) {
         mr_sockets_free(s);
         return NULL;
     }
@@ -326,7 +328,7 @@ void mr_sockets_close(struct mr_sockets *s)
             (void)close(s->listeners[i].fd);
         }
     }
-    for (size_t i = 0; i < MR_WIRE_UDP; i++) {
+    for (size_t i = 0; i < s->udps_max; i++) {
         if (s->udps[i].used && !s->udps[i].dying) {
             uv_close((uv_handle_t *)&s->udps[i].poll, ignore_close);
             (void)close(s->udps[i].fd);
@@ -344,6 +346,7 @@ void mr_sockets_free(struct mr_sockets *s)
         }
         free(s->conns);
         free(s->listeners);
+        free(s->udps);
         free(s);
     }
 }

@@ -80,8 +80,8 @@ struct mr_sockets {
     struct mr_ping pings[MR_WIRE_PINGS];
     struct mr_connection *conns;
     struct mr_listener *listeners;
-    uint32_t conns_max, listeners_max;
-    struct mr_udp udps[MR_WIRE_UDP];
+    struct mr_udp *udps;
+    uint32_t conns_max, listeners_max, udps_max;
     struct mr_raw raws[MR_WIRE_RAW];
 };
 
