@@ -261,9 +261,9 @@ static void show_switches(const struct pg *g, double *v)
     static const double number[2] = {0, 1};
     for (size_t k = 0; k < RUNS; k++) {
         const struct run r = runs[k];
-        for (int i = 0; i < r.n; i++) {
+        double *of = &v[r.var];
+        for (int i = 0; i < r.n; i++, of += r.stride) {
             const struct pg_switch *s = &g->sw[r.first + i * r.step];
-            double *of = v + r.var + i * r.stride;
             of[O_SWITCH_CLOSED] = number[s->closed & s->wanted];
             of[O_SWITCH_OPENED] = number[1 - (s->closed | s->wanted)];
             if (r.first < PG_SW_DISCONNECTOR) {

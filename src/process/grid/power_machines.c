@@ -114,11 +114,11 @@ void pg_island_speeds(struct pg *g)
 /* v += m x, the voltages at machines by the current at one node. */
 static inline void add_column(pg_two *v_re, pg_two *v_im, const double *m_re, const double *m_im, double re, double im)
 {
-    for (int i = 0; i < TWOS; i++) {
-        pg_two a = pg_get(&m_re[2 * i]);
-        pg_two b = pg_get(&m_im[2 * i]);
-        v_re[i] += a * re - b * im;
-        v_im[i] += a * im + b * re;
+    for (int i = 0; i < PG_MACHINES; i += 2) {
+        pg_two a = pg_get(&m_re[i]);
+        pg_two b = pg_get(&m_im[i]);
+        v_re[i / 2] += a * re - b * im;
+        v_im[i / 2] += a * im + b * re;
     }
 }
 

@@ -101,7 +101,7 @@ static void fill_branches(struct pg *g, const struct pg_input *in, const struct 
         branch_ports(g, in, t, k, y);
         for (int e = 0; e < 2; e++) {
             int end = 2 * k + e;
-            struct mr_complex own = y[3 * e];
+            struct mr_complex own = e == 0 ? y[0] : y[3];
             struct mr_complex through = y[1 + e];
             n->end_bus[end] = bus[e];
             n->own_re[end] = own.re;
