@@ -100,12 +100,40 @@ static void nothing_lies_outside(void **state)
     assert_false(mr_place_inside(&im, &p));
 }
 
+/* At byte 4 a string that holds five characters and has three; one at byte 12 would reach beyond the 16 bytes of the area. */
+static void texts_are_cut_to_what_they_hold(void **state)
+{
+    (void)state;
+    struct mr_place p = {MR_AREA_M, MR_VT_STRING, 4, 0};
+    uint8_t out[8] = {0};
+    memcpy(bytes[2] + 4, "\5\0\3\0abcde", 9);
+    assert_int_equal(mr_image_text(&im, &p, out, sizeof out), 3);
+    assert_memory_equal(out, "abcde", 6); /* what lies behind its end too */
+    assert_int_equal(mr_image_text(&im, &p, out, 2), 2);
+    assert_true(mr_image_set_text(&im, &p, (const uint8_t *)"vwxyz!", 6, 6));
+    assert_memory_equal(bytes[2] + 4, "\5\0\5\0vwxyz", 10);
+    memcpy(bytes[2] + 6, "\xFF\xFF", 2); /* it ends at a zero */
+    assert_true(mr_image_set_text(&im, &p, (const uint8_t *)"ab", 2, 2));
+    assert_memory_equal(bytes[2] + 4,
+                        "\5\0\xFF\xFF"
+                        "ab\0yz",
+                        9);
+    assert_int_equal(mr_image_text(&im, &p, out, sizeof out), 2);
+    p.byte = 12;
+    bytes[2][12] = 1;
+    bytes[2][13] = 0;
+    assert_int_equal(mr_image_text(&im, &p, out, sizeof out), 0);
+    assert_false(mr_image_set_text(&im, &p, out, 1, 1));
+    p.byte = UINT32_MAX;
+    assert_int_equal(mr_image_text(&im, &p, out, sizeof out), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read),          cmocka_unit_test(addresses_are_written_as_read),
         cmocka_unit_test(areas_overlap_little_endian), cmocka_unit_test(values_round_to_even_and_saturate),
-        cmocka_unit_test(nothing_lies_outside),
+        cmocka_unit_test(nothing_lies_outside),        cmocka_unit_test(texts_are_cut_to_what_they_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
