@@ -225,6 +225,7 @@ struct pc_var {
     bool inferred;         /* takes the type of what is first assigned to it */
     bool of_literal;       /* and that was a literal: its value goes into any type of its kind */
     bool relative;         /* to the instance */
+    uint32_t kept_at;      /* the other place of an output that mr_pc_swap_outputs() reads */
     uint32_t offset;       /* absolute, or in the structure or instance */
     int64_t value;         /* VC_ENUM; `known` */
     struct pc_expr *known; /* a constant's folded value */
@@ -271,6 +272,10 @@ struct pc_pou {
     struct pc_taskdecl *task; /* of a PC_TASK: a body that calls its programs */
     uint8_t state;            /* of layout */
     uint8_t visit;            /* of the search for recursion */
+    uint32_t params_size;     /* bytes of parameters, which lie before frame_at */
+    uint32_t first_call;      /* among all calls, while recursion is looked for */
+    uint32_t group;           /* of units that calls through interfaces may come back to; 0: none */
+    uint32_t results_at;      /* in a group: where results stay while the caller's variables come back */
     bool generated;
 };
 

@@ -2,7 +2,7 @@
  *
  * Three-address code over one flat data memory. Every instruction is 16 bytes. An address operand that is not negative counts
  * from the start of the memory; a negative one, less PC_REL, counts from the base of the instance that is being executed: no
- * variable of an IEC program moves, for there is no recursion. Constants are addresses too, in the part of the memory that code
+ * variable of an IEC program moves; where calls come back, SAVE and RESTORE keep what they would overwrite. Constants are addresses too, in the part of the memory that code
  * cannot write. So there is one form of each operation, and copying between a stack and variables does not exist.
  *
  * The list below is the one table of meanings: enumeration, verifier, disassembler and interpreter are made from it. The
@@ -132,6 +132,8 @@ struct pc_insn {
     X(CALL, "fip", 1, 0, 0) \
     X(CALLR, "rip", 4, 0, 0) \
     X(CALLV, "rs-", 4, 4, 0) /* POU by the number in b (a method's table entry), instance where a points */ \
+    X(SAVE, "S-i", 0, 0, 0)    /* c bytes, to be restored in the opposite order */ \
+    X(RESTORE, "D-i", 0, 0, 0) \
     X(NOW, "d--", 8, 0, 0) \
     X(STR, "mmm", 0, 0, 0) /* n: enum pc_str; EXT: two more operands */ \
     PC_OPS_WIDTH(X, 1) \

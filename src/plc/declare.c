@@ -310,7 +310,7 @@ void mr_pc_layout_pou(struct pc *c, struct pc_pou *pou)
     }
 }
 
-/* Variables that live for one call: at a place of their own, for no call is inside a call of the same. */
+/* Variables that live for one call: at a place of their own, for a call inside a call of the same saves them. */
 static void layout_frame(struct pc *c, struct pc_pou *pou)
 {
     bool callee = pou->kind == PC_FUNCTION || pou->kind == PC_METHOD;
@@ -333,6 +333,7 @@ static void layout_frame(struct pc *c, struct pc_pou *pou)
     uint32_t at = mr_pc_reserve(c, size, 8);
     pou->frame_at = at + locals;
     pou->frame_size = size - locals;
+    pou->params_size = locals;
     pou->frame_init = mr_pc_alloc(c->pool, size + 1);
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];

@@ -169,73 +169,11 @@ void mr_pc_gen_pou(struct pc_gen *g, struct pc_pou *pou)
         }
     }
     mr_pc_emit(g, OP_RET, 0, 0, 0);
-}
-
-/* A chain of calls longer than the machine's stack is told here; one without end is recursion (1.4 of the standard: not
- * allowed). Each unit is visited once, so the search is linear; its depth is bounded by the limit it looks for. */
-struct visit {
-    struct pc *c;
-    bool told;
-};
-static void visit_stmts(struct visit *v, struct pc_stmt *s, uint32_t depth);
-
-static void visit_pou(struct visit *v, struct pc_pou *pou, uint32_t depth, struct pc_pos pos)
-{
-    if (v->told || pou->visit == 2) {
-        return;
-    }
-    if (pou->visit == 1 || depth > MR_PLC_CALL_MAX) {
-        PC_ERROR(v->c, pos, pou->visit == 1 ? "'%s' calls itself; IEC 61131-3 has no recursion" : "calls of '%s' nest too deep",
-                 pou->spelled);
-        v->told = true;
-        return;
-    }
-    pou->visit = 1;
-    if (pou->base && pou->base->visit == 0 && !pou->body) {
-        visit_pou(v, pou->base, depth + 1, pou->pos);
-    }
-    visit_stmts(v, pou->body, depth);
-    pou->visit = 2;
-}
-
-static void visit_expr(struct visit *v, struct pc_expr *e, uint32_t depth)
-{
-    for (; e; e = e->a) {
-        if (e->kind == EX_CALL && e->pou && !e->variants) {
-            visit_pou(v, e->pou, depth + 1, e->pos);
+    for (uint32_t i = 0; pou->group != 0 && i < g->code.n; i++) { /* now it is known how many temporaries there are to save */
+        struct pc_insn *in = &g->code.items[i];
+        if ((in->op == OP_SAVE || in->op == OP_RESTORE) && in->a == PC_LOCAL) {
+            in->c = (int32_t)g->local_size;
         }
-        for (struct pc_expr *a = e->variants; a; a = a->next_variant) {
-            visit_pou(v, a->pou, depth + 1, e->pos);
-        }
-        for (struct pc_arg *a = e->args; a; a = a->next) {
-            visit_expr(v, a->e, depth);
-        }
-        if (e->b) {
-            visit_expr(v, e->b, depth);
-        }
-    }
-}
-
-static void visit_stmts(struct visit *v, struct pc_stmt *s, uint32_t depth)
-{
-    for (; s; s = s->next) {
-        visit_expr(v, s->a, depth);
-        visit_expr(v, s->b, depth);
-        visit_expr(v, s->c, depth);
-        visit_expr(v, s->d, depth);
-        visit_stmts(v, s->body, depth);
-        for (struct pc_branch *b = s->branches; b; b = b->next) {
-            visit_expr(v, b->cond, depth);
-            visit_stmts(v, b->body, depth);
-        }
-    }
-}
-
-static void find_recursion(struct pc *c)
-{
-    for (uint32_t i = 0; i < c->pou_list.n; i++) {
-        struct visit v = {c, false};
-        visit_pou(&v, c->pou_list.items[i], 0, c->pou_list.items[i]->pos);
     }
 }
 
@@ -246,7 +184,7 @@ void mr_pc_generate(struct pc *c)
         mr_pc_check_body(c, c->pou_list.items[i]);
     }
     if (c->report.diags->errors == c->errors_before) {
-        find_recursion(c);
+        mr_pc_find_recursion(c);
     }
     if (c->report.diags->errors > c->errors_before) {
         return;

@@ -93,7 +93,14 @@ void mr_pc_emit_str(struct pc_gen *g, enum pc_str fn, const struct pc_text opera
 void mr_pc_text_value(struct pc_gen *g, struct pc_expr *e, struct pc_text to); /* of a call or conversion */
 void mr_pc_std_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to);
 void mr_pc_convert_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to);
-void mr_pc_gen_pou(struct pc_gen *g, struct pc_pou *pou); /* into `code`, `lines`, `constants`, `local_size` */
+/* recursion.c: calls that may come back to the unit they stand in. */
+void mr_pc_find_recursion(struct pc *c);
+bool mr_pc_comes_back(const struct pc_gen *g, const struct pc_pou *callee);
+void mr_pc_save(struct pc_gen *g); /* the unit's variables and temporaries, before it passes arguments that were computed */
+void mr_pc_restore(struct pc_gen *g, struct pc_pou *callee);
+int32_t mr_pc_result_at(const struct pc_gen *g, const struct pc_pou *callee);
+void mr_pc_swap_outputs(struct pc_gen *g, struct pc_pou *callee); /* its outputs are read where they were kept, and again not */
+void mr_pc_gen_pou(struct pc_gen *g, struct pc_pou *pou);         /* into `code`, `lines`, `constants`, `local_size` */
 /* make.c: the configuration, the blocks, and the program linked from them. */
 void mr_pc_make_program(struct pc_gen *g);
 

@@ -311,6 +311,18 @@ struct borrowed {
     int32_t copy;
 };
 
+/* Does e lie among the variables of this call, or is it a bit, which goes by way of a temporary? */
+static bool is_own(const struct pc_gen *g, const struct pc_expr *e)
+{
+    while (e->kind == EX_FIELD || e->kind == EX_INDEX) {
+        e = e->a;
+    }
+    const struct pc_pou *p = g->pou;
+    return e->kind == EX_BITOF || (e->kind == EX_VAR && e->var->cls != VC_INOUT && !e->var->relative &&
+                                   ((e->var->located && e->var->type->kind == TY_BOOL) ||
+                                    e->var->offset - (p->frame_at - p->params_size) < p->params_size + p->frame_size));
+}
+
 static bool pass_inout(struct pc_gen *g, struct pc_arg *a, struct borrowed *b)
 {
     struct pc_loc l = mr_pc_loc(g, a->value, false);
@@ -329,6 +341,7 @@ static bool pass_inout(struct pc_gen *g, struct pc_arg *a, struct borrowed *b)
 static void pass_inputs(struct pc_gen *g, struct pc_expr *e)
 {
     bool frame = e->pou->kind == PC_FUNCTION || e->pou->kind == PC_METHOD;
+    bool again = mr_pc_comes_back(g, e->pou);
     struct pc_expr *ready[64];
     uint32_t n = 0;
     for (struct pc_arg *a = e->args; a && frame;
@@ -336,7 +349,7 @@ static void pass_inputs(struct pc_gen *g, struct pc_expr *e)
         if (n < 64) {
             ready[n] = NULL;
         }
-        if (n >= 64 || !a->value || a->output || a->inout || !mr_pc_calls(a->value)) {
+        if (n >= 64 || !a->value || a->output || a->inout || !(again || mr_pc_calls(a->value))) {
             continue;
         }
         struct pc_expr *t = mr_pc_alloc(g->c->pool, sizeof *t);
@@ -353,6 +366,9 @@ static void pass_inputs(struct pc_gen *g, struct pc_expr *e)
         }
         mr_pc_assign(g, t, a->value);
         ready[n] = t;
+    }
+    if (again) {
+        mr_pc_save(g);
     }
     n = 0;
     for (struct pc_arg *a = e->args; a; a = a->next, n++) {
@@ -412,7 +428,7 @@ static void leave_out(struct pc_gen *g, const struct pc_expr *e, struct pc_patch
     mr_pc_land(g, disabled);
     if (end) {
         bool whole = mr_pc_is_aggregate(result->type) || mr_pc_is_string(result->type);
-        mr_pc_emit(g, whole ? OP_COPY : mr_pc_width_op(OP_MOV_1, result->type->size), (int32_t)result->offset,
+        mr_pc_emit(g, whole ? OP_COPY : mr_pc_width_op(OP_MOV_1, result->type->size), mr_pc_result_at(g, e->pou),
                    mr_pc_initial_value(g, result->type), whole ? (int32_t)result->type->size : 0);
     }
     mr_pc_land(g, &end);
@@ -440,6 +456,10 @@ void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
     pass_inputs(g, e);
     for (struct pc_arg *a = e->args; a; a = a->next) {
         struct borrowed b;
+        if (a->inout && mr_pc_comes_back(g, e->pou) && is_own(g, a->value)) {
+            PC_ERROR(g->c, a->pos, "a variable of this call cannot be VAR_IN_OUT of '%s', which may come back here",
+                     e->pou->spelled);
+        }
         if (!a->inout || !pass_inout(g, a, &b)) {
             continue;
         }
@@ -456,11 +476,21 @@ void mr_pc_call(struct pc_gen *g, struct pc_expr *e)
     for (uint32_t i = 0; i < nbits; i++) {
         mr_pc_store(g, &bits[i].bit, 1, bits[i].copy);
     }
+    bool again = mr_pc_comes_back(g, e->pou);
+    if (again) {
+        mr_pc_restore(g, e->pou);
+    }
     leave_out(g, e, &disabled);
+    if (again) {
+        mr_pc_swap_outputs(g, e->pou);
+    }
     for (struct pc_arg *a = e->args; a; a = a->next) {
         if (a->value && a->output) {
             mr_pc_assign(g, a->target, a->value);
         }
+    }
+    if (again) {
+        mr_pc_swap_outputs(g, e->pou);
     }
 }
 
@@ -472,7 +502,7 @@ static int32_t call_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return at;
     }
     mr_pc_call(g, e);
-    int32_t result = (int32_t)e->pou->result->offset;
+    int32_t result = mr_pc_result_at(g, e->pou);
     int32_t to = target(g, hint, e->type->size);
     bool whole = mr_pc_is_aggregate(e->type);
     mr_pc_emit(g, whole ? OP_COPY : mr_pc_width_op(OP_MOV_1, e->type->size), to, result, whole ? (int32_t)e->type->size : 0);
@@ -516,7 +546,7 @@ void mr_pc_text_value(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
     }
     if (e->kind == EX_CALL && e->pou) {
         mr_pc_call(g, e);
-        struct pc_text result = {(int32_t)e->pou->result->offset, false};
+        struct pc_text result = {mr_pc_result_at(g, e->pou), false};
         mr_pc_emit_str(g, PC_STR_ASSIGN, (struct pc_text[5]){to, result, {0}, {0}, {0}});
     } else if (e->kind == EX_CALL) {
         mr_pc_std_text(g, e, to);

@@ -6,13 +6,15 @@
 
 #include <assert.h>
 
-#define MR_PLC_NEST_MAX      64   /* nesting of expressions and statements: bounds the compiler's own stack */
-#define MR_PLC_TERMS_MAX     1000 /* operators in a row: the tree of a + b + c + ... leans to one side */
-#define MR_PLC_CALL_MAX      64   /* calls in calls at run time: IEC 61131-3 has no recursion, libraries nest perhaps ten deep */
-#define MR_PLC_DIMS_MAX      4    /* dimensions of an array */
-#define MR_PLC_NAME_MAX      120  /* letters of a name */
-#define MR_PLC_STRING_LEN    80   /* STRING without a length, as most controllers have it */
-#define MR_PLC_STRING_MAX    4096 /* STRING[n] at most, and what a string expression may give before it is stored */
+#define MR_PLC_NEST_MAX  64   /* nesting of expressions and statements: bounds the compiler's own stack */
+#define MR_PLC_TERMS_MAX 1000 /* operators in a row: the tree of a + b + c + ... leans to one side */
+#define MR_PLC_CALL_MAX                                                                                                          \
+    64 /* calls in calls at run time: libraries nest perhaps ten deep, calls through interfaces may come back */
+#define MR_PLC_SAVED_MAX     32768        /* bytes that calls which come back save: 500 a call at the greatest depth */
+#define MR_PLC_DIMS_MAX      4            /* dimensions of an array */
+#define MR_PLC_NAME_MAX      120          /* letters of a name */
+#define MR_PLC_STRING_LEN    80           /* STRING without a length, as most controllers have it */
+#define MR_PLC_STRING_MAX    4096         /* STRING[n] at most, and what a string expression may give before it is stored */
 #define MR_PLC_MEMORY_MAX    (16u << 20)  /* bytes of variables of one controller */
 #define MR_PLC_CODE_MAX      (1u << 20)   /* instructions of one controller */
 #define MR_PLC_POUS_MAX      8192         /* program organisation units of one project */

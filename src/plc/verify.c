@@ -129,6 +129,9 @@ static bool operand(struct verifier *v, const struct pc_insn *i, int k)
     case 'r':
         return reach(v, x, 4, false);
     case 'D':
+        if (i->op == OP_RESTORE) {
+            return i->c >= 0 ? reach(v, x, bytes, true) : bad(v, "a copy of nothing");
+        }
         return i->c > 0 ? reach(v, x, bytes, true) : bad(v, "a copy of nothing");
     case 'S':
         return reach(v, x, bytes, false);
@@ -159,7 +162,7 @@ static bool instruction(struct verifier *v)
         return i[1].a >= 0 && reach(v, i->a, 1, true) && reach(v, i->b, (uint32_t)i[1].a, false) &&
                reach(v, i->c, (uint32_t)i[1].a, false);
     }
-    if (i->op == OP_COPYI && i->c < 0) {
+    if ((i->op == OP_COPYI || i->op == OP_SAVE) && i->c < 0) {
         return bad(v, "a copy of nothing");
     }
     if (i->op == OP_TRAP && i->n != MR_PLC_NO_BLOCK) {

@@ -167,6 +167,8 @@ enum mr_plc_fault mr_pc_run(struct pc_vm *vm, uint32_t block)
         uintptr_t inst;
     } stack[MR_PLC_CALL_MAX];
     uint32_t depth = 0;
+    uint8_t saved[MR_PLC_SAVED_MAX];
+    uint32_t nsaved = 0;
     uint8_t *target;
     uint32_t element;
     enum mr_plc_fault fault = MR_PLC_OK;
@@ -300,6 +302,22 @@ call:
     ip = p->code + to->entry;
     NEXT(0);
 }
+L_SAVE:
+    if ((uint32_t)ip->c > sizeof saved - nsaved) {
+        FAULT(MR_PLC_STACK);
+    }
+    fuel -= ip->c >> COPIED;
+    memcpy(saved + nsaved, A, (uint32_t)ip->c);
+    nsaved += (uint32_t)ip->c;
+    NEXT(1);
+L_RESTORE:
+    if ((uint32_t)ip->c > nsaved) {
+        FAULT(MR_PLC_BAD_CODE);
+    }
+    fuel -= ip->c >> COPIED;
+    nsaved -= (uint32_t)ip->c;
+    memcpy(A, saved + nsaved, (uint32_t)ip->c);
+    NEXT(1);
 L_NOW:
     put_8(A, (uint64_t)vm->now);
     NEXT(1);

@@ -170,6 +170,38 @@ static void function_blocks_have_tasks(void **state)
     done();
 }
 
+/* A tree is summed through an interface: each call has its own variables, inputs and outputs.
+ * t1, asked with 6: 10 * (1 + 7) + (100 + 2 + 8) + 6 = 196; t2, asked with 5: 10 * 196 + (1000 + 3 + 7) + 5 = 2975. */
+static const char tree[] =
+    "INTERFACE INode METHOD Sum : DINT VAR_INPUT extra : DINT; END_VAR VAR_OUTPUT depth : INT; END_VAR END_METHOD\n"
+    "METHOD Name1 : STRING[20] END_METHOD END_INTERFACE\n"
+    "FUNCTION_BLOCK Leaf IMPLEMENTS INode VAR_INPUT v : DINT; END_VAR METHOD Name1 : STRING[20] Name1 := DINT_TO_STRING(v); "
+    "END_METHOD\n"
+    "METHOD Sum : DINT VAR_INPUT extra : DINT; END_VAR VAR_OUTPUT depth : INT; END_VAR depth := 1; Sum := v + extra; END_METHOD\n"
+    "END_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK Tree IMPLEMENTS INode VAR l, r : INode; n : DINT; END_VAR\n"
+    "METHOD Set VAR_INPUT a, b : INode; k : DINT; END_VAR l := a; r := b; n := k; END_METHOD\n"
+    "METHOD Name1 : STRING[20] Name1 := CONCAT('(', l.Name1(), ' ', r.Name1(), ')'); END_METHOD\n"
+    "METHOD Sum : DINT VAR_INPUT extra : DINT; END_VAR VAR_OUTPUT depth : INT; END_VAR VAR a, b : DINT; da, db : INT; END_VAR\n"
+    "a := l.Sum(extra := extra + 1, depth => da) * 10; b := n + r.Sum(extra := extra + 2, depth => db);\n"
+    "depth := MAX(da, db) + 1; Sum := a + b + extra; END_METHOD END_FUNCTION_BLOCK\n"
+    "PROGRAM p VAR a, b, c : Leaf; t1, t2, ring : Tree; x : DINT; d : INT; s : STRING[40]; go : BOOL; END_VAR\n"
+    "a(v := 1); b(v := 2); c(v := 3); t1.Set(a, b, 100); t2.Set(t1, c, 1000); ring.Set(c, ring, 1);\n"
+    "x := t2.Sum(extra := 5, depth => d); s := t2.Name1(); IF go THEN x := ring.Sum(extra := 0); END_IF; END_PROGRAM";
+
+static void calls_through_interfaces_come_back(void **state)
+{
+    (void)state;
+    run(tree, 2);
+    is("x", 2975);
+    is("d", 3);
+    text_is("s", "((1 2) 3)");
+    set("go", 1);
+    scan(1); /* without end: the machine counts 64 */
+    assert_int_equal(mr_plc_fault(plc, NULL), MR_PLC_STACK);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +212,7 @@ int main(void)
         cmocka_unit_test(resources_and_settings),
         cmocka_unit_test(instances_have_places_of_their_own),
         cmocka_unit_test(function_blocks_have_tasks),
+        cmocka_unit_test(calls_through_interfaces_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
