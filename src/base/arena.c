@@ -221,11 +221,23 @@ void mr_arena_digest(const struct mr_arena *a, uint8_t out[MR_DIGEST_BYTES])
     (void)crypto_generichash_final(&h, out, MR_DIGEST_BYTES);
 }
 
+static size_t live_of(const struct block *b)
+{
+    size_t n = 0;
+    if (!b->type || b->type->live_at == MR_ALL) {
+        return b->count;
+    }
+    for (size_t k = 0; k < b->count; k++) {
+        n += b->p[k * b->type->size + b->type->live_at] != 0;
+    }
+    return n;
+}
+
 void mr_arena_visit(const struct mr_arena *a, mr_arena_visit_fn *fn, void *ctx)
 {
     for (size_t i = 0; i < a->nblocks; i++) {
         const struct block *b = &a->blocks[i];
-        fn(ctx, b->name, b->type ? b->type->name : "bytes", b->count, block_max(b));
+        fn(ctx, b->name, b->type ? b->type->name : "bytes", b->count, live_of(b), block_max(b));
     }
 }
 

@@ -15,12 +15,13 @@ struct listing {
     size_t i;
 };
 
-static void on_block(void *ctx, const char *name, const char *type, size_t count, size_t bytes)
+static void on_block(void *ctx, const char *name, const char *type, size_t count, size_t live, size_t bytes)
 {
     struct listing *l = ctx;
     uint8_t d[MR_DIGEST_BYTES];
     mr_arena_block_digest(l->arena, l->i, d);
-    (void)printf("%4zu %-28s %-24s %8zu %10zu  %02x%02x%02x%02x\n", l->i, name, type, count, bytes, d[0], d[1], d[2], d[3]);
+    (void)printf("%4zu %-28s %-24s %8zu %8zu %10zu  %02x%02x%02x%02x\n", l->i, name, type, count, live, bytes, d[0], d[1], d[2],
+                 d[3]);
     l->i++;
 }
 
@@ -45,6 +46,16 @@ static void turn(struct mr_world *w)
     (void)mr_world_input(w, seq + 1, mr_world_event_time(w) + MR_S, MR_IN_TIME, mr_slice(NULL, 0));
 }
 
+static void print_clock(const struct mr_world *w)
+{
+    char now[32], next[32];
+    uint8_t digest[MR_DIGEST_BYTES];
+    (void)printf("site time %s, next event at %s, last input %llu\n", mr_duration_format(mr_world_time(w), now, sizeof now),
+                 mr_duration_format(mr_world_next(w), next, sizeof next), (unsigned long long)mr_world_seq(w));
+    mr_arena_digest(mr_world_arena(w), digest);
+    mr_cli_print_digest(digest);
+}
+
 static int show_world(const struct mr_content *c, uint64_t seed, mr_ns lasts)
 {
     struct mr_world *w = make_world(c, seed);
@@ -56,9 +67,10 @@ static int show_world(const struct mr_content *c, uint64_t seed, mr_ns lasts)
         turn(w);
     }
     struct listing l = {mr_world_arena(w), 0};
-    (void)printf("%4s %-28s %-24s %8s %10s  %s\n", "", "block", "type", "records", "bytes", "digest");
+    (void)printf("%4s %-28s %-24s %8s %8s %10s  %s\n", "", "block", "type", "records", "live", "bytes", "digest");
     mr_arena_visit(l.arena, on_block, &l);
     (void)printf("arena %zu bytes, saved at most %zu\n", mr_arena_used(l.arena), mr_arena_saved_max(l.arena));
+    print_clock(w);
     mr_world_destroy(w);
     return 0;
 }
@@ -68,8 +80,9 @@ struct differences {
     size_t i, n;
 };
 
-static void on_pair(void *ctx, const char *name, const char *type, size_t count, size_t bytes)
+static void on_pair(void *ctx, const char *name, const char *type, size_t count, size_t live, size_t bytes)
 {
+    (void)live;
     struct differences *d = ctx;
     uint8_t x[MR_DIGEST_BYTES];
     uint8_t y[MR_DIGEST_BYTES];
@@ -173,7 +186,9 @@ int mr_cmd_debug(int argc, char **argv)
     };
     const struct mr_usage usage = {
         "debug", "state SITE | restore SITE | record FILE",
-        "state: the blocks of a world's arena, their sizes and digests, to find where two runs differ.\n"
+        "state: the blocks of a world's arena, queues and pools among them: records, how many of them are in use, sizes and "
+        "digests, to\n"
+        "find where two runs differ; on the last line the digest of all.\n"
         "restore: saves a world, loads it into another, runs both on for a minute and says which blocks differ.\n"
         "record: how many inputs of which kind a record holds, and how far it is good.",
         args, sizeof args / sizeof args[0]};

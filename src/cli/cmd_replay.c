@@ -1,6 +1,7 @@
 /* cmd_replay.c - millrace replay: a record run again, to see it, to settle an appeal, to prove it. */
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/content.h"
 #include "site/replay.h"
 
 #include <stdio.h>
@@ -82,10 +83,7 @@ int mr_cmd_replay(int argc, char **argv)
     }
     (void)printf("%s\n", r.whole || opt.until > 0 ? "" : " (the last block was being written and is not counted)");
     if (digest) {
-        for (size_t i = 0; i < sizeof r.digest; i++) {
-            (void)printf("%02x", r.digest[i]);
-        }
-        (void)printf("\n");
+        mr_cli_print_digest(r.digest);
     }
     return 0;
 }

@@ -250,10 +250,7 @@ static void print_digest(const struct simulation *s)
 {
     uint8_t digest[MR_DIGEST_BYTES];
     mr_arena_digest(mr_world_arena(s->world), digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        (void)printf("%02x", digest[i]);
-    }
-    (void)printf("\n");
+    mr_cli_print_digest(digest);
 }
 
 static const char help_text[] =

@@ -51,3 +51,11 @@ struct mr_content *mr_cli_load(const char *site, const char *scenario)
     }
     return c;
 }
+
+void mr_cli_print_digest(const uint8_t digest[MR_DIGEST_BYTES])
+{
+    for (size_t i = 0; i < MR_DIGEST_BYTES; i++) {
+        (void)printf("%02x", digest[i]);
+    }
+    (void)printf("\n");
+}

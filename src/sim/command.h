@@ -8,6 +8,7 @@
  * setting    device, name, value                               team
  * restart    device, how (cold|warm)                           team
  * answer     question, answer                                  team
+ * acknowledge  tag                                             team: alarms of the tag that stand
  * inject     var, fault (none|freeze|bias|value|stick), value  organiser
  * link       device, up (0|1)                                  organiser
  */

@@ -9,6 +9,8 @@ fail() { echo "FAIL: $*"; exit 1; }
 run() { "$1" simulate "$site" --scenario first-night --digest "${@:2}" | tail -n 1; }
 
 a=$(run "$bin" --for 40m --seed 7 --pcap "$tmp/a" --csv "$tmp/a.csv")
+s=$("$bin" debug state "$site" --scenario first-night --for 2m --seed 7 | tail -n 1)
+[ "$s" = "$(run "$bin" --for 2m --seed 7)" ] || fail "debug tells another digest: $s"
 b=$(run "$bin" --for 40m --seed 7 --pcap "$tmp/b" --csv "$tmp/b.csv")
 [ "${#a}" = 64 ] || fail "no digest but '$a'"
 [ "$a" = "$b" ] || fail "two runs differ: $a $b"

@@ -213,8 +213,9 @@ static void five_thousand_connections_are_small_and_bounded(void **state)
     assert_int_equal(mr_net_sim_check(rig.sim), MR_OK);
 }
 
-static void connections_size(void *ctx, const char *name, const char *type, size_t count, size_t bytes)
+static void connections_size(void *ctx, const char *name, const char *type, size_t count, size_t live, size_t bytes)
 {
+    (void)live;
     size_t *each = ctx;
     (void)type;
     if (strcmp(name, "net.connections") == 0) {
