@@ -111,7 +111,7 @@ static void on_prepare(uv_prepare_t *h)
         w->drained_ms = uv_now(&w->loop);
         mr_capture_drain(w->capture);
     }
-    if (!w->has_netns) {
+    if (!w->has_netns && w->core.rx_n == 0) { /* a snapshot comes in many turns, and core waits for it to go */
         rest(w);
     }
 }
