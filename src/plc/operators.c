@@ -35,6 +35,9 @@ static int widens(const struct pc_type *from, const struct pc_type *to)
         if (mr_pc_is_real(from)) {
             return to->size > from->size ? 2 : 0;
         }
+        if (mr_pc_is_bits(from)) { /* by value, with a warning, as DWORD_TO_REAL does */
+            return 1;
+        }
         return !mr_pc_is_int(from) ? 0 : (from->size < to->size || to->kind == TY_LREAL ? 2 : 1);
     }
     if (!is_scalar(from) || mr_pc_is_real(from)) {
@@ -275,7 +278,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
         return mr_pc_of_literals(e->a) ? b : a;
     }
     if (a->kind == TY_LITREAL || b->kind == TY_LITREAL) {
-        return mr_pc_is_int(a) || mr_pc_is_int(b) ? ty(k, a->size == 8 && b->size == 8 ? TY_LREAL : TY_REAL) : NULL;
+        struct pc_type *other = a->kind == TY_LITREAL ? b : a;
+        bool whole = mr_pc_is_int(other) || (mr_pc_is_bits(other) && other->kind != TY_BOOL);
+        return whole ? ty(k, a->size == 8 && b->size == 8 ? TY_LREAL : TY_REAL) : NULL;
     }
     if (a->kind == TY_ENUM || b->kind == TY_ENUM) {
         struct pc_type *other = a->kind == TY_ENUM ? b : a;

@@ -132,6 +132,7 @@ static const struct rule rules[] = {
       "l := %r;",
       "w.%k := %c;",
       "y := INT_TO_REAL(%i);",
+      "y := %r * w - %w;",
       "i := REAL_TO_INT(%r);",
       "s := INT_TO_STRING(%i);",
       "d := v[1] + v[%k];",

@@ -50,6 +50,22 @@ static void pointers_are_numbers_too(void **state)
     done();
 }
 
+/* Bit strings count as whole numbers beside REAL. */
+static void bit_strings_in_real_expressions(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR b : BYTE := 200; w : WORD := 65535; share, half, all, typed : REAL; above : BOOL; END_VAR\n"
+        "share := b; share := 50.0 / share + share / b; half := b * 0.5; all := w; typed := BYTE#7; above := all > "
+        "b;\nEND_PROGRAM",
+        1);
+    is("share", 1.25); /* 50/200 + 200/200 */
+    is("half", 100.0);
+    is("all", 65535.0);
+    is("typed", 7.0);
+    is("above", 1);
+    done();
+}
+
 /* A program may make any number a pointer; what it reaches is its controller's memory or a fault. */
 static void wild_pointers_fault(void **state)
 {
@@ -336,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pointers_are_numbers_too),
+        cmocka_unit_test(bit_strings_in_real_expressions),
         cmocka_unit_test(wild_pointers_fault),
         cmocka_unit_test(strings_are_written_through_pointers),
         cmocka_unit_test(a_string_has_room_for_its_end),
