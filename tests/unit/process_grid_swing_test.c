@@ -105,22 +105,34 @@ static void lines_open(void **state)
     assert_true(mr_fabs(f->swing.angle[1] - f->swing.angle[0] - d0 - 2 * MR_PI * 60 * 0.05) < 1e-5);
 }
 
+/* As spreadsheets write it: a byte order mark, blanks, quotes, other columns, an empty line. */
+static void written_by_a_spreadsheet(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(
+        init(f, "\xEF\xBB\xBF\"name\", \"bus\" , \"xd_t_pu\",\"H_s_on_100MVA\"\r\n\"a\", 1 , 0.000001, 100000000\r\n \r\n"
+                "b,2,0.25,\"4\"\r\n"),
+        MR_OK);
+    assert_int_equal(f->swing.n, 2);
+    assert_true(f->swing.machine[1].h_s == 4 && f->swing.machine[1].z.im == 0.25);
+}
+
 static void refused(void **state)
 {
     struct fixture *f = *state;
     static const struct {
         const char *rows, *says;
-        uint32_t line;
+        uint32_t line, col;
     } cases[] = {
-        {"1,1,1\n", "no machine for bus 2", 0},
-        {"1,1,1\n2,1,1\n2,1,1\n", "two machines at bus 2", 0},
-        {"1,1,1\n3,1,1\n", "no bus 3", 3},
-        {"1,1,1\n2,0,1\n", "must be more than 0", 3},
-        {"1,1,1\n2,1\n", "must be more than 0", 3},
-        {"1,x,1\n", "H_s_on_100MVA: expected a number", 2},
-        {"1,-1,1\n", "expected a number from 0 on", 2},
-        {"1,1,nan\n", "xd_t_pu: expected a number", 2},
-        {",1,1\n", "bus: expected a number", 2},
+        {"1,1,1\n", "no machine for bus 2", 0, 0},
+        {"1,1,1\n2,1,1\n2,1,1\n", "two machines at bus 2", 0, 0},
+        {"1,1,1\n3,1,1\n", "no bus 3", 3, 1},
+        {"1,1,1\n2,0,1\n", "must be more than 0", 3, 1},
+        {"1,1,1\n2,1\n", "must be more than 0", 3, 1},
+        {"1,x,1\n", "H_s_on_100MVA: expected a number", 2, 3},
+        {"1,-1,1\n", "expected a number from 0 on", 2, 3},
+        {"1,1,nan\n", "xd_t_pu: expected a number", 2, 5},
+        {",1,1\n", "bus: expected a number", 2, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[128];
@@ -130,6 +142,7 @@ static void refused(void **state)
         assert_int_equal(init(f, text), MR_E_MALFORMED);
         assert_non_null(strstr(f->diags->items[0].text, cases[i].says));
         assert_int_equal(f->diags->items[0].line, cases[i].line);
+        assert_int_equal(f->diags->items[0].col, cases[i].col);
     }
     assert_int_equal(init(f, ""), MR_E_MALFORMED);
     assert_int_equal(init(f, "bus,H_s_on_100MVA\n"), MR_E_MALFORMED);
@@ -141,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(equal_areas, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(written_by_a_spreadsheet, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

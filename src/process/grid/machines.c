@@ -12,13 +12,14 @@ static const char *const column_name[COLUMNS] = {"bus", "H_s_on_100MVA", "xd_t_p
 struct reader {
     const char *file;
     struct mr_slice left;
-    uint32_t line;
+    const uint8_t *line_at;
+    uint32_t line, col; /* where a mistake is told */
     struct mr_diags *diags;
     int at[COLUMNS]; /* which field of a row, or -1 */
     bool bad;
 };
 
-#define FAIL(r, ...) ((r)->bad = true, mr_diag_add((r)->diags, MR_ERROR, (r)->file, (r)->line, 0, __VA_ARGS__))
+#define FAIL(r, ...) ((r)->bad = true, mr_diag_add((r)->diags, MR_ERROR, (r)->file, (r)->line, (r)->col, __VA_ARGS__))
 
 /* Takes what stands before the first `end`, or all, off `from`. */
 static struct mr_slice take(struct mr_slice *from, char end)
@@ -31,15 +32,35 @@ static struct mr_slice take(struct mr_slice *from, char end)
     return taken;
 }
 
+/* Without blanks and quotes around it. */
+static struct mr_slice trim(struct mr_slice s)
+{
+    static const char around[] = " \t\r\"";
+    while (s.n > 0 && memchr(around, s.p[0], sizeof around - 1)) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && memchr(around, s.p[s.n - 1], sizeof around - 1)) {
+        s.n--;
+    }
+    return s;
+}
+
+static struct mr_slice next_field(struct reader *r, struct mr_slice *line)
+{
+    struct mr_slice field = trim(take(line, ','));
+    r->col = field.n > 0 ? (uint32_t)(field.p - r->line_at) + 1 : 1;
+    return field;
+}
+
 static bool next_line(struct reader *r, struct mr_slice *line)
 {
     while (r->left.n > 0) {
+        r->line_at = r->left.p;
         *line = take(&r->left, '\n');
         r->line++;
-        if (line->n > 0 && line->p[line->n - 1] == '\r') {
-            line->n--;
-        }
-        if (line->n > 0) {
+        r->col = 1;
+        if (trim(*line).n > 0) {
             return true;
         }
     }
@@ -49,13 +70,18 @@ static bool next_line(struct reader *r, struct mr_slice *line)
 static void read_header(struct reader *r)
 {
     struct mr_slice line = {0};
+    if (r->left.n >= 3 && memcmp(r->left.p, "\xEF\xBB\xBF", 3) == 0) { /* the byte order mark of spreadsheets */
+        r->left.p += 3;
+        r->left.n -= 3;
+    }
     (void)next_line(r, &line);
     for (int c = 0; c < COLUMNS; c++) {
         struct mr_slice fields = line;
         r->at[c] = -1;
         for (int i = 0; fields.n > 0 && r->at[c] < 0; i++) {
-            r->at[c] = mr_slice_eq(take(&fields, ','), mr_slice_str(column_name[c])) ? i : -1;
+            r->at[c] = mr_slice_eq(next_field(r, &fields), mr_slice_str(column_name[c])) ? i : -1;
         }
+        r->col = 1;
         if (r->at[c] < 0 && c != RESISTANCE) {
             FAIL(r, "the header names no column %s", column_name[c]);
         }
@@ -83,8 +109,8 @@ static void read_row(struct reader *r, struct mr_slice line, const struct mr_gri
 {
     double value[COLUMNS] = {0};
     bool given[COLUMNS] = {false};
-    for (int i = 0; line.n > 0; i++) {
-        struct mr_slice field = take(&line, ',');
+    for (int i = 0; line.n > 0 && !r->bad; i++) {
+        struct mr_slice field = next_field(r, &line);
         for (int c = 0; c < COLUMNS && !r->bad; c++) {
             if (r->at[c] == i) {
                 value[c] = field_number(r, field, (enum column)c);
@@ -92,6 +118,7 @@ static void read_row(struct reader *r, struct mr_slice line, const struct mr_gri
             }
         }
     }
+    r->col = r->bad ? r->col : 1;
     int bus = value[BUS] < 4e9 ? mr_grid_bus(g, (uint32_t)value[BUS]) : -1;
     if (!r->bad && (!given[BUS] || bus < 0 || value[BUS] != mr_trunc(value[BUS]))) {
         FAIL(r, "the grid has no bus %g", value[BUS]);
@@ -178,8 +205,8 @@ enum mr_err mr_swing_init(struct mr_swing *s, const struct mr_grid *g, const str
             read_row(&r, line, g, &s->machine[s->n++]);
         }
     }
-    r.line = r.bad ? r.line : 0;
     if (!r.bad && s->machine) {
+        r.line = r.col = 0; /* of the table as a whole */
         check_machines(&r, s, g);
     }
     if (r.bad) {
