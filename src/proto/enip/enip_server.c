@@ -385,8 +385,8 @@ static enum taken keep(struct mr_enip_server *s, struct mr_slice in, size_t *use
     struct buffer b = buffer(s);
     const uint8_t *head = *b.n > 0 ? b.p : in.p + *used;
     size_t whole = message_bytes(*b.n > 0 ? mr_slice(b.p, *b.n) : mr_slice(head, in.n - *used));
-    while (whole <= MR_ENIP_MESSAGE_MAX && *used < in.n && *b.n < whole) {
-        if (whole > b.cap && !grow(s, true)) {
+    while (whole <= MR_ENIP_MESSAGE_MAX && *b.n < whole) {
+        if (whole > b.cap && !grow(s, true)) { /* asked as soon as the header is there, however the bytes are cut */
             memcpy(copy, head, MR_ENIP_HEADER);
             *message = mr_slice(copy, MR_ENIP_HEADER);
             s->skip = (uint32_t)(whole - *b.n);
@@ -394,15 +394,15 @@ static enum taken keep(struct mr_enip_server *s, struct mr_slice in, size_t *use
             return TAKE_FULL;
         }
         b = buffer(s);
+        if (*used == in.n) {
+            return TAKE_MORE;
+        }
         size_t n = whole - *b.n < in.n - *used ? whole - *b.n : in.n - *used;
         memcpy(b.p + *b.n, in.p + *used, n);
         *b.n += (uint32_t)n;
         *used += n;
         head = b.p;
         whole = message_bytes(mr_slice(b.p, *b.n));
-    }
-    if (*b.n < whole && whole <= MR_ENIP_MESSAGE_MAX) {
-        return TAKE_MORE;
     }
     memcpy(copy, b.p, *b.n);
     *message = mr_slice(copy, *b.n);
