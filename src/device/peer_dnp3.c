@@ -28,7 +28,8 @@ struct plan {
 struct dnp3 {
     struct mr_dnp3_client client;
     bool up;
-    bool restarted; /* the outstation says so, and is to be told that we know */
+    bool restarted; /* the outstation says so, and is to be told that we know, */
+    bool cleared;   /* once on a connection */
     bool whole;     /* an integrity poll has been answered on this connection */
     mr_ns polled;   /* when for all classes */
 };
@@ -119,7 +120,7 @@ static void open_session(const struct mr_peer *p, void *session, mr_ns now)
 {
     struct dnp3 *s = session;
     (void)p;
-    s->up = s->restarted = s->whole = false;
+    s->up = s->restarted = s->cleared = s->whole = false;
     mr_dnp3_client_open(&s->client, now);
 }
 
@@ -206,7 +207,7 @@ static void take_values(const struct mr_peer *p, struct mr_slice objects, const 
 static void take_poll(const struct mr_peer *p, struct dnp3 *s, const struct mr_dnp3_result *r, const struct mr_peer_sink *sink)
 {
     take_values(p, r->objects, sink);
-    s->restarted = s->restarted || (r->iin & MR_DNP3_IIN_RESTART) != 0;
+    s->restarted = s->restarted || (!s->cleared && (r->iin & MR_DNP3_IIN_RESTART) != 0);
     if (!r->more) {
         s->whole = true;
         mr_peer_stands(sink);
@@ -281,14 +282,17 @@ static bool take(const struct mr_peer *p, void *session, const struct mr_peer_si
             take_values(p, r.objects, sink);
         } else if (r.outcome == MR_DNP3_ANSWER && r.token == MR_DNP3_POLL) {
             take_poll(p, s, &r, sink);
+        } else if (r.more) {
+            continue; /* the last fragment tells how it went */
         } else if ((r.token & MR_PEER_IDENTITY) && error_of(&s->client, &r) == MR_OK) {
             take_identity(&r, sink);
-        } else if (!r.more) {
+        } else {
             mr_peer_done(sink, r.token, error_of(&s->client, &r));
         }
         good = good && !(r.outcome == MR_DNP3_NO_ANSWER && (r.token & MR_PEER_OWN));
         if (s->restarted && !r.more && mr_dnp3_client_clear_restart(&s->client, MR_DNP3_CLEAR, now) == MR_OK) {
             s->restarted = false;
+            s->cleared = true;
         }
     }
     return good && !mr_dnp3_client_finished(&s->client);

@@ -94,6 +94,9 @@ static const struct check_case {
      "site.yaml:15:5: error: device 'plc1' is of kind host, which has no 'wires'\n"
      "site.yaml:16:14: error: device 'plc1' is of kind host; only a plc serves modbus\n"
      "site.yaml:22:31: error: 'plc1' is no plc that serves a protocol to ask it by\n"},
+    {"site.yaml", "every: 1s, from", "every: 1s, over: s7, from", "site.yaml:22:30: error: 'plc1' does not serve s7\n"},
+    {"site.yaml", "every: 1s, from", "every: 1s, over: s8, from",
+     "site.yaml:22:30: error: unknown word 's8'; did you mean 's7'?\n"},
     {"tags.yaml", "P101.run: {title: {zh: 泵, en: Pump}}", "P101.runs: {title: {zh: 泵, en: Pump}}",
      "alarms.yaml:4:3: error: no tag is called 'P101.run'; did you mean 'P101.runs'?\n"
      "tags.yaml:6:3: error: tag 'P101.runs': no controller's program has a variable P101_runs; name it by `symbol`\n"},

@@ -263,8 +263,9 @@ class Person:
         return self.ask("POST", "/api/login", {"account": account, "password": password})[0] == 200
 
 
-BAD_FRAMES = ('_ws.malformed || _ws.expert.severity == "Error" || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad"'
-              ' || udp.checksum.status == "Bad"')
+# A TCP checksum that comes out as 0 is sent as 0xffff by Linux (CSUM_MANGLED_0 in skb_checksum_help): one's complement has two zeros.
+BAD_FRAMES = ('_ws.malformed || _ws.expert.severity == "Error" || ip.checksum.status == "Bad" || udp.checksum.status == "Bad"'
+              ' || (tcp.checksum.status == "Bad" && !tcp.checksum == 0xffff)')
 
 
 def tshark(path, display, *options):
