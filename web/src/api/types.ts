@@ -51,7 +51,7 @@ export interface Tag {
   writable: boolean;
   limits?: Limits;
 }
-export interface HmiPage { id: string; title: Text; svg: string }
+export interface HmiPage { id: string; title: Text; svg: string; hmi?: string }
 export interface TeamInfo {
   id: string;
   name: Text;
