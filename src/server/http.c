@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK       16384                /* of a file, at a time */
-#define DESCRIPTORS (2 * MR_CONNECTIONS) /* sites, store and files need some too */
+#define CHUNK       16384                        /* of a file, at a time */
+#define DESCRIPTORS ((rlim_t)2 * MR_CONNECTIONS) /* sites, store and files need some too */
 
 struct mr_http {
     struct lws_context *context;

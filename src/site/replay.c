@@ -201,11 +201,8 @@ enum mr_err mr_replay(const char *path, const struct mr_replay_options *opt, str
     memset(out, 0, sizeof *out);
     struct replay r = {.opt = opt, .out = out};
     struct stat st;
-    FILE *f = fopen(path, "rb");
-    if (!f || fstat(fileno(f), &st) != 0) {
-        if (f) {
-            (void)fclose(f);
-        }
+    FILE *f = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL; /* a pipe would be waited for */
+    if (!f) {
         return fail(&r, MR_E_IO, "the record cannot be read");
     }
     read_notes(&r, f);
