@@ -71,17 +71,22 @@ static void next_identity(struct mr_run *r)
                                                  : mr_talk_begin(&r->talks[i]);
 }
 
+/* As soon as it can be asked. */
+static void identify_ready(struct mr_run *r, struct mr_talk *t)
+{
+    (void)r;
+    if (!t->st->asked) {
+        (void)mr_talk_identify(t);
+    }
+}
+
 static void identify_tick(struct mr_run *r)
 {
     if (r->st->waiting == 0) {
         next_identity(r);
+    } else if (r->st->cursor > 0 && r->st->cursor <= r->ntalks) {
+        identify_ready(r, &r->talks[r->st->cursor - 1]);
     }
-}
-
-static void identify_ready(struct mr_run *r, struct mr_talk *t)
-{
-    (void)r;
-    (void)mr_talk_identify(t);
 }
 
 static void identify_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum mr_err err)

@@ -127,20 +127,23 @@ const struct mr_action_ops mr_action_write = {
 
 /* --- control: a controller stopped, started or restarted ------------------------------------------------------------------- */
 
-static void control_tick(struct mr_run *r)
-{
-    if (r->st->failures >= MR_GIVE_UP) {
-        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
-    } else {
-        (void)mr_talk_begin(&r->talks[0]);
-    }
-}
-
+/* As soon as it can be told. */
 static void control_ready(struct mr_run *r, struct mr_talk *t)
 {
     static const enum mr_peer_control what[] = {
         [MR_ORDER_STOP] = MR_PEER_STOP, [MR_ORDER_START] = MR_PEER_START, [MR_ORDER_RESTART] = MR_PEER_COLD_RESTART};
-    r->st->tried += mr_talk_control(t, what[r->plan->action.order]);
+    if (!t->st->asked) {
+        r->st->tried += mr_talk_control(t, what[r->plan->action.order]);
+    }
+}
+
+static void control_tick(struct mr_run *r)
+{
+    if (r->st->failures >= MR_GIVE_UP) {
+        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
+    } else if (!mr_talk_begin(&r->talks[0])) {
+        control_ready(r, &r->talks[0]);
+    }
 }
 
 static void control_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum mr_err err)
