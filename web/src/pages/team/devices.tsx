@@ -25,13 +25,13 @@ const settled = async (): Promise<void> => {
 const title = (name: string): string => (name.startsWith('password.') ? t('setting.password', { account: name.slice('password.'.length) }) : word('setting', name));
 
 function Value({ s, value, onChange }: { s: Setting; value: string; onChange: (v: string) => void }) {
-  const words = s.type === 'switch' ? ['on', 'off'] : s.choices;
+  const words = s.choices ?? (s.type === 'switch' ? ['on', 'off'] : null);
   if (words) {
     return (
       <div class="segments">
         {words.map((v) => (
           <button type="button" key={v} class={v === value ? 'on' : ''} onClick={() => onChange(v)}>
-            {word(s.type, v)}
+            {s.choices ? word('choice', v) : word('switch', v)}
           </button>
         ))}
       </div>
