@@ -52,81 +52,111 @@ static bool prefix_is_good(uint32_t address, uint32_t mask)
     return (zeros & (zeros + 1)) == 0 && (address & zeros) == 0;
 }
 
-static enum mr_err check_rule(const struct mr_fw_rule *r, struct mr_writer *why)
+static enum mr_fw_mistake rule_mistake(const struct mr_fw_rule *r)
 {
     bool has_ports = r->proto == MR_FW_TCP || r->proto == MR_FW_UDP;
     if (r->action > MR_FW_REJECT) {
-        mr_write_fmt(why, "rule %s: action is none of allow, drop, reject", r->id);
-        return MR_E_INVALID;
+        return MR_FW_BAD_ACTION;
     }
     if (!has_ports && r->proto != MR_FW_ANY && r->proto != MR_FW_ICMP) {
-        mr_write_fmt(why, "rule %s: protocol is none of any, icmp, tcp, udp", r->id);
-        return MR_E_INVALID;
+        return MR_FW_BAD_PROTO;
     }
     if (!prefix_is_good(r->from, r->from_mask)) {
-        mr_write_fmt(why, "rule %s: source is not the first address of a prefix", r->id);
-        return MR_E_INVALID;
+        return MR_FW_BAD_SOURCE;
     }
     if (!prefix_is_good(r->to, r->to_mask)) {
-        mr_write_fmt(why, "rule %s: destination is not the first address of a prefix", r->id);
-        return MR_E_INVALID;
+        return MR_FW_BAD_DESTINATION;
     }
     if (r->port_lo > r->port_hi) {
-        mr_write_fmt(why, "rule %s: ports %u-%u run backwards", r->id, r->port_lo, r->port_hi);
-        return MR_E_INVALID;
+        return MR_FW_PORTS_BACKWARDS;
     }
     if (!has_ports && (r->port_lo != 0 || r->port_hi != UINT16_MAX)) {
-        mr_write_fmt(why, "rule %s: ports need protocol tcp or udp", r->id);
-        return MR_E_INVALID;
+        return MR_FW_PORTS_UNUSED;
     }
     if (r->rate_per_s != 0 && r->action != MR_FW_ALLOW) {
-        mr_write_fmt(why, "rule %s: a rate needs action allow", r->id);
-        return MR_E_INVALID;
+        return MR_FW_RATE_UNUSED;
     }
-    if (r->rate_per_s > 1000000) {
-        mr_write_fmt(why, "rule %s: rate above 1000000 a second", r->id);
-        return MR_E_INVALID;
-    }
-    return MR_OK;
+    return r->rate_per_s > MR_FW_RATE_MAX ? MR_FW_RATE_HIGH : MR_FW_NO_MISTAKE;
 }
 
-static enum mr_err check_table(const struct mr_fw_table *t, struct mr_writer *why)
+struct mr_fw_fault mr_fw_find_fault(const struct mr_fw_table *t)
 {
     if (t->nrules > MR_FW_RULES) {
-        mr_write_fmt(why, "%u rules, at most %d", t->nrules, MR_FW_RULES);
-        return MR_E_INVALID;
+        return (struct mr_fw_fault){.what = MR_FW_TOO_MANY};
     }
     if (t->fallback > MR_FW_REJECT) {
-        mr_write_fmt(why, "fallback is none of allow, drop, reject");
-        return MR_E_INVALID;
+        return (struct mr_fw_fault){.what = MR_FW_BAD_FALLBACK};
     }
     for (uint32_t i = 0; i < t->nrules; i++) {
-        const struct mr_fw_rule *r = &t->rules[i];
-        if (!id_is_good(r->id)) {
-            mr_write_fmt(why, "rule %u: an id has 1 to %d letters, digits, '-', '_' or '.'", i + 1, MR_FW_ID - 1);
-            return MR_E_INVALID;
+        if (!id_is_good(t->rules[i].id)) {
+            return (struct mr_fw_fault){MR_FW_BAD_ID, i, 0};
         }
         for (uint32_t k = 0; k < i; k++) {
-            if (strcmp(t->rules[k].id, r->id) == 0) {
-                mr_write_fmt(why, "rules %u and %u are both called %s", k + 1, i + 1, r->id);
-                return MR_E_INVALID;
+            if (strcmp(t->rules[k].id, t->rules[i].id) == 0) {
+                return (struct mr_fw_fault){MR_FW_SAME_ID, i, k};
             }
         }
-        enum mr_err err = check_rule(r, why);
-        if (err != MR_OK) {
-            return err;
+        enum mr_fw_mistake what = rule_mistake(&t->rules[i]);
+        if (what != MR_FW_NO_MISTAKE) {
+            return (struct mr_fw_fault){what, i, 0};
         }
     }
-    return MR_OK;
+    return (struct mr_fw_fault){.what = MR_FW_NO_MISTAKE};
+}
+
+static void say_fault(const struct mr_fw_table *t, struct mr_fw_fault f, struct mr_writer *why)
+{
+    const struct mr_fw_rule *r = &t->rules[f.rule];
+    switch (f.what) {
+    case MR_FW_NO_MISTAKE:
+        break;
+    case MR_FW_TOO_MANY:
+        mr_write_fmt(why, "%u rules, at most %d", t->nrules, MR_FW_RULES);
+        break;
+    case MR_FW_BAD_FALLBACK:
+        mr_write_fmt(why, "fallback is none of allow, drop, reject");
+        break;
+    case MR_FW_BAD_ID:
+        mr_write_fmt(why, "rule %u: an id has 1 to %d letters, digits, '-', '_' or '.'", f.rule + 1, MR_FW_ID - 1);
+        break;
+    case MR_FW_SAME_ID:
+        mr_write_fmt(why, "rules %u and %u are both called %s", f.other + 1, f.rule + 1, r->id);
+        break;
+    case MR_FW_BAD_ACTION:
+        mr_write_fmt(why, "rule %s: action is none of allow, drop, reject", r->id);
+        break;
+    case MR_FW_BAD_PROTO:
+        mr_write_fmt(why, "rule %s: protocol is none of any, icmp, tcp, udp", r->id);
+        break;
+    case MR_FW_BAD_SOURCE:
+        mr_write_fmt(why, "rule %s: source is not the first address of a prefix", r->id);
+        break;
+    case MR_FW_BAD_DESTINATION:
+        mr_write_fmt(why, "rule %s: destination is not the first address of a prefix", r->id);
+        break;
+    case MR_FW_PORTS_BACKWARDS:
+        mr_write_fmt(why, "rule %s: ports %u-%u run backwards", r->id, r->port_lo, r->port_hi);
+        break;
+    case MR_FW_PORTS_UNUSED:
+        mr_write_fmt(why, "rule %s: ports need protocol tcp or udp", r->id);
+        break;
+    case MR_FW_RATE_UNUSED:
+        mr_write_fmt(why, "rule %s: a rate needs action allow", r->id);
+        break;
+    case MR_FW_RATE_HIGH:
+        mr_write_fmt(why, "rule %s: rate above %d a second", r->id, MR_FW_RATE_MAX);
+        break;
+    }
 }
 
 enum mr_err mr_fw_check(const struct mr_fw_table *t, char *why, size_t cap)
 {
     MR_ASSERT(cap > 0);
     struct mr_writer w = mr_writer(why, cap - 1);
-    enum mr_err err = check_table(t, &w);
+    struct mr_fw_fault fault = mr_fw_find_fault(t);
+    say_fault(t, fault, &w);
     why[w.n] = '\0';
-    return err;
+    return fault.what == MR_FW_NO_MISTAKE ? MR_OK : MR_E_INVALID;
 }
 
 static bool matches(const struct mr_fw_rule *r, const struct mr_flow *f)

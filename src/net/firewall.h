@@ -24,9 +24,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MR_FW_RULES   128 /* a table that a person can still read */
-#define MR_FW_DEFAULT UINT16_MAX
-#define MR_FW_ID      24
+#define MR_FW_RULES    128 /* a table that a person can still read */
+#define MR_FW_DEFAULT  UINT16_MAX
+#define MR_FW_ID       24
+#define MR_FW_RATE_MAX 1000000
 
 enum mr_fw_action { MR_FW_ALLOW, MR_FW_DROP, MR_FW_REJECT };
 enum mr_fw_proto { MR_FW_ANY = 0, MR_FW_ICMP = 1, MR_FW_TCP = 6, MR_FW_UDP = 17 };
@@ -51,9 +52,29 @@ struct mr_fw_table {
 };
 extern const struct mr_type mr_fw_table_type;
 
-/* Checks a table that a person wrote: ids present, unique and of letters, digits, '-', '_', '.'; masks are prefixes without bits
- * beyond them set; ports only for TCP and UDP and in order; rates only for ALLOW. The first mistake is said in `why` (128
- * bytes are enough). */
+enum mr_fw_mistake {
+    MR_FW_NO_MISTAKE,
+    MR_FW_TOO_MANY,
+    MR_FW_BAD_FALLBACK,
+    MR_FW_BAD_ID,  /* empty, too long, or other than letters, digits, '-', '_', '.' */
+    MR_FW_SAME_ID, /* as rule `other` */
+    MR_FW_BAD_ACTION,
+    MR_FW_BAD_PROTO,
+    MR_FW_BAD_SOURCE, /* no prefix, or bits beyond it are set */
+    MR_FW_BAD_DESTINATION,
+    MR_FW_PORTS_BACKWARDS,
+    MR_FW_PORTS_UNUSED, /* neither TCP nor UDP */
+    MR_FW_RATE_UNUSED,  /* not ALLOW */
+    MR_FW_RATE_HIGH,
+};
+struct mr_fw_fault {
+    enum mr_fw_mistake what;
+    uint32_t rule, other; /* from 0 */
+};
+
+/* The first mistake in a table that a person wrote. */
+struct mr_fw_fault mr_fw_find_fault(const struct mr_fw_table *t);
+/* The same for who reads a file or a log: MR_E_INVALID with the mistake in `why` (128 bytes are enough). */
 enum mr_err mr_fw_check(const struct mr_fw_table *t, char *why, size_t cap);
 
 enum mr_ct_state { MR_CT_INVALID, MR_CT_NEW, MR_CT_ESTABLISHED, MR_CT_RELATED };

@@ -185,7 +185,8 @@ static const char *parse_rule(struct mr_reader *line, const char *id, struct mr_
         const char *s = w;
         if (strcmp(w, "log") == 0) {
             r->log = true;
-        } else if (strcmp(w, "rate") != 0 || !word(line, w, sizeof w) || !number(&s, 1000000, &r->rate_per_s) || *s != '\0') {
+        } else if (strcmp(w, "rate") != 0 || !word(line, w, sizeof w) || !number(&s, MR_FW_RATE_MAX, &r->rate_per_s) ||
+                   *s != '\0') {
             return "log, or rate and a number of flows a second";
         }
     }

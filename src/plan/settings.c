@@ -85,6 +85,12 @@ enum mr_setting_type mr_setting_type(enum mr_setting_id id)
     return settings[id].type;
 }
 
+void mr_setting_bounds(enum mr_setting_id id, uint32_t *min, uint32_t *max)
+{
+    *min = settings[id].min;
+    *max = settings[id].max;
+}
+
 const char *mr_setting_shown(const struct mr_setting *s, const char *value)
 {
     return settings[s->id].type == MR_SETTING_TEXT ? "(changed)" : value;

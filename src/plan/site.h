@@ -244,6 +244,7 @@ bool mr_site_match(const struct mr_site *s, const char *text, struct mr_fw_match
 
 const char *mr_setting_id_name(enum mr_setting_id id); /* "write-protect"; "password." for what the account completes */
 enum mr_setting_type mr_setting_type(enum mr_setting_id id);
+void mr_setting_bounds(enum mr_setting_id id, uint32_t *min, uint32_t *max); /* of a number; of a text's length in bytes */
 /* Words of a choice, by rising number; NULL behind the last. */
 const char *mr_setting_word(enum mr_setting_id id, size_t i);
 /* A setting's value as events and pages show it: texts are passwords and keys, and never shown. */

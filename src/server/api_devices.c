@@ -80,12 +80,33 @@ static const struct mr_device *device_of(const struct mr_request *r, json_t *o)
     return i == MR_NO_DEVICE ? NULL : &r->srv->site->devices[i];
 }
 
-/* What would have been right, by type. */
-static const char *const not_a[] = {[MR_SETTING_SWITCH] = "E_SWITCH",
-                                    [MR_SETTING_NUMBER] = "E_NUMBER",
-                                    [MR_SETTING_ADDRESSES] = "E_ADDRESSES",
-                                    [MR_SETTING_TEXT] = "E_PASSWORD",
-                                    [MR_SETTING_CHOICE] = "E_INVALID"};
+/* Says what would have been right. */
+static void refuse_value(struct mr_request *r, enum mr_setting_id id)
+{
+    static const char *const not_a[] = {[MR_SETTING_SWITCH] = "E_SWITCH",
+                                        [MR_SETTING_NUMBER] = "E_NUMBER",
+                                        [MR_SETTING_ADDRESSES] = "E_ADDRESSES",
+                                        [MR_SETTING_TEXT] = "E_TEXT",
+                                        [MR_SETTING_CHOICE] = "E_CHOICE"};
+    char min[12], max[12];
+    uint32_t lo, hi;
+    mr_setting_bounds(id, &lo, &hi);
+    (void)snprintf(min, sizeof min, "%u", lo);
+    (void)snprintf(max, sizeof max, "%u", hi);
+    const char *const bounds[] = {min, max};
+    const char *words[3] = {0};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *word = mr_setting_word(id, i);
+        words[i] = word ? word : "";
+    }
+    if (id == MR_SET_DNP3_KEY) {
+        mr_answer_error(r, 400, "E_KEY");
+    } else if (mr_setting_type(id) == MR_SETTING_CHOICE) {
+        mr_answer_error_args(r, 400, "E_CHOICE", words, sizeof words / sizeof words[0]);
+    } else {
+        mr_answer_error_args(r, 400, not_a[mr_setting_type(id)], bounds, sizeof bounds / sizeof bounds[0]);
+    }
+}
 
 void mr_api_set(struct mr_request *r)
 {
@@ -104,7 +125,7 @@ void mr_api_set(struct mr_request *r)
     } else if (!value) {
         mr_answer_error(r, 400, "E_INVALID");
     } else if (mr_setting_parse(r->srv->site, g->id, value, &parsed, NULL, 0) != MR_OK) {
-        mr_answer_error(r, 400, not_a[mr_setting_type(g->id)]);
+        refuse_value(r, g->id);
     } else if (mr_submittable(r)) {
         struct mr_command c = {0};
         mr_command_add(&c, "device", d->name);

@@ -49,13 +49,14 @@ static void edited(void *ctx, enum mr_err err, uint64_t seq)
 
 static void put(struct mr_request *r, json_t *o, struct edit *e)
 {
-    char why[256];
+    struct mr_firewall_refusal why;
     struct mr_writer w = mr_writer(e->text, sizeof e->text - 1);
     json_t *version = json_object_get(o, "version");
     if (!json_is_integer(version) || json_integer_value(version) != r->team->firewall_version) {
         mr_answer_error(r, 409, "E_VERSION");
-    } else if (mr_firewall_from_json(r->srv->site, o, &r->team->firewall, &e->table, why, sizeof why) != MR_OK) {
-        mr_answer_error_text(r, 400, "E_INVALID", why, why);
+    } else if (mr_firewall_from_json(r->srv->site, o, &r->team->firewall, &e->table, &why) != MR_OK) {
+        const char *const args[] = {why.rule, why.given ? why.given : "-", why.other};
+        mr_answer_error_args(r, 400, why.code, args, sizeof args / sizeof args[0]);
     } else if (mr_fw_format(&e->table, &w) != MR_OK) {
         mr_answer_error(r, 400, "E_TOO_LARGE");
     } else {

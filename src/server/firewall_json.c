@@ -160,10 +160,9 @@ static bool by_ports(json_t *o, struct mr_fw_rule *r)
     return true;
 }
 
-static bool ends(const struct mr_site *site, json_t *o, const char *name, uint32_t *ip, uint32_t *mask)
+static bool ends(const struct mr_site *site, const char *text, uint32_t *ip, uint32_t *mask)
 {
     struct mr_fw_match m;
-    const char *text = json_string_value(json_object_get(o, name));
     if (!text || !mr_site_match(site, text, &m)) {
         return false;
     }
@@ -172,54 +171,102 @@ static bool ends(const struct mr_site *site, json_t *o, const char *name, uint32
     return true;
 }
 
-static const char *rule_from(const struct mr_site *site, json_t *o, struct mr_fw_rule *r, const char **odd)
+/* The key of what is wrong, or NULL. */
+static const char *rule_from(const struct mr_site *site, json_t *o, struct mr_fw_rule *r, const char **given)
 {
     static const char *const words[] = {"id",      "from",   "to",  "service", "proto", "port_lo",
                                         "port_hi", "action", "log", "rate",    NULL};
     json_int_t rate = 0;
     const char *service = json_string_value(json_object_get(o, "service"));
     const char *id = json_string_value(json_object_get(o, "id"));
-    if (!only(o, words, odd)) {
-        return "a member that rules do not have";
+    if (!only(o, words, given)) {
+        return "E_RULE_MEMBER";
     }
+    *given = id;
     if (!id || strlen(id) >= sizeof r->id) {
-        return "'id': a short name of its own";
+        return "E_RULE_ID";
     }
     mr_str_copy(r->id, sizeof r->id, id);
-    if (!ends(site, o, "from", &r->from, &r->from_mask) || !ends(site, o, "to", &r->to, &r->to_mask)) {
-        return "'from', 'to': a device, a zone, an address, a prefix or any";
+    *given = json_string_value(json_object_get(o, "from"));
+    if (!ends(site, *given, &r->from, &r->from_mask)) {
+        return "E_RULE_FROM";
     }
+    *given = json_string_value(json_object_get(o, "to"));
+    if (!ends(site, *given, &r->to, &r->to_mask)) {
+        return "E_RULE_TO";
+    }
+    *given = service;
     if (service ? !by_service(site, service, r) : !by_ports(o, r)) {
-        return "'service': a name the site knows, or 'proto' with 'port_lo' and 'port_hi'";
+        return service ? "E_RULE_SERVICE" : "E_RULE_PORTS";
     }
+    *given = json_string_value(json_object_get(o, "action"));
     if (!action(o, "action", &r->action)) {
-        return "'action': allow or deny";
+        return "E_RULE_ACTION";
     }
-    if (!json_is_boolean(json_object_get(o, "log")) || !whole(o, "rate", 0, 1000000, &rate)) {
-        return "'log': true or false; 'rate': a whole number, 0 for no limit";
+    if (!json_is_boolean(json_object_get(o, "log"))) {
+        return "E_RULE_LOG";
+    }
+    if (!whole(o, "rate", 0, MR_FW_RATE_MAX, &rate)) {
+        return "E_RULE_RATE";
     }
     r->log = json_is_true(json_object_get(o, "log"));
     r->rate_per_s = (uint32_t)rate;
     return NULL;
 }
 
+static void refuse(struct mr_firewall_refusal *why, const char *code, size_t rule, const char *given)
+{
+    *why = (struct mr_firewall_refusal){.code = code, .given = given};
+    (void)snprintf(why->rule, sizeof why->rule, "%u", (unsigned)(rule + 1));
+}
+
+/* What the rules together have wrong, or what only the table's own check knows. */
+static enum mr_err check(const struct mr_fw_table *t, json_t *rules, struct mr_firewall_refusal *why)
+{
+    static const struct {
+        const char *code, *member;
+    } faults[] = {
+        [MR_FW_TOO_MANY] = {"E_RULES", NULL},
+        [MR_FW_BAD_FALLBACK] = {"E_RULES", NULL},
+        [MR_FW_BAD_ID] = {"E_RULE_ID", "id"},
+        [MR_FW_SAME_ID] = {"E_RULE_SAME_ID", "id"},
+        [MR_FW_BAD_ACTION] = {"E_RULE_ACTION", "action"},
+        [MR_FW_BAD_PROTO] = {"E_RULE_PORTS", NULL},
+        [MR_FW_BAD_SOURCE] = {"E_RULE_FROM", "from"},
+        [MR_FW_BAD_DESTINATION] = {"E_RULE_TO", "to"},
+        [MR_FW_PORTS_BACKWARDS] = {"E_RULE_PORTS", NULL},
+        [MR_FW_PORTS_UNUSED] = {"E_RULE_PORTS", NULL},
+        [MR_FW_RATE_UNUSED] = {"E_RULE_RATE_DENY", NULL},
+        [MR_FW_RATE_HIGH] = {"E_RULE_RATE", NULL},
+    };
+    struct mr_fw_fault f = mr_fw_find_fault(t);
+    if (f.what == MR_FW_NO_MISTAKE) {
+        return MR_OK;
+    }
+    const char *member = faults[f.what].member;
+    json_t *rule = json_array_get(rules, f.rule);
+    refuse(why, faults[f.what].code, f.rule, member ? json_string_value(json_object_get(rule, member)) : NULL);
+    (void)snprintf(why->other, sizeof why->other, "%u", f.other + 1);
+    return MR_E_INVALID;
+}
+
 enum mr_err mr_firewall_from_json(const struct mr_site *site, json_t *o, const struct mr_fw_table *now, struct mr_fw_table *out,
-                                  char *why, size_t cap)
+                                  struct mr_firewall_refusal *why)
 {
     json_t *rules = json_object_get(o, "rules");
     *out = (struct mr_fw_table){.log_fallback = now->log_fallback, .cut_on_edit = true};
     if (!json_is_array(rules) || json_array_size(rules) > MR_FW_RULES || !action(o, "default", &out->fallback)) {
-        (void)snprintf(why, cap, "'default' is allow or deny, 'rules' a list of %d at most", MR_FW_RULES);
+        refuse(why, "E_RULES", 0, NULL);
         return MR_E_INVALID;
     }
     for (size_t i = 0; i < json_array_size(rules); i++) {
-        const char *odd = "";
-        const char *wrong = rule_from(site, json_array_get(rules, i), &out->rules[i], &odd);
+        const char *given = NULL;
+        const char *wrong = rule_from(site, json_array_get(rules, i), &out->rules[i], &given);
         if (wrong) {
-            (void)snprintf(why, cap, "rule %zu: %s%s%.40s", i + 1, wrong, odd[0] ? ": " : "", odd);
+            refuse(why, wrong, i, given);
             return MR_E_INVALID;
         }
         out->nrules++;
     }
-    return mr_fw_check(out, why, cap);
+    return check(out, rules, why);
 }

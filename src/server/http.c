@@ -100,19 +100,15 @@ void mr_answer(struct mr_request *r, int status, json_t *o)
     free(text);
 }
 
-static void answer_error(struct mr_request *r, int status, const char *code, json_t *text)
+void mr_answer_error_args(struct mr_request *r, int status, const char *code, const char *const *args, size_t nargs)
 {
+    json_t *text = mr_text_json(r->srv->texts, MR_TEXTS_ERRORS, code, args, nargs);
     mr_answer(r, status, json_pack("{s:{s:s, s:o}}", "error", "code", code, "text", text));
 }
 
 void mr_answer_error(struct mr_request *r, int status, const char *code)
 {
-    answer_error(r, status, code, mr_text_json(r->srv->texts, MR_TEXTS_ERRORS, code, NULL, 0));
-}
-
-void mr_answer_error_text(struct mr_request *r, int status, const char *code, const char *zh, const char *en)
-{
-    answer_error(r, status, code, mr_text_pair(zh, en));
+    mr_answer_error_args(r, status, code, NULL, 0);
 }
 
 void mr_answer_err(struct mr_request *r, enum mr_err err)

@@ -67,7 +67,8 @@ json_t *mr_request_json(struct mr_request *r, const char *const *names);
 /* Exactly one of these ends a request. The first takes `o`. */
 void mr_answer(struct mr_request *r, int status, json_t *o);
 void mr_answer_error(struct mr_request *r, int status, const char *code); /* text from errors.json */
-void mr_answer_error_text(struct mr_request *r, int status, const char *code, const char *zh, const char *en);
+/* The same, with what stands for {0}, {1}, ... in the text. */
+void mr_answer_error_args(struct mr_request *r, int status, const char *code, const char *const *args, size_t nargs);
 void mr_answer_bytes(struct mr_request *r, const char *type, const char *bytes, size_t n);
 /* Takes `fd`; answers a Range. */
 void mr_answer_file(struct mr_request *r, const char *type, int fd);

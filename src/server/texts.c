@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_MAX     512
+#define ARGUMENT_MAX 120
+
 static const char *const files[MR_TEXT_SECTIONS] = {"directions.json", "errors.json", "feed.json", "ledger.json"};
 
 struct mr_texts {
@@ -67,29 +70,41 @@ json_t *mr_text_pair(const char *zh, const char *en)
     return json_pack("{s:s, s:s}", "zh", zh, "en", en);
 }
 
-/* Sets the arguments in; what does not fit is cut at a character's beginning. */
+/* The beginning of UTF-8 text, of `most` bytes or less, that ends between two characters. */
+static size_t whole_characters(const char *text, size_t most)
+{
+    size_t n = strlen(text);
+    if (n > most) {
+        for (n = most; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--) {
+        }
+    }
+    return n;
+}
+
+/* Sets the arguments in. An argument is cut where it is long (people's own words come back to them here), the whole where it is
+ * full, both between two characters. */
 static void fill(char *buf, size_t cap, const char *text, const char *const *args, size_t nargs)
 {
     size_t n = 0;
     while (*text) {
         const char *piece = text;
-        size_t len = 1;
+        size_t len = 0;
         if (text[0] == '{' && text[1] >= '0' && text[1] <= '9' && text[2] == '}') {
             size_t i = (size_t)(text[1] - '0');
             piece = i < nargs ? args[i] : "";
-            len = strlen(piece);
+            len = whole_characters(piece, ARGUMENT_MAX);
             text += 3;
         } else {
-            text++;
+            do {
+                len++;
+            } while (((unsigned char)text[len] & 0xc0) == 0x80);
+            text += len;
         }
         if (n + len >= cap) {
             break;
         }
         memcpy(buf + n, piece, len);
         n += len;
-    }
-    while (n > 0 && *text && ((unsigned char)buf[n - 1] & 0xc0) == 0x80) {
-        n--;
     }
     buf[n] = '\0';
 }
@@ -101,7 +116,7 @@ json_t *mr_text_json(const struct mr_texts *t, enum mr_text_section section, con
     if (!entry) {
         return mr_text_pair(key, key);
     }
-    char zh[512], en[512];
+    char zh[TEXT_MAX], en[TEXT_MAX];
     fill(zh, sizeof zh, json_string_value(json_object_get(entry, "zh")), args, nargs);
     fill(en, sizeof en, json_string_value(json_object_get(entry, "en")), args, nargs);
     return mr_text_pair(zh, en);

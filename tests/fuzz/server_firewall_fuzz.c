@@ -22,12 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct mr_fw_table now;
     struct mr_fw_table t;
     char why[256];
+    struct mr_firewall_refusal refusal;
     json_t *o = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
-    if (json_is_object(o) && mr_firewall_from_json(&site, o, &now, &t, why, sizeof why) == MR_OK) {
+    if (json_is_object(o) && mr_firewall_from_json(&site, o, &now, &t, &refusal) == MR_OK) {
         MR_ASSERT(mr_fw_check(&t, why, sizeof why) == MR_OK);
         json_t *back = mr_firewall_to_json(&site, &t, 1);
         struct mr_fw_table again;
-        MR_ASSERT(mr_firewall_from_json(&site, back, &now, &again, why, sizeof why) == MR_OK);
+        MR_ASSERT(mr_firewall_from_json(&site, back, &now, &again, &refusal) == MR_OK);
         MR_ASSERT(again.nrules == t.nrules);
         json_decref(back);
     }

@@ -256,7 +256,10 @@ def firewall(captain):
     check("the table is replaced", status == 200 and put["version"] == table["version"] + 1 and put["rules"][0] == rule, put)
     check("an old version is refused", captain.ask("PUT", "/api/team/firewall", edited)[0] == 409)
     wrong = dict(put, rules=[dict(rule, to="nowhere")])
-    check("a wrong rule is refused", captain.ask("PUT", "/api/team/firewall", wrong)[0] == 400)
+    status, answer, _ = captain.ask("PUT", "/api/team/firewall", wrong)
+    text = answer["error"]["text"]
+    check("a wrong rule is refused in both languages",
+          status == 400 and "第 1 条规则" in text["zh"] and "Rule 1" in text["en"] and "'nowhere'" in text["en"], answer)
 
 
 def captures(captain):
