@@ -138,9 +138,9 @@ struct account_list {
 static void into_accounts(void *ctx, const struct mr_account *a)
 {
     struct account_list *l = ctx;
-    json_array_append_new(l->list, json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:b}", "account", a->account, "name", a->name, "role",
-                                             a->role, "team", a->team[0] ? a->team : NULL, "post", a->post[0] ? a->post : NULL,
-                                             "online", mr_push_online(l->srv, a->account)));
+    json_t *o = mr_account_json(a);
+    json_object_set_new(o, "online", json_boolean(mr_push_online(l->srv, a->account)));
+    json_array_append_new(l->list, o);
 }
 
 void mr_api_accounts(struct mr_request *r)

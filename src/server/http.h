@@ -95,6 +95,7 @@ void mr_session_find(struct mr_server *s, const char *cookies, struct mr_who *wh
 void mr_api_login(struct mr_request *r);
 void mr_api_logout(struct mr_request *r);
 void mr_api_me(struct mr_request *r);
+json_t *mr_account_json(const struct mr_account *a); /* as pages have it */
 /* Accounts of the event's file: made once, with passwords that derive from the secret. */
 enum mr_err mr_accounts_make(struct mr_server *s, char *why, size_t cap);
 void mr_accounts_order(struct mr_server *s, const struct mr_command *order); /* from the record into the store */

@@ -5,7 +5,8 @@
  * disk when mr_orders_add() returns. With the sites' own records it is all that the store can be made from again.
  *
  * verb        arguments                                member
- * account     account, name, role, team, post, hash    who made it
+ * account     account, zh, en (what people call them),  who made it
+ *             role, team, post, hash
  * start       begins (s since 1970)                    organiser, or "" where it began by itself
  * pause       why                                      organiser
  * resume      why

@@ -12,6 +12,18 @@ void mr_event_date(struct mr_event *e, mr_ns *last_at)
     }
 }
 
+void mr_account_ordered(struct mr_account *a, const struct mr_command *order)
+{
+    *a = (struct mr_account){0};
+    (void)mr_command_arg(order, "account", a->account, sizeof a->account);
+    (void)mr_command_arg(order, "zh", a->zh, sizeof a->zh);
+    (void)mr_command_arg(order, "en", a->en, sizeof a->en);
+    (void)mr_command_arg(order, "role", a->role, sizeof a->role);
+    (void)mr_command_arg(order, "team", a->team, sizeof a->team);
+    (void)mr_command_arg(order, "post", a->post, sizeof a->post);
+    (void)mr_command_arg(order, "hash", a->hash, sizeof a->hash);
+}
+
 bool mr_news_changed(struct mr_news *n, const struct mr_score_rules *r, const struct mr_event *e)
 {
     bool out = e->number == 0;

@@ -14,6 +14,9 @@ void mr_event_date(struct mr_event *e, mr_ns *last_at);
 /* The ledger line of a correction in the event's record. */
 struct mr_ledger_line mr_correction_line(const struct mr_command *order, uint64_t seq);
 
+/* An account as the event's record has it. */
+void mr_account_ordered(struct mr_account *a, const struct mr_command *order);
+
 /* Whether something is news for everybody, and how it is put. It never tells what the attacker does: all teams meet the same. */
 bool mr_feed_of_event(const struct mr_event *e, struct mr_feed *out);
 bool mr_feed_of_line(const struct mr_ledger_line *line, struct mr_feed *out);

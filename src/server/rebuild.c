@@ -169,13 +169,8 @@ static void project_team(struct projected *p, const char *id)
 
 static void put_account(struct projected *p, const struct mr_command *c)
 {
-    struct mr_account a = {0};
-    (void)mr_command_arg(c, "account", a.account, sizeof a.account);
-    (void)mr_command_arg(c, "name", a.name, sizeof a.name);
-    (void)mr_command_arg(c, "role", a.role, sizeof a.role);
-    (void)mr_command_arg(c, "team", a.team, sizeof a.team);
-    (void)mr_command_arg(c, "post", a.post, sizeof a.post);
-    (void)mr_command_arg(c, "hash", a.hash, sizeof a.hash);
+    struct mr_account a;
+    mr_account_ordered(&a, c);
     note(p, mr_store_put_account(p->store, &a));
 }
 
@@ -543,8 +538,9 @@ static void into_accounts(void *ctx, const struct mr_account *a)
     struct listed *l = ctx;
     char password[MR_PASSWORD_LEN + 1];
     mr_secret_password(l->secret, a->account, password);
-    json_array_append_new(l->list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "account", a->account, "password", password,
-                                             "name", a->name, "role", a->role, "team", a->team, "post", a->post));
+    json_array_append_new(l->list,
+                          json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:s, s:s}", "account", a->account, "password", password,
+                                    "name", "zh", a->zh, "en", a->en, "role", a->role, "team", a->team, "post", a->post));
 }
 
 int mr_event_accounts(const char *state, bool json, FILE *to)

@@ -527,6 +527,9 @@ static void run(struct mr_server *s)
         mr_link_start(&s->teams[i]);
     }
     (void)uv_timer_start(&s->tick, on_tick, TICK_MS, TICK_MS);
+    if (mr_told_to_end()) {
+        stop_all(s);
+    }
     (void)uv_run(s->loop, UV_RUN_DEFAULT); /* until the last handle is closed */
 }
 

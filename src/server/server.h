@@ -36,6 +36,9 @@ struct mr_server_options {
 #define MR_SERVER_HOPELESS 75
 int mr_server_run(const struct mr_server_options *opt);
 
+/* Whether a signal to end came before the server's loop listened to signals itself. */
+bool mr_told_to_end(void);
+
 /* Starts mr_server_run() in a child and starts it again when it dies; SIGINT and SIGTERM end both. Exit status as above. */
 int mr_supervise(struct mr_server_options *opt);
 /* Asks every site below `state` to end, and waits. For the supervisor, when no server can be had. */

@@ -121,10 +121,10 @@ static void verify(uv_work_t *work)
     l->right = crypto_pwhash_str_verify(l->account.hash, l->password, strlen(l->password)) == 0 && l->known;
 }
 
-static json_t *who_json(const struct mr_account *a)
+json_t *mr_account_json(const struct mr_account *a)
 {
-    return json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "account", a->account, "name", a->name, "role", a->role, "team",
-                     a->team[0] ? a->team : NULL, "post", a->post[0] ? a->post : NULL);
+    return json_pack("{s:s, s:o, s:s, s:s?, s:s?}", "account", a->account, "name", mr_text_pair(a->zh, a->en), "role", a->role,
+                     "team", a->team[0] ? a->team : NULL, "post", a->post[0] ? a->post : NULL);
 }
 
 static void verified(uv_work_t *work, int status)
@@ -137,7 +137,7 @@ static void verified(uv_work_t *work, int status)
         guards[l->guard].failures = 0;
         open_session(r->srv, l->account.account, cookie);
         mr_answer_header(r, "set-cookie", cookie);
-        mr_answer(r, 200, who_json(&l->account));
+        mr_answer(r, 200, mr_account_json(&l->account));
     } else {
         guards[l->guard].failures++;
         guards[l->guard].since_s = wall_s();
@@ -198,20 +198,15 @@ void mr_api_logout(struct mr_request *r)
 
 void mr_api_me(struct mr_request *r)
 {
-    mr_answer(r, 200, who_json(&r->who.account));
+    mr_answer(r, 200, mr_account_json(&r->who.account));
 }
 
 /* --- accounts of the event --- */
 
 void mr_accounts_order(struct mr_server *s, const struct mr_command *order)
 {
-    struct mr_account a = {0};
-    (void)mr_command_arg(order, "account", a.account, sizeof a.account);
-    (void)mr_command_arg(order, "name", a.name, sizeof a.name);
-    (void)mr_command_arg(order, "role", a.role, sizeof a.role);
-    (void)mr_command_arg(order, "team", a.team, sizeof a.team);
-    (void)mr_command_arg(order, "post", a.post, sizeof a.post);
-    (void)mr_command_arg(order, "hash", a.hash, sizeof a.hash);
+    struct mr_account a;
+    mr_account_ordered(&a, order);
     mr_server_disk(s, mr_store_put_account(s->store, &a));
 }
 
@@ -222,7 +217,7 @@ struct making {
     const char *wrong;
 };
 
-static void make(struct making *m, const char *account, const char *name, const char *role, const char *team, const char *post)
+static void make(struct making *m, const char *account, struct mr_text name, const char *role, const char *team, const char *post)
 {
     char password[MR_PASSWORD_LEN + 1], hash[crypto_pwhash_STRBYTES];
     struct mr_account known;
@@ -242,7 +237,8 @@ static void make(struct making *m, const char *account, const char *name, const 
     }
     struct mr_command c = {.verb = mr_slice_str("account")};
     mr_command_add(&c, "account", account);
-    mr_command_add(&c, "name", name);
+    mr_command_add(&c, "zh", name.zh);
+    mr_command_add(&c, "en", name.en);
     mr_command_add(&c, "role", role);
     mr_command_add(&c, "team", team);
     mr_command_add(&c, "post", post);
@@ -251,6 +247,15 @@ static void make(struct making *m, const char *account, const char *name, const 
     if (m->err == MR_OK) {
         mr_accounts_order(m->srv, &c);
     }
+}
+
+/* Accounts that no event names. */
+static void make_staff(struct making *m, const char *account, const char *role)
+{
+    json_t *name = mr_text_json(m->srv->texts, MR_TEXTS_ACCOUNTS, account, NULL, 0);
+    struct mr_text title = {json_string_value(json_object_get(name, "zh")), json_string_value(json_object_get(name, "en"))};
+    make(m, account, title, role, "", "");
+    json_decref(name);
 }
 
 enum mr_err mr_accounts_make(struct mr_server *s, char *why, size_t cap)
@@ -265,15 +270,15 @@ enum mr_err mr_accounts_make(struct mr_server *s, char *why, size_t cap)
         return MR_E_IO;
     }
     (void)fprintf(m.list, "%-16s %-16s %-10s %s\n", "# account", "password", "role", "team");
-    make(&m, "organiser", "Organiser", "organiser", "", "");
-    make(&m, "board", "Board", "spectator", "", "");
+    make_staff(&m, "organiser", "organiser");
+    make_staff(&m, "board", "spectator");
     for (uint32_t i = 0; i < s->nteams; i++) {
         const struct mr_team *t = s->teams[i].plan;
         for (size_t k = 0; k < t->nmembers; k++) {
-            make(&m, t->members[k].account, t->members[k].title.zh, "team", t->id, t->members[k].post);
+            make(&m, t->members[k].account, t->members[k].title, "team", t->id, t->members[k].post);
         }
         if (t->nmembers == 0) {
-            make(&m, t->id, t->name.zh, "team", t->id, "captain"); /* a team that named nobody still can look */
+            make(&m, t->id, t->name, "team", t->id, "captain"); /* a team that named nobody still can look */
         }
     }
     bool written = fflush(m.list) == 0 && fsync(fd) == 0;

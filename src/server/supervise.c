@@ -28,6 +28,19 @@ static void on_signal(int number)
     ending = 1;
 }
 
+bool mr_told_to_end(void)
+{
+    return ending;
+}
+
+/* A server that still loads keeps the word until its loop runs; files that it reads meanwhile must not see EINTR. */
+static void listen_while_loading(void)
+{
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    (void)sigaction(SIGINT, &act, NULL);
+    (void)sigaction(SIGTERM, &act, NULL);
+}
+
 static void nap(long ms)
 {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000};
@@ -130,8 +143,7 @@ static pid_t start_server(const struct mr_server_options *opt)
     if (pid != 0) {
         return pid;
     }
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
+    listen_while_loading();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* without the supervisor the event ends */
     if (getppid() != parent) {

@@ -7,7 +7,8 @@
 #define TEXT_MAX     512
 #define ARGUMENT_MAX 120
 
-static const char *const files[MR_TEXT_SECTIONS] = {"directions.json", "errors.json", "feed.json", "ledger.json"};
+static const char *const files[MR_TEXT_SECTIONS] = {"accounts.json", "directions.json", "errors.json", "feed.json",
+                                                    "ledger.json"};
 
 struct mr_texts {
     json_t *sections[MR_TEXT_SECTIONS];

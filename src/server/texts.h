@@ -8,7 +8,14 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum mr_text_section { MR_TEXTS_DIRECTIONS, MR_TEXTS_ERRORS, MR_TEXTS_FEED, MR_TEXTS_LEDGER, MR_TEXT_SECTIONS };
+enum mr_text_section {
+    MR_TEXTS_ACCOUNTS,
+    MR_TEXTS_DIRECTIONS,
+    MR_TEXTS_ERRORS,
+    MR_TEXTS_FEED,
+    MR_TEXTS_LEDGER,
+    MR_TEXT_SECTIONS
+};
 
 struct mr_texts;
 /* `folder` holds a file of each section. `why` says what is missing or wrong. */

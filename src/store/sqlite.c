@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS accounts(account TEXT PRIMARY KEY, name TEXT, role TEXT, team TEXT, post TEXT, hash TEXT) STRICT;"
+    "CREATE TABLE IF NOT EXISTS accounts(account TEXT PRIMARY KEY, zh TEXT, en TEXT, role TEXT, team TEXT, post TEXT,"
+    " hash TEXT) STRICT;"
     "CREATE TABLE IF NOT EXISTS sessions(token BLOB PRIMARY KEY, account TEXT, seen INTEGER) STRICT;"
     "CREATE TABLE IF NOT EXISTS events(team TEXT, input INTEGER, idx INTEGER, kind TEXT, at INTEGER, number INTEGER, value REAL,"
     " subject TEXT, object TEXT, member TEXT, post TEXT, detail TEXT, PRIMARY KEY(team, input, idx)) STRICT, WITHOUT ROWID;"
@@ -21,7 +22,7 @@ static const char schema[] =
     " kind TEXT, severity TEXT, args TEXT, UNIQUE(team, input, idx)) STRICT;"
     "CREATE TABLE IF NOT EXISTS evidence(team TEXT, input INTEGER, text TEXT, PRIMARY KEY(team, input)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS health(team TEXT PRIMARY KEY, at INTEGER, json TEXT) STRICT;"
-    "PRAGMA user_version=1;";
+    "PRAGMA user_version=2;";
 
 #define EVENT_COLUMNS "input, idx, kind, at, number, value, subject, object, member, post, detail"
 #define LINE_COLUMNS  "team, id, input, idx, at, direction, source, points_milli, member, post, reason, args"
@@ -31,9 +32,9 @@ static const char schema[] =
     X(BEGIN, "BEGIN")                                                                                                            \
     X(COMMIT, "COMMIT")                                                                                                          \
     X(ROLLBACK, "ROLLBACK")                                                                                                      \
-    X(ACCOUNT_PUT, "INSERT OR REPLACE INTO accounts VALUES(?,?,?,?,?,?)")                                                        \
-    X(ACCOUNT_GET, "SELECT account, name, role, team, post, hash FROM accounts WHERE account=?")                                 \
-    X(ACCOUNT_ALL, "SELECT account, name, role, team, post, hash FROM accounts ORDER BY role, team, account")                    \
+    X(ACCOUNT_PUT, "INSERT OR REPLACE INTO accounts VALUES(?,?,?,?,?,?,?)")                                                      \
+    X(ACCOUNT_GET, "SELECT account, zh, en, role, team, post, hash FROM accounts WHERE account=?")                               \
+    X(ACCOUNT_ALL, "SELECT account, zh, en, role, team, post, hash FROM accounts ORDER BY role, team, account")                  \
     X(SESSION_PUT, "INSERT OR REPLACE INTO sessions VALUES(?,?,?)")                                                              \
     X(SESSION_GET, "SELECT account, seen FROM sessions WHERE token=? AND seen>=?")                                               \
     X(SESSION_TOUCH, "UPDATE sessions SET seen=? WHERE token=?")                                                                 \
@@ -108,7 +109,7 @@ static bool is_made(sqlite3 *db)
 {
     sqlite3_stmt *q = NULL;
     bool made = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW &&
-                sqlite3_column_int(q, 0) == 1;
+                sqlite3_column_int(q, 0) == 2;
     (void)sqlite3_finalize(q);
     return made;
 }
@@ -228,22 +229,24 @@ static void done(sqlite3_stmt *q)
 enum mr_err mr_store_put_account(struct mr_store *s, const struct mr_account *a)
 {
     bind_text(s, Q_ACCOUNT_PUT, 1, a->account);
-    bind_text(s, Q_ACCOUNT_PUT, 2, a->name);
-    bind_text(s, Q_ACCOUNT_PUT, 3, a->role);
-    bind_text(s, Q_ACCOUNT_PUT, 4, a->team);
-    bind_text(s, Q_ACCOUNT_PUT, 5, a->post);
-    bind_text(s, Q_ACCOUNT_PUT, 6, a->hash);
+    bind_text(s, Q_ACCOUNT_PUT, 2, a->zh);
+    bind_text(s, Q_ACCOUNT_PUT, 3, a->en);
+    bind_text(s, Q_ACCOUNT_PUT, 4, a->role);
+    bind_text(s, Q_ACCOUNT_PUT, 5, a->team);
+    bind_text(s, Q_ACCOUNT_PUT, 6, a->post);
+    bind_text(s, Q_ACCOUNT_PUT, 7, a->hash);
     return write_row(s, Q_ACCOUNT_PUT);
 }
 
 static void read_account(sqlite3_stmt *q, struct mr_account *a)
 {
     column_text(q, 0, a->account, sizeof a->account);
-    column_text(q, 1, a->name, sizeof a->name);
-    column_text(q, 2, a->role, sizeof a->role);
-    column_text(q, 3, a->team, sizeof a->team);
-    column_text(q, 4, a->post, sizeof a->post);
-    column_text(q, 5, a->hash, sizeof a->hash);
+    column_text(q, 1, a->zh, sizeof a->zh);
+    column_text(q, 2, a->en, sizeof a->en);
+    column_text(q, 3, a->role, sizeof a->role);
+    column_text(q, 4, a->team, sizeof a->team);
+    column_text(q, 5, a->post, sizeof a->post);
+    column_text(q, 6, a->hash, sizeof a->hash);
 }
 
 enum mr_err mr_store_account(struct mr_store *s, const char *account, struct mr_account *out)

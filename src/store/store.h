@@ -25,9 +25,9 @@ enum mr_err mr_store_limit(struct mr_store *s, uint32_t pages);
 
 struct mr_account {
     char account[MR_STORE_NAME];
-    char name[MR_STORE_TITLE];
-    char role[MR_STORE_NAME]; /* a row of the permissions table */
-    char team[MR_STORE_NAME]; /* "" where none */
+    char zh[MR_STORE_TITLE], en[MR_STORE_TITLE]; /* what people call them */
+    char role[MR_STORE_NAME];                    /* a row of the permissions table */
+    char team[MR_STORE_NAME];                    /* "" where none */
     char post[MR_STORE_NAME];
     char hash[MR_STORE_HASH]; /* argon2id */
 };

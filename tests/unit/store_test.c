@@ -164,12 +164,22 @@ static void sessions_end_when_idle(void **state)
 static void accounts_come_back(void **state)
 {
     struct fixture *f = *state;
-    struct mr_account a = {
-        .account = "captain1", .name = "队长", .role = "team", .team = "t1", .post = "monitoring", .hash = "$argon2id$"};
+    struct mr_account a = {.account = "captain1",
+                           .zh = "队长",
+                           .en = "Captain",
+                           .role = "team",
+                           .team = "t1",
+                           .post = "monitoring",
+                           .hash = "$argon2id$"};
     struct mr_account b;
     assert_int_equal(mr_store_put_account(f->store, &a), MR_OK);
     assert_int_equal(mr_store_account(f->store, "captain1", &b), MR_OK);
-    assert_string_equal(b.name, "队长");
+    assert_string_equal(b.zh, "队长");
+    assert_string_equal(b.en, "Captain");
+    assert_string_equal(b.role, "team");
+    assert_string_equal(b.team, "t1");
+    assert_string_equal(b.post, "monitoring");
+    assert_string_equal(b.hash, "$argon2id$");
     assert_int_equal(mr_store_account(f->store, "captain2", &b), MR_E_NOT_FOUND);
 }
 

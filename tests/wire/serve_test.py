@@ -152,8 +152,11 @@ class Event:
              "--speed", "10"], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
     def server(self):
+        return self.servers()[0]
+
+    def servers(self):
         return [int(p) for p in open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split()
-                if b"\0serve\0" in open(f"/proc/{p}/cmdline", "rb").read()][0]
+                if b"\0serve\0" in open(f"/proc/{p}/cmdline", "rb").read()]
 
     def sites(self):
         """Every process that was started for a site of this state folder."""
@@ -262,6 +265,16 @@ def firewall(captain):
           status == 400 and "第 1 条规则" in text["zh"] and "Rule 1" in text["en"] and "'nowhere'" in text["en"], answer)
 
 
+def settings(captain):
+    known = captain.ask("GET", "/api/team/settings")[1]
+    for kind, value, zh, en in (("number", "many", "至", "whole number from"), ("switch", "maybe", "on 或 off", "on or off"),
+                                ("addresses", "nowhere", "any、none", "any, none"), ("password", "x" * 200, "字节", "bytes")):
+        s = next(s for s in known if s["type"] == kind)
+        status, answer, _ = captain.ask("POST", "/api/team/settings", {"device": s["device"], "name": s["name"], "value": value})
+        text = answer["error"]["text"]
+        check(f"a wrong {s['type']} is refused in both languages", status == 400 and zh in text["zh"] and en in text["en"], answer)
+
+
 def captures(captain):
     listed = wait("captures are listed", 20, lambda: captain.ask("GET", "/api/team/captures")[1])
     if not listed:
@@ -346,6 +359,9 @@ def play(event, port):
     strangers(anyone)
     slow_clients(port, anyone)
     check("logins", [c.login(a, passwords[a]) for c, a in ((board, "board"), (captain, "captain"), (control, "organiser"))] == [200] * 3)
+    check("an account has its name in both languages",
+          [c.ask("GET", "/api/me")[1]["name"] for c in (captain, control)] ==
+          [{"zh": "队长", "en": "Captain"}, {"zh": "组织方", "en": "Organiser"}], captain.ask("GET", "/api/me"))
     rights(board, captain)
     if not wait("the event begins", 60, lambda: anyone.ask("GET", "/api/event")[1]["state"] == "running"):
         return
@@ -353,6 +369,7 @@ def play(event, port):
     sockets(captain, anyone)
     findings(captain, anyone.ask("GET", "/api/event")[1]["time_s"])
     firewall(captain)
+    settings(captain)
     organiser(control)
     killed(event, captain, board, "server", event.server())
     killed(event, captain, board, "wire", event.sites()[0])
@@ -389,6 +406,16 @@ def afterwards(event):
     check("called wrongly", run("dance").returncode == 2)
 
 
+def ended_while_loading(state, port):
+    for which in (signal.SIGINT, signal.SIGTERM):
+        event = Event(state, port)
+        event.start()
+        wait("a server is made", 10, event.servers)
+        event.process.send_signal(which)
+        check(f"ended by {which.name} while it loads, that is no failure", event.process.wait(30) == 0, event.process.returncode)
+        check("and nothing is left", not event.sites() and not os.path.exists(os.path.join(state, "accounts.txt.new")), event.sites())
+
+
 def main():
     if not os.path.isdir(EVENT):
         print("SKIP: no " + EVENT)
@@ -396,6 +423,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mr_serve_") as state:
         os.chmod(state, 0o755)  # wire drops its rights and still must get in
         port = free_port()
+        ended_while_loading(state, port)
         event = Event(state, port)
         event.start()
         try:

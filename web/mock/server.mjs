@@ -124,8 +124,8 @@ class Refused extends Error {
 const summary = (x) => ({ id: x.id, name: x.name, total: total(x), by_direction: x.score, plant: x.plant.summary(now()) });
 const sessions = new Map();
 function accountOf(name) {
-  if (name === 'judge') return { account: name, name: '裁判长 Judge', role: 'organiser', team: null, post: null };
-  return { account: name, name: '王监测 Wang', role: 'team', team: 't1', post: 'monitoring' };
+  if (name === 'judge') return { account: name, name: { zh: '裁判长', en: 'Judge' }, role: 'organiser', team: null, post: null };
+  return { account: name, name: { zh: '王监测', en: 'Wang' }, role: 'team', team: 't1', post: 'monitoring' };
 }
 
 const mine = () => teams[0];
@@ -160,7 +160,7 @@ const routes = {
   'GET /api/team/findings': () => findings,
   'POST /api/team/findings': (_q, me, body) => {
     if (!body.technique || !body.asset) refuse('E_INVALID');
-    const finding = { id: nextId++, time_s: now(), member: me.name, state: 'confirmed', to_s: null, ...body };
+    const finding = { id: nextId++, time_s: now(), member: me.account, state: 'confirmed', to_s: null, ...body };
     findings.unshift(finding);
     return finding;
   },
@@ -192,7 +192,7 @@ const routes = {
     team.score[body.direction] += body.points;
     return { ok: true, id: nextId++ };
   },
-  'GET /api/control/accounts': () => [accountOf('judge'), ...teams.slice(0, 6).flatMap((x) => [['captain', '队长 Captain'], ['member', '队员 Member']].map(([a, n], i) => ({ account: `${x.id}-${a}`, name: n, role: 'team', team: x.id, post: i ? 'response' : 'monitoring', online: x.id === 't1' })))],
+  'GET /api/control/accounts': () => [accountOf('judge'), ...teams.slice(0, 6).flatMap((x) => [['captain', { zh: '队长', en: 'Captain' }], ['member', { zh: '队员', en: 'Member' }]].map(([a, n], i) => ({ account: `${x.id}-${a}`, name: n, role: 'team', team: x.id, post: i ? 'response' : 'monitoring', online: x.id === 't1' })))],
 };
 for (const key of Object.keys(routes)) routes[key].organiser = key.includes('/api/control/');
 

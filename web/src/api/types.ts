@@ -3,7 +3,7 @@
 export interface Text { zh: string; en: string }
 
 export type Role = 'organiser' | 'team' | 'spectator';
-export interface Me { account: string; name: string; role: Role; team: string | null; post: string | null }
+export interface Me { account: string; name: Text; role: Role; team: string | null; post: string | null }
 
 export type EventState = 'ready' | 'running' | 'paused' | 'over';
 export interface Round { id: string; title: Text; from_s: number; to_s: number }
@@ -108,7 +108,7 @@ export interface ProcessHealth { pid: number; state: string; rss_bytes: number; 
 export interface ScanHealth { period_ms: number; p50_us: number; p999_us: number; late: number; total: number }
 export interface ControlTeam { id: string; name: Text; plant: Plant; wire: ProcessHealth; core: ProcessHealth; scan: ScanHealth }
 export interface ControlStatus { state: EventState; time_s: number; teams: ControlTeam[]; log: FeedItem[]; disk?: 'ok' | 'full' }
-export interface Account { account: string; name: string; role: Role; team: string | null; post: string | null; online: boolean }
+export interface Account { account: string; name: Text; role: Role; team: string | null; post: string | null; online: boolean }
 
 export type Push =
   | { t: 'event'; state: EventState; time_s: number; round?: Round | null }

@@ -238,7 +238,7 @@ function Accounts() {
               <td class="mono">
                 <b>{a.account}</b>
               </td>
-              <td>{a.name}</td>
+              <td>{tr(a.name)}</td>
               <td>{word('role', a.role)}</td>
               <td>{a.team ? tr(teamName(a.team)) || a.team : ''}</td>
               <td>{a.post ? word('post', a.post) : ''}</td>

@@ -37,7 +37,7 @@ export function Login() {
         </Button>
         {who && (
           <a class="login-link" href={`#${homeOf(who.role)}`}>
-            {t('login.continue', { name: who.name })}
+            {t('login.continue', { name: tr(who.name) })}
           </a>
         )}
         <a class="login-link" href="#/board">

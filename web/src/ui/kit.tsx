@@ -212,7 +212,7 @@ export function TopBar({ title, tabs, tab, base, children }: Children & { title:
         {children}
         <EventClock />
         <ConnectionMark />
-        <span class="who">{me.value?.name}</span>
+        <span class="who">{tr(me.value?.name)}</span>
         <LanguageSwitch />
         <Button
           kind="icon"
