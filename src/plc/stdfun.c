@@ -479,6 +479,7 @@ static struct pc_type *check_date(struct call *c)
 {
     static const enum pc_tok ops[] = {TK_EOF, TK_PLUS, TK_MINUS, TK_STAR, TK_SLASH};
     if (c->e->std->arg > 0) {
+        MR_ASSERT((size_t)c->e->std->arg < sizeof ops / sizeof *ops);
         return become_binary(c, ops[c->e->std->arg], false);
     }
     if (!mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_DATE), "IN1") || !mr_pc_coerce(c->k, &c->arg[1], ty(c, TY_TOD), "IN2")) {
@@ -606,6 +607,7 @@ static struct pc_type *check_one(struct call *c)
     case SF_DATE:
         return check_date(c);
     case SF_SIZEOF:
+        MR_ASSERT(t != NULL); /* it has an operand, or it was refused */
         return constant_int(c, mr_pc_is_string(t) ? t->length + 1 : t->size, TY_LITINT); /* as where strings end in a 0 */
     case SF_REF:
         return check_reference(c);
@@ -692,7 +694,7 @@ static struct pc_type *check_function(struct pc_check *k, struct pc_expr *e)
     if (e->kind == EX_CALL && t->kind != TY_ERROR) {
         positional(&c);
     }
-    if (e->std && e->std->fn == SF_MOVE && t->kind != TY_ERROR) {
+    if (c.n > 0 && e->std && e->std->fn == SF_MOVE && t->kind != TY_ERROR) {
         struct pc_pos pos = e->pos;
         *e = *c.arg[0];
         e->pos = pos;

@@ -175,7 +175,7 @@ static uint64_t advance(void *state, double *v, double dt_s, double time_s, stru
 {
     (void)rng;
     struct water *w = state;
-    struct flows f;
+    struct flows f = {0};
     int steps = (int)mr_max(1, mr_ceil(dt_s / MAX_STEP_S - 1e-9));
     double step = dt_s / steps;
     water_raw(v, f.raw_water);

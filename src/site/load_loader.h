@@ -198,8 +198,8 @@ bool mr_load_technique(struct mr_loader *l, const struct mr_doc *d, const struct
 uint16_t mr_load_step_of(struct mr_loader *l, const struct mr_doc *d, const struct mr_scenario *s, const struct mr_yaml *at);
 void mr_load_campaign(struct mr_loader *l, struct mr_scenario_draft *d); /* load_campaign.c */
 void mr_load_action(struct mr_loader *l, struct mr_scenario_draft *d, const struct mr_yaml *y,
-                    struct mr_action *a); /* load_action.c */
-void mr_load_score(struct mr_loader *l, struct mr_scenario_draft *d);    /* load_score.c */
-void mr_load_players(struct mr_loader *l, struct mr_scenario_draft *d);  /* load_player.c */
+                    struct mr_action *a);                               /* load_action.c */
+void mr_load_score(struct mr_loader *l, struct mr_scenario_draft *d);   /* load_score.c */
+void mr_load_players(struct mr_loader *l, struct mr_scenario_draft *d); /* load_player.c */
 
 #endif

@@ -87,7 +87,10 @@ static void load_iec104(const struct mr_yaml *y, struct mr_personality *p)
 /* One that the protocol knows; a make that it does not is told of. */
 static void load_variation(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at, uint8_t group, uint8_t *out)
 {
-    uint8_t variation = at ? (uint8_t)strtoul(at->text, NULL, 10) : *out;
+    if (!at) {
+        return;
+    }
+    uint8_t variation = (uint8_t)strtoul(at->text, NULL, 10);
     if (!mr_dnp3_format(group, variation)) {
         mr_load_wrong(l, d, at, "group %u has no variation %u that an outstation here gives", group, variation);
         return;

@@ -105,7 +105,8 @@ static void member(const struct mr_enip_device *d, const struct mr_enip_member *
 {
     size_t size = mr_cip_type_bytes(m->type);
     uint8_t mask = (uint8_t)(m->type == MR_CIP_BOOL ? 1u << m->bit : 0xFF);
-    for (uint16_t i = 0; i < (m->count > 0 ? m->count : 1); i++) {
+    uint16_t count = m->count > 0 ? m->count : 1;
+    for (uint16_t i = 0; i < count; i++) {
         struct mr_place p = m->bools > 0 ? *place : advance(*place, i);
         uint8_t *at = bytes + i * size, value[8] = {0};
         if (!changed && m->bools > 0) {
