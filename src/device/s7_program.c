@@ -52,6 +52,19 @@ static bool block_at(void *plc, size_t i, struct mr_s7_block *out)
     return true;
 }
 
+static bool waiting_at(void *plc, size_t i, struct mr_s7_block *out)
+{
+    struct mr_plc_block b;
+    for (int c = 0; c < MR_PLC_CLASSES; c++) {
+        i += mr_plc_block_count(plc, (enum mr_plc_class)c);
+    }
+    if (mr_plc_blocks(plc, &b, i, 1) == 0) {
+        return false;
+    }
+    mr_s7_describe_block(&b, out);
+    return true;
+}
+
 static bool find(void *plc, uint8_t type, uint16_t number, struct mr_s7_block *out)
 {
     enum mr_plc_class cls;
@@ -133,6 +146,7 @@ const struct mr_s7_program_ops mr_s7_plc_ops = {
     .data = data,
     .end = end,
     .activate = activate,
+    .waiting = waiting_at,
     .remove = delete_block,
     .let_go = let_go,
     .mode_switch = mode_switch,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define S7_BLOCKS     24
+#define S7_BLOCKS     32
 #define S7_BLOCK_SIZE 1024
 
 struct s7_stored_block {
@@ -168,6 +168,18 @@ static inline enum mr_err s7_blocks_activate(void *plc, uint64_t who, mr_ns now)
     return err != MR_OK ? err : n > 0 ? MR_OK : MR_E_NOT_FOUND;
 }
 
+static inline bool s7_blocks_waiting(void *plc, size_t i, struct mr_s7_block *out)
+{
+    struct s7_blocks *b = plc;
+    for (size_t k = 0; k < b->n; k++) {
+        if (b->list[k].waits && i-- == 0) {
+            *out = b->list[k].head;
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline enum mr_err s7_blocks_delete(void *plc, uint64_t who, uint8_t type, uint16_t number, mr_ns now)
 {
     struct s7_blocks *b = plc;
@@ -212,6 +224,7 @@ static const struct mr_s7_program_ops s7_blocks_ops = {
     .data = s7_blocks_data,
     .end = s7_blocks_end,
     .activate = s7_blocks_activate,
+    .waiting = s7_blocks_waiting,
     .remove = s7_blocks_delete,
     .let_go = s7_blocks_let_go,
     .mode_switch = s7_blocks_switch,

@@ -161,6 +161,34 @@ static void test_download(void **state)
                         "320200000001000000008001"); /* data blocks are the map's */
 }
 
+/* One name activates all that waits, and each of it is told; more than an activation tells were told when they came. */
+static void test_activation_names_all(void **state)
+{
+    (void)state;
+    assert_true(s7_blocks_put(&t.blocks, MR_S7_FC, 30, true, mr_slice(body, 1)));
+    assert_true(s7_blocks_put(&t.blocks, MR_S7_OB, 1, true, mr_slice(body, 1)));
+    assert_true(s7_blocks_put(&t.blocks, MR_S7_FB, 31, true, mr_slice(body, 1)));
+    assert_string_equal(ask(insert_ob1), "32030000000100010000000028");
+    static const struct {
+        uint8_t type;
+        uint16_t number;
+    } told[] = {{MR_S7_FC, 30}, {MR_S7_OB, 1}, {MR_S7_FB, 31}};
+    for (size_t i = 0; i < 3; i++) {
+        struct mr_s7_event ev = event();
+        assert_true(ev.kind == MR_S7_EV_ACTIVATE && ev.area == told[i].type && ev.db == told[i].number);
+    }
+    struct mr_s7_event ev;
+    assert_false(mr_s7_server_next(&t.server, &ev));
+    for (uint16_t i = 0; i < MR_S7_ACTIVATED_MAX + 1; i++) {
+        assert_true(s7_blocks_put(&t.blocks, MR_S7_FC, (uint16_t)(100 + i), true, mr_slice(body, 1)));
+    }
+    assert_string_equal(ask(insert_ob1), "32030000000100010000000028");
+    for (uint16_t i = 0; i < MR_S7_ACTIVATED_MAX; i++) {
+        assert_int_equal(event().db, 100 + i);
+    }
+    assert_false(mr_s7_server_next(&t.server, &ev));
+}
+
 /* DB1 goes to its variables with _INSE, not before. */
 static void test_data_block(void **state)
 {
@@ -244,9 +272,13 @@ static void test_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_lists, with_blocks),      cmocka_unit_test_setup(test_info, with_blocks),
-        cmocka_unit_test_setup(test_upload, with_blocks),     cmocka_unit_test_setup(test_download, with_blocks),
-        cmocka_unit_test_setup(test_data_block, with_blocks), cmocka_unit_test_setup(test_refused, with_blocks),
+        cmocka_unit_test_setup(test_lists, with_blocks),
+        cmocka_unit_test_setup(test_info, with_blocks),
+        cmocka_unit_test_setup(test_upload, with_blocks),
+        cmocka_unit_test_setup(test_download, with_blocks),
+        cmocka_unit_test_setup(test_activation_names_all, with_blocks),
+        cmocka_unit_test_setup(test_data_block, with_blocks),
+        cmocka_unit_test_setup(test_refused, with_blocks),
         cmocka_unit_test_setup(test_hold, with_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,8 @@ struct mr_s7_program_ops {
     enum mr_err (*data)(void *plc, uint64_t who, struct mr_slice piece);
     enum mr_err (*end)(void *plc, uint64_t who, uint8_t type, uint16_t number, mr_ns now);
     enum mr_err (*activate)(void *plc, uint64_t who, mr_ns now);
+    /* The i-th block that waits for activate(); false after the last. */
+    bool (*waiting)(void *plc, size_t i, struct mr_s7_block *out);
     enum mr_err (*remove)(void *plc, uint64_t who, uint8_t type, uint16_t number, mr_ns now);
     void (*let_go)(void *plc, uint64_t who); /* the connection has ended */
     /* Where the mode switch stands. */

@@ -145,7 +145,7 @@ static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns no
 /* Room for the longest answer: none is longer than was agreed. The size is looked at for the sake of damaged snapshots. */
 static bool has_room(const struct mr_s7_server *s, const struct mr_writer *w)
 {
-    bool events = s->nevents <= MR_S7_SERVER_EVENTS - MR_S7_ITEMS_MAX;
+    bool events = s->nevents <= MR_S7_SERVER_EVENTS - MR_S7_JOB_EVENTS;
     return events && s->pdu_size <= MR_S7_PDU_MAX && mr_writer_left(w) >= (size_t)MR_S7_TPKT + MR_S7_DT + s->pdu_size;
 }
 

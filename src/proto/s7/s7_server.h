@@ -8,8 +8,12 @@
 #include "proto/s7/s7_cpu.h"
 #include "proto/session.h"
 
-#define MR_S7_SERVER_OUT    (MR_S7_PACKET_MAX + 64)
-#define MR_S7_SERVER_EVENTS (MR_S7_ITEMS_MAX + 4) /* a job that writes makes one for each variable */
+#define MR_S7_SERVER_OUT (MR_S7_PACKET_MAX + 64)
+/* Blocks that one activation reports, and so the most that any job does beside the items that it names; each block was reported
+ * when it came, too. */
+#define MR_S7_ACTIVATED_MAX 20
+#define MR_S7_JOB_EVENTS    (MR_S7_ITEMS_MAX + MR_S7_ACTIVATED_MAX)
+#define MR_S7_SERVER_EVENTS (MR_S7_JOB_EVENTS + 4)
 
 /* A block on its way to the client or from it. */
 enum mr_s7_transfer_state { MR_S7_NO_TRANSFER, MR_S7_UPLOADING, MR_S7_ASK, MR_S7_ASKED, MR_S7_ASK_END, MR_S7_ASKED_END };

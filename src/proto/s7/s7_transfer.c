@@ -381,9 +381,27 @@ static bool names_valid(struct mr_slice parameters)
     return ok;
 }
 
-enum mr_s7_error mr_s7_insert_blocks(struct mr_s7_server *s, struct mr_slice names, mr_ns now)
+/* All that waits becomes the program at once, whichever of it was named. */
+static enum mr_s7_error activate_all(struct mr_s7_server *s, mr_ns now)
 {
     const struct mr_s7_program *p = s->cpu->program;
+    struct mr_s7_block waiting[MR_S7_ACTIVATED_MAX];
+    size_t n = 0;
+    if (!p) {
+        return MR_S7_E_NO_BLOCK;
+    }
+    while (n < MR_S7_ACTIVATED_MAX && p->ops->waiting(p->plc, n, &waiting[n])) {
+        n++;
+    }
+    enum mr_s7_error error = as_s7(p->ops->activate(p->plc, who(s), now));
+    for (size_t i = 0; error == MR_S7_NO_ERROR && i < n; i++) {
+        changed(s, MR_S7_EV_ACTIVATE, waiting[i].type, waiting[i].number, now);
+    }
+    return error;
+}
+
+enum mr_s7_error mr_s7_insert_blocks(struct mr_s7_server *s, struct mr_slice names, mr_ns now)
+{
     enum mr_s7_error error = names_valid(names) ? MR_S7_NO_ERROR : MR_S7_E_BLOCK_NAME;
     bool activated = false;
     uint8_t n, type;
@@ -392,12 +410,12 @@ enum mr_s7_error mr_s7_insert_blocks(struct mr_s7_server *s, struct mr_slice nam
     for (uint8_t i = 0; error == MR_S7_NO_ERROR && i < n && mr_s7_block_name(&r, &type, &number); i++) {
         if (type == MR_S7_DB) {
             error = insert_data_block(s, number);
-        } else if (!activated) { /* all that waits, at once */
-            error = p ? as_s7(p->ops->activate(p->plc, who(s), now)) : MR_S7_E_NO_BLOCK;
+            if (error == MR_S7_NO_ERROR) {
+                changed(s, MR_S7_EV_ACTIVATE, type, number, now);
+            }
+        } else if (!activated) {
+            error = activate_all(s, now);
             activated = true;
-        }
-        if (error == MR_S7_NO_ERROR) {
-            changed(s, MR_S7_EV_ACTIVATE, type, number, now);
         }
     }
     return error;
