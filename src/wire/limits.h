@@ -38,9 +38,10 @@
 #define MR_WIRE_HELLO_NS  (60 * MR_S) /* for loading the content, under a sanitizer too */
 
 /* Turns of the loop, where core simulates the network and every packet is an instant of its own: after a burst, one in so long, so that
- * what comes meanwhile is dealt with together. An answer takes five of them at most. */
-#define MR_WIRE_TURN_NS    (2 * MR_MS)
-#define MR_WIRE_TURN_BURST 16
+ * what comes meanwhile is dealt with together: the longer, the more connections are open. An answer takes five of them at most. */
+#define MR_WIRE_TURN_NS      (2 * MR_MS)
+#define MR_WIRE_TURN_CONN_NS (2 * MR_US) /* for each */
+#define MR_WIRE_TURN_BURST   16
 
 /* Record and snapshots. */
 #define MR_WIRE_SYNC_MS        1000

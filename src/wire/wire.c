@@ -95,8 +95,9 @@ static void on_check(uv_check_t *h)
 /* Waking two processes for each packet of a busy site would cost more than all else that they do. */
 static void rest(struct mr_wireproc *w)
 {
-    int64_t now = read_clock(CLOCK_MONOTONIC), earliest = now - MR_WIRE_TURN_BURST * MR_WIRE_TURN_NS;
-    w->next_turn = (w->next_turn > earliest ? w->next_turn : earliest) + MR_WIRE_TURN_NS;
+    int64_t turn = MR_WIRE_TURN_NS + mr_sockets_connections(w->sockets) * MR_WIRE_TURN_CONN_NS;
+    int64_t now = read_clock(CLOCK_MONOTONIC), earliest = now - MR_WIRE_TURN_BURST * turn;
+    w->next_turn = (w->next_turn > earliest ? w->next_turn : earliest) + turn;
     if (w->next_turn > now) {
         const struct timespec left = {0, w->next_turn - now};
         (void)nanosleep(&left, NULL);
