@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,6 +143,9 @@ static void on_health(struct mr_team_run *t, struct mr_slice payload)
         memcpy(t->health, text.p, text.n);
         t->health[text.n] = '\0';
         t->disk_full = strstr(t->health, "\"disk\":\"full\"") != NULL;
+        const char *core = strstr(t->health, "\"pid_core\":");
+        pid_t pid = core ? (pid_t)strtol(core + strlen("\"pid_core\":"), NULL, 10) : 0;
+        t->core = pid == t->core || mr_priority_is_child(pid, t->wire) ? pid : 0;
         mr_server_disk(t->srv, mr_store_put_health(t->srv->store, t->plan->id, (int64_t)time(NULL), t->health));
     }
 }
@@ -198,6 +202,7 @@ static void drop(struct mr_team_run *t)
     if (t->pipe_open && !t->closing) {
         t->closing = true;
         t->connected = false;
+        t->wire = t->core = 0;
         t->state = t->state == MR_SITE_READY ? MR_SITE_RECOVERING : t->state;
         t->plant_changed = true;
         answer_all(t, MR_E_CLOSED);
@@ -244,6 +249,16 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
 }
 
+/* Who listens there. */
+static pid_t wire_behind(uv_pipe_t *pipe)
+{
+    struct ucred who = {0};
+    socklen_t n = sizeof who;
+    int fd = -1;
+    bool known = uv_fileno((uv_handle_t *)pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0;
+    return known ? who.pid : 0;
+}
+
 static void on_connected(uv_connect_t *req, int status)
 {
     struct mr_team_run *t = req->data;
@@ -253,6 +268,7 @@ static void on_connected(uv_connect_t *req, int status)
     }
     t->connected = true;
     t->failures = 0;
+    t->wire = wire_behind(&t->pipe);
     (void)uv_read_start((uv_stream_t *)&t->pipe, give, on_read);
     mr_link_again(t);
     if (t->srv->run == MR_RUN_RUNNING) {
@@ -446,6 +462,7 @@ void mr_link_tick(struct mr_team_run *t, uint64_t now)
             answer(&t->pending[i], MR_E_TIMEOUT, 0);
         }
     }
+    t->srv->equals = t->srv->equals || !mr_priority_look(&t->priority, t->wire, t->core, (int64_t)uv_hrtime());
     if (mr_link_settled(t) && (t->srv->run == MR_RUN_RUNNING || t->srv->run == MR_RUN_PAUSED) &&
         !mr_score_begun(t->score, NULL)) {
         t->connected_ms = now;

@@ -5,6 +5,7 @@
 
 #include "score/score.h"
 #include "server/orders.h"
+#include "server/priority.h"
 #include "server/projection.h"
 #include "server/secret.h"
 #include "server/server.h"
@@ -78,6 +79,8 @@ struct mr_team_run {
     uint32_t restarts, failures;
     uint64_t started_ms, connected_ms;
     char health[MR_STORE_HEALTH];
+    pid_t wire, core; /* 0: none known */
+    struct mr_priority priority;
     uint64_t next_request;
     struct mr_pending pending[MR_PENDING];
 
@@ -120,6 +123,7 @@ struct mr_server {
     struct mr_orders *orders;
     struct mr_secret secret;
     bool disk_full; /* something could not be kept */
+    bool equals;    /* this machine lets no process go before another */
     bool behind;    /* the store lacks something: feed again when there is room */
     enum mr_run run;
     struct mr_team_run *teams;

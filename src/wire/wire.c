@@ -17,8 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NOBODY  65534
-#define EARLIER (-5) /* niceness */
+#define NOBODY 65534
 
 static int64_t read_clock(clockid_t id)
 {
@@ -92,7 +91,8 @@ static void on_check(uv_check_t *h)
     mr_wireproc_flush(h->data);
 }
 
-/* Waking two processes for each packet of a busy site would cost more than all else that they do. */
+/* Waking two processes for each packet of a busy site would cost more than all else that they do, and where other plants live on the
+ * machine it would cost them their time. A site alone on its machine has all of it. */
 static void rest(struct mr_wireproc *w)
 {
     int64_t turn = MR_WIRE_TURN_NS + mr_sockets_connections(w->sockets) * MR_WIRE_TURN_CONN_NS;
@@ -112,7 +112,8 @@ static void on_prepare(uv_prepare_t *h)
         w->drained_ms = uv_now(&w->loop);
         mr_capture_drain(w->capture);
     }
-    if (!w->has_netns && w->core.rx_n == 0) { /* a snapshot comes in many turns, and core waits for it to go */
+    bool shares = !w->has_netns || w->opt->team[0];
+    if (shares && w->core.rx_n == 0) { /* a snapshot comes in many turns, and core waits for it to go */
         rest(w);
     }
 }
@@ -401,7 +402,6 @@ int mr_wire_run(const struct mr_wire_options *opt)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
-    (void)setpriority(PRIO_PROCESS, 0, EARLIER); /* root may: a plant's time goes before what teams run beside it */
     if (!mr_statedir_enter(opt->state, mr_wireproc_uid(&w)) || !start_loop(&w)) {
         return 1;
     }
