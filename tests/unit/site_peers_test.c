@@ -6,6 +6,7 @@
 #include "site/load.h"
 #include "site/saved.h"
 #include "site/world.h"
+#include "support/site_content.h"
 #include "support/test.h"
 
 #include <math.h>
@@ -381,12 +382,7 @@ static void places_are_reached_or_not(void **state)
 static int load(void **state)
 {
     (void)state;
-    struct mr_diags *diags = mr_diags_create();
-    content = mr_content_load(SITE, diags);
-    if (!content) {
-        mr_diags_print(diags, stderr);
-    }
-    mr_diags_destroy(diags);
+    content = site_content(SITE);
     return content ? 0 : -1;
 }
 

@@ -2,6 +2,7 @@
 #include "device/station.h"
 #include "site/load.h"
 #include "site/world.h"
+#include "support/site_content.h"
 #include "support/test.h"
 
 #include <stdlib.h>
@@ -151,12 +152,7 @@ static int teardown(void **state)
 static int load(void **state)
 {
     (void)state;
-    struct mr_diags *diags = mr_diags_create();
-    content = mr_content_load(SITE, diags);
-    if (!content) {
-        mr_diags_print(diags, stderr);
-    }
-    mr_diags_destroy(diags);
+    content = site_content(SITE);
     return content ? 0 : -1;
 }
 
