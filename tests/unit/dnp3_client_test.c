@@ -185,6 +185,20 @@ static void test_orders(void **state)
     assert_true(mr_dnp3_next_value(&v, &x) && x.group == 52 && x.sample.value == 10000);
 }
 
+/* Strings of length 0 are no answer (variation 0 stands in requests only): 65,536 of them in seven octets would hold up who reads them. */
+static void test_strings_of_no_length(void **state)
+{
+    (void)state;
+    static const uint8_t none[] = {110, 0, 0x01, 0, 0, 0xFF, 0xFF}, two[] = {110, 1, 0x00, 4, 5, 'a', 'b'};
+    struct mr_dnp3_reading x;
+    struct mr_dnp3_value_reader v = mr_dnp3_values(mr_slice(none, sizeof none));
+    assert_false(mr_dnp3_next_value(&v, &x));
+    v = mr_dnp3_values(mr_slice(two, sizeof two));
+    assert_true(mr_dnp3_next_value(&v, &x) && x.index == 4 && x.text.n == 1 && x.text.p[0] == 'a');
+    assert_true(mr_dnp3_next_value(&v, &x) && x.index == 5 && x.text.n == 1 && x.text.p[0] == 'b');
+    assert_false(mr_dnp3_next_value(&v, &x));
+}
+
 static void test_time_out_and_loss(void **state)
 {
     (void)state;
@@ -449,9 +463,19 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_poll),           T(test_long_answer), T(test_commands), T(test_orders),         T(test_time_out_and_loss),
-        T(test_keepalive),      T(test_hmac),        T(test_key_wrap), T(test_secure_command), T(test_secure_wrong_key),
-        T(test_secure_no_keys), T(test_macs),
+        T(test_poll),
+        T(test_long_answer),
+        T(test_commands),
+        T(test_orders),
+        T(test_strings_of_no_length),
+        T(test_time_out_and_loss),
+        T(test_keepalive),
+        T(test_hmac),
+        T(test_key_wrap),
+        T(test_secure_command),
+        T(test_secure_wrong_key),
+        T(test_secure_no_keys),
+        T(test_macs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

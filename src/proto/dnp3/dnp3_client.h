@@ -103,7 +103,9 @@ enum mr_err mr_dnp3_client_raw(struct mr_dnp3_client *c, uint8_t function, struc
 struct mr_dnp3_value_reader {
     struct mr_reader r;
     struct mr_dnp3_object object;
-    uint32_t i; /* objects read of this header */
+    const struct mr_dnp3_format *format; /* of these objects; NULL: they are no points */
+    unsigned bits;                       /* of one, where they are packed; 0: octets of its own */
+    uint32_t i;                          /* objects read of this header */
     struct mr_slice packed;
     uint64_t common; /* time of g51 */
 };

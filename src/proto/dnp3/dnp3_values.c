@@ -7,9 +7,8 @@ struct mr_dnp3_value_reader mr_dnp3_values(struct mr_slice objects)
 }
 
 /* 1 or 2: bits of an object without octets of its own; 0: it has some. */
-static unsigned packed_bits(const struct mr_dnp3_object *o)
+static unsigned packed_bits(const struct mr_dnp3_object *o, const struct mr_dnp3_format *f)
 {
-    const struct mr_dnp3_format *f = mr_dnp3_format(o->group, o->variation);
     if (o->group == 80 && o->variation == 1) {
         return 1;
     }
@@ -25,19 +24,20 @@ static bool next_header(struct mr_dnp3_value_reader *v)
         }
     } while (v->object.count == 0);
     v->i = 0;
-    unsigned bits = packed_bits(&v->object);
-    v->packed = mr_read_bytes(&v->r, bits > 0 ? ((size_t)v->object.count * bits + 7) / 8 : 0);
+    v->format = mr_dnp3_format(v->object.group, v->object.variation);
+    v->bits = packed_bits(&v->object, v->format);
+    v->packed = mr_read_bytes(&v->r, v->bits > 0 ? ((size_t)v->object.count * v->bits + 7) / 8 : 0);
     return !v->r.bad;
 }
 
-static void read_packed(const struct mr_dnp3_value_reader *v, unsigned bits, struct mr_dnp3_sample *s)
+static void read_packed(const struct mr_dnp3_value_reader *v, struct mr_dnp3_sample *s)
 {
-    uint32_t at = v->i * bits;
-    s->value = v->packed.p[at / 8] >> at % 8 & (bits == 1 ? 1 : 3);
+    uint32_t at = v->i * v->bits;
+    s->value = v->packed.p[at / 8] >> at % 8 & (v->bits == 1 ? 1 : 3);
     s->flags = MR_DNP3_ONLINE;
 }
 
-/* Objects that are no points; false for one of unknown length. */
+/* Objects that are no points; false for one of unknown length, and for a string of none: thousands of these would cost octets nobody sent. */
 static bool read_other(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *out)
 {
     const struct mr_dnp3_object *o = &v->object;
@@ -56,7 +56,7 @@ static bool read_other(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *o
         out->sample.value = (double)v->common;
     } else if (o->group == 52 && (o->variation == 1 || o->variation == 2)) {
         out->sample.value = (double)mr_read_u16le(&v->r) * (o->variation == 1 ? 1000 : 1);
-    } else if (o->group == 110 || o->group == 111) {
+    } else if ((o->group == 110 || o->group == 111) && o->variation > 0) {
         out->text = mr_read_bytes(&v->r, o->variation);
     } else if (o->group == 0) {
         (void)mr_read_u8(&v->r); /* type */
@@ -73,12 +73,10 @@ bool mr_dnp3_next_value(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *
         return false;
     }
     const struct mr_dnp3_object *o = &v->object;
-    const struct mr_dnp3_format *f = mr_dnp3_format(o->group, o->variation);
-    unsigned bits = packed_bits(o);
     *out = (struct mr_dnp3_reading){.group = o->group, .variation = o->variation};
-    if (bits > 0) {
+    if (v->bits > 0) {
         out->index = o->start + v->i;
-        read_packed(v, bits, &out->sample);
+        read_packed(v, &out->sample);
         v->i++;
         return true;
     }
@@ -87,11 +85,11 @@ bool mr_dnp3_next_value(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *
         out->text = mr_read_bytes(&v->r, out->index);
         return !v->r.bad;
     }
-    if (!f) {
+    if (!v->format) {
         return read_other(v, out);
     }
-    mr_dnp3_sample_read(&v->r, f, &out->sample);
-    if (f->when == MR_DNP3_W_RELATIVE) {
+    mr_dnp3_sample_read(&v->r, v->format, &out->sample);
+    if (v->format->when == MR_DNP3_W_RELATIVE) {
         out->sample.time += v->common;
     }
     return !v->r.bad;
