@@ -295,6 +295,62 @@ static void test_parts(void **state)
     assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(large, sizeof large), 0).status, MR_FEED_MALFORMED);
 }
 
+/* Parts that come long after the session began, within the ten seconds that a PDU may take from its first; then beyond them. */
+static void test_parts_in_time(void **state)
+{
+    (void)state;
+    uint8_t p[64];
+    size_t n = packet("32010000020000080000F0000001000101E0", p);
+    const uint8_t first[] = {3, 0, 0, 15, 2, 0xF0, 0x00, 0x32, 1, 0, 0, 2, 0, 0, 8};
+    uint8_t rest[64] = {3, 0, 0, (uint8_t)(n - 8), 2, 0xF0, 0x80};
+    memcpy(rest + 7, p + 15, n - 15);
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(first, sizeof first), 100 * MR_S).status, MR_FEED_OK);
+    assert_true(mr_s7_server_deadline(&t.server) == 110 * MR_S);
+    mr_s7_server_tick(&t.server, 105 * MR_S);
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(rest, n - 8), 105 * MR_S).status, MR_FEED_OK);
+    assert_string_equal(hex_output(), "320300000200000800000000F0000001000100F0");
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(first, sizeof first), 200 * MR_S).status, MR_FEED_OK);
+    mr_s7_server_tick(&t.server, 210 * MR_S);
+    assert_true(mr_s7_server_finished(&t.server));
+}
+
+/* RFC 905, 13.3.4 and 6.3: with data TPDUs of at most 128 bytes, head and all, an answer of 218 goes in two of them. */
+static void test_unit_size(void **state)
+{
+    (void)state;
+    uint8_t connect[sizeof s7_connect], p[64], out[512];
+    struct mr_writer w = mr_writer(out, sizeof out);
+    s7_station_init(&t);
+    memcpy(connect, s7_connect, sizeof connect);
+    for (size_t i = 11; i < sizeof connect; i += 2u + connect[i + 1]) {
+        connect[i + 2] = connect[i] == 0xC0 ? 7 : connect[i + 2];
+    }
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(connect, sizeof connect), 0).status, MR_FEED_OK);
+    hex_output();
+    for (size_t i = 0; i < 200; i++) {
+        t.m[i] = (uint8_t)i;
+    }
+    size_t n = packet("320100000001000E00000401120A100200C8000083000000", p); /* MB0, 200 bytes: 12 + 2 + 4 + 200 = 218 */
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(p, n), 0).status, MR_FEED_OK);
+    assert_false(mr_s7_server_output(&t.server, &w));
+    const uint8_t head[] = {3, 0, 0, 4 + 128, 2, 0xF0, 0x00}, last[] = {3, 0, 0, 4 + 3 + 218 - 125, 2, 0xF0, 0x80};
+    assert_int_equal(w.n, 4 + 128 + 4 + 3 + 218 - 125);
+    assert_memory_equal(out, head, sizeof head);
+    assert_memory_equal(out + 4 + 128, last, sizeof last);
+    for (size_t i = 0; i < 200; i++) { /* 125 - 18 of them in the first */
+        assert_int_equal(out[7 + 18 + i + (i < 107 ? 0 : 7)], i);
+    }
+}
+
+/* A client that takes its leave (RFC 905, 13.5; as python-snap7 sends it, a byte longer than its length says). */
+static void test_leave(void **state)
+{
+    (void)state;
+    static const uint8_t leave[] = {3, 0, 0, 12, 6, 0x80, 0, 1, 0, 1, 0, 0};
+    assert_int_equal(mr_s7_server_feed(&t.server, mr_slice(leave, sizeof leave), 0).status, MR_FEED_OK);
+    assert_true(mr_s7_server_finished(&t.server));
+}
+
 static void test_splits_and_blocking(void **state)
 {
     (void)state;
@@ -359,6 +415,9 @@ int main(void)
         cmocka_unit_test_setup(test_lists, setup),
         cmocka_unit_test_setup(test_clock, setup),
         cmocka_unit_test_setup(test_parts, setup),
+        cmocka_unit_test_setup(test_parts_in_time, setup),
+        cmocka_unit_test_setup(test_unit_size, setup),
+        cmocka_unit_test_setup(test_leave, setup),
         cmocka_unit_test_setup(test_splits_and_blocking, setup),
         cmocka_unit_test_setup(test_deadlines_and_state, setup),
     };

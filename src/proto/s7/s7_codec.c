@@ -149,6 +149,30 @@ void mr_s7_packet_finish(struct mr_writer *w, size_t begin)
     }
 }
 
+void mr_s7_packet_cut(struct mr_writer *w, size_t begin, size_t most)
+{
+    const size_t head = MR_S7_TPKT + MR_S7_DT;
+    size_t payload = begin + head, n = w->n - payload;
+    size_t more = w->full || n == 0 ? 0 : (n - 1) / most; /* packets after the first */
+    if (more * head > mr_writer_left(w)) {
+        w->full = true;
+        return;
+    }
+    for (size_t i = more; i > 0; i--) { /* from the last, as each moves up by a head more than the one before it */
+        size_t bytes = n - i * most < most ? n - i * most : most;
+        struct mr_writer piece = {w->p, w->cap, begin + i * (head + most), false};
+        memmove(w->p + piece.n + head, w->p + payload + i * most, bytes);
+        size_t at = mr_s7_packet_begin(&piece);
+        mr_patch_u16be(&piece, at + 2, (uint16_t)(head + bytes));
+        w->p[at + head - 1] = i == more ? LAST_UNIT : 0;
+    }
+    if (more > 0) {
+        mr_patch_u16be(w, begin + 2, (uint16_t)(head + most));
+        w->p[payload - 1] = 0;
+        w->n += more * head;
+    }
+}
+
 bool mr_s7_packet_decode(struct mr_slice packet, struct mr_s7_packet *p)
 {
     struct mr_reader r = mr_reader(packet);

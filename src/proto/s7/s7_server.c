@@ -21,6 +21,7 @@ static const struct mr_field fields[] = {
     MR_FIELD(struct mr_s7_server, heard, MR_I64),
     MR_FIELD(struct mr_s7_server, begun, MR_I64),
     MR_FIELD(struct mr_s7_server, pdu_size, MR_U16),
+    MR_FIELD(struct mr_s7_server, tpdu_code, MR_U8),
     MR_FIELD(struct mr_s7_server, list_id, MR_U16),
     MR_FIELD(struct mr_s7_server, list_index, MR_U16),
     MR_FIELD(struct mr_s7_server, list_at, MR_U16),
@@ -86,6 +87,8 @@ static void confirm(struct mr_s7_server *s, const struct mr_s7_packet *p, struct
             mr_write_bytes(w, value);
         }
     }
+    struct mr_slice size = mr_s7_cotp_parameter(p->variable, codes[0]);
+    s->tpdu_code = size.n == 1 ? size.p[0] : 0;
     w->p[begin + 4] = (uint8_t)(w->n - begin - MR_S7_TPKT - 1);
     mr_s7_packet_finish(w, begin);
     s->connected = true;
@@ -106,17 +109,30 @@ static void refuse_connection(struct mr_s7_server *s, const struct mr_s7_packet 
     s->closing = true;
 }
 
+/* What a data TPDU may carry: 128 bytes (code 7) to 8,192 (13) with its head (RFC 905, 13.3.4); else what RFC 1006 allows. */
+static size_t unit_max(const struct mr_s7_server *s)
+{
+    bool said = s->tpdu_code >= 7 && s->tpdu_code <= 13;
+    return (said ? (size_t)1 << s->tpdu_code : MR_S7_PACKET_MAX) - MR_S7_DT;
+}
+
+/* Ends a packet begun at `begin`, in as many as its TPDUs need; takes it back where nothing is in it. */
+static void end_packet(const struct mr_s7_server *s, struct mr_writer *w, size_t begin)
+{
+    if (w->n == begin + MR_S7_TPKT + MR_S7_DT) {
+        w->n = begin;
+    } else {
+        mr_s7_packet_finish(w, begin);
+        mr_s7_packet_cut(w, begin, unit_max(s));
+    }
+}
+
 /* A whole PDU; false where it is none. */
 static bool serve(struct mr_s7_server *s, struct mr_slice pdu, mr_ns now, struct mr_writer *w)
 {
     size_t begin = mr_s7_packet_begin(w);
-    size_t empty = w->n;
     bool ok = mr_s7_serve_pdu(s, pdu, now, w);
-    if (w->n == empty) {
-        w->n = begin;
-    } else {
-        mr_s7_packet_finish(w, begin);
-    }
+    end_packet(s, w, begin);
     return ok;
 }
 
@@ -135,6 +151,10 @@ static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns no
         }
         return true;
     }
+    if (p.tpdu == MR_S7_DISCONNECT) { /* as python-snap7 takes its leave */
+        s->closing = true;
+        return s->connected;
+    }
     if (p.tpdu != MR_S7_DATA || !s->connected) {
         return false;
     }
@@ -146,7 +166,9 @@ static bool take_packet(struct mr_s7_server *s, struct mr_slice packet, mr_ns no
 static bool has_room(const struct mr_s7_server *s, const struct mr_writer *w)
 {
     bool events = s->nevents <= MR_S7_SERVER_EVENTS - MR_S7_JOB_EVENTS;
-    return events && s->pdu_size <= MR_S7_PDU_MAX && mr_writer_left(w) >= (size_t)MR_S7_TPKT + MR_S7_DT + s->pdu_size;
+    size_t packets = (s->pdu_size + unit_max(s) - 1) / unit_max(s);
+    size_t longest = s->pdu_size + packets * (MR_S7_TPKT + MR_S7_DT);
+    return events && s->pdu_size <= MR_S7_PDU_MAX && mr_writer_left(w) >= longest;
 }
 
 /* Sends what it has to send of its own: jobs to a client that downloads, answers of jobs that are due, messages. False where there
@@ -162,7 +184,6 @@ static bool send_own(struct mr_s7_server *s, mr_ns now, struct mr_writer *w)
             return false;
         }
         size_t begin = mr_s7_packet_begin(w);
-        size_t empty = w->n;
         if (download) {
             mr_s7_ask_for_block(s, w);
         } else if (job) {
@@ -170,11 +191,7 @@ static bool send_own(struct mr_s7_server *s, mr_ns now, struct mr_writer *w)
         } else {
             mr_s7_send_message(s, w);
         }
-        if (w->n == empty) {
-            w->n = begin;
-        } else {
-            mr_s7_packet_finish(w, begin);
-        }
+        end_packet(s, w, begin);
     }
     return true;
 }
@@ -192,8 +209,8 @@ struct mr_feed mr_s7_server_feed(struct mr_s7_server *s, struct mr_slice in, mr_
             return (struct mr_feed){MR_FEED_BLOCKED, used, 0};
         }
         enum mr_s7_framing f = mr_s7_framer_take(&s->in, in, &used, &packet);
+        s->begun = fresh ? now : s->begun; /* also where it came whole: more TPDUs of its PDU may follow */
         if (f == MR_S7_FRAME_MORE) {
-            s->begun = fresh ? now : s->begun;
             continue;
         }
         s->heard = now;

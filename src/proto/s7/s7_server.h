@@ -38,6 +38,7 @@ struct mr_s7_server {
     uint32_t key; /* what the CPU knows this connection by */
     mr_ns heard, begun;
     uint16_t pdu_size; /* agreed */
+    uint8_t tpdu_code; /* of the size of its TPDUs, as the client asked for it; 0 where it did not */
     /* a list that did not fit, asked for piece by piece */
     uint16_t list_id, list_index, list_at;
     uint8_t list_reference;

@@ -5,6 +5,7 @@
 #define ASKS        0x11 /* the short head of parameters */
 #define ANSWERS     0x12 /* the long one; requests of some groups have it too */
 #define ANSWER_HEAD (MR_S7_JOB_HEADER + 12 + 4)
+#define BLOCK_ENTRY 4 /* number, flags, language */
 
 static bool decode(const struct mr_s7_header *h, struct mr_s7_request *q)
 {
@@ -18,10 +19,10 @@ static bool decode(const struct mr_s7_header *h, struct mr_s7_request *q)
     q->group = type & 15;
     q->function = mr_read_u8(&p);
     q->sequence = mr_read_u8(&p);
-    q->goes_on = method == ANSWERS && q->sequence != 0;
-    q->sequence = q->sequence == 0 ? 1 : q->sequence;
     (void)mr_read_u16be(&d); /* return code and transport size */
     q->data = mr_reader(mr_read_bytes(&d, mr_read_u16be(&d)));
+    q->goes_on = q->sequence != 0 && (method == ANSWERS || q->data.n == 0); /* python-snap7 goes on with the short head */
+    q->sequence = q->sequence == 0 ? 1 : q->sequence;
     return ok && type >> 4 == MR_S7_REQUEST && !p.bad && !d.bad;
 }
 
@@ -90,6 +91,10 @@ void mr_s7_answer_list(struct mr_s7_server *s, struct mr_s7_request *q, mr_s7_li
         return;
     }
     size_t room = (size_t)s->pdu_size - ANSWER_HEAD;
+    if (q->group ==
+        MR_S7_BLOCKS) { /* whole entries, 52 of them in 240 bytes, as a captured S7-300 has it; Snap7 needs them whole */
+        room = (room - BLOCK_ENTRY) / BLOCK_ENTRY * BLOCK_ENTRY;
+    }
     size_t left = list.n - s->list_at;
     bool more = left > room;
     struct mr_slice piece = mr_slice(buf + s->list_at, more ? room : left);
