@@ -56,6 +56,11 @@ bool mr_po_graph_empty(const struct po_graph *g); /* has it no statements? */
 /* The value that arrives at a point, as an expression; NULL where nothing is connected. */
 const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point);
 const char *mr_po_graph_result(const struct po_graph *g); /* NULL where there is none */
+/* What a connection or a continuation comes from; NULL where it is neither, or comes from nothing. */
+const struct mr_xml *mr_po_graph_source(const struct po_graph *g, const struct mr_xml *n);
+
+/* plcopen_loop.c: the type of a block's output, found without checking the program; NULL where that cannot be. */
+const char *mr_po_output_type(struct po *o, const struct po_graph *g, const struct mr_xml *block, const char *formal);
 
 /* plcopen_sfc.c: the body of a sequential function chart, and the POU's actions. */
 void mr_po_chart(struct po *o, const struct mr_xml *pou, const struct mr_xml *body);

@@ -2,7 +2,8 @@
  *
  * What has an effect (blocks, coils, output variables, jumps) becomes a statement, in order of executionOrderId and then from top
  * to bottom and left to right; before it what its inputs need. A value with several readers gets a variable, so that the text
- * grows with the diagram and nothing is called twice. A loop reads the last scan's output of the block where it closes. */
+ * grows with the diagram and nothing is called twice. Where a loop closes, the wire that goes back to the left carries the last
+ * scan's output, and so does one from a block whose executionOrderId comes later. */
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"
@@ -22,6 +23,7 @@ struct node {
     uint32_t index;
     uint32_t readers;
     uint8_t state; /* 0 not yet, 1 its inputs are being written, 2 done */
+    bool kept;     /* a function in a loop: its outputs are variables that last from scan to scan */
     uint32_t seen; /* by the search of that number */
     const char *value;
 };
@@ -75,7 +77,7 @@ static struct node *find(const struct po_graph *g, const char *id)
     return from < g->nodes.n && strcmp(g->by_id[from]->id, id) == 0 ? g->by_id[from] : NULL;
 }
 
-static struct node *connector(struct po_graph *g, const char *name)
+static struct node *connector(const struct po_graph *g, const char *name)
 {
     for (uint32_t i = 0; i < g->nodes.n; i++) {
         struct node *c = &g->nodes.items[i];
@@ -93,7 +95,8 @@ static const char *content(struct po_graph *g, const struct mr_xml *n, const cha
     return text + strspn(text, " \t\r\n");
 }
 
-static const char *value_of(struct po_graph *g, struct node *n, const char *formal);
+/* `last`: of a block, what it gave in the last scan. */
+static const char *value_of(struct po_graph *g, struct node *n, const char *formal, bool last);
 static void write_node(struct po_graph *g, struct node *n);
 
 /* ---- pins ---- */
@@ -149,10 +152,43 @@ static const struct mr_xml *output_at(const struct mr_xml *block, const struct m
         }
         first = !first && strcmp(mr_xml_attribute(v, "formalParameter"), "ENO") != 0 ? v : first;
     }
-    return first;
+    return first ? first : pin(block, "outputVariables", "ENO");
+}
+
+/* The name of the output that a wire from that element comes from. */
+static const char *output_of(const struct mr_xml *from, const struct mr_xml *wire)
+{
+    const char *formal = mr_xml_attribute(wire, "formalParameter");
+    return formal[0] || !mr_xml_is(from, "block") ? formal : mr_xml_attribute(output_at(from, wire), "formalParameter");
 }
 
 /* ---- wires ---- */
+
+static const struct node *reader_of(const struct po_graph *g, const struct mr_xml *wire)
+{
+    const struct mr_xml *n = wire;
+    while (n && !mr_xml_attribute(n, "localId")[0]) {
+        n = n->parent;
+    }
+    return n ? find(g, mr_xml_attribute(n, "localId")) : NULL;
+}
+
+static bool goes_back(const struct node *from, const struct node *to)
+{
+    return from->x != to->x ? from->x > to->x : from->index > to->index;
+}
+
+static bool needs_open(struct po_graph *g, struct node *n, bool of_blocks);
+
+/* Does a wire carry what the block gave in the last scan, for it runs behind its reader? */
+static bool is_feedback(struct po_graph *g, struct node *from, const struct node *reader)
+{
+    if (!reader || from->state != 0 || !mr_xml_is(from->xml, "block")) {
+        return false;
+    }
+    return from->order > 0 && reader->order > 0 ? from->order > reader->order
+                                                 : goes_back(from, reader) && needs_open(g, from, true);
+}
 
 static const char *wire_value(struct po_graph *g, const struct mr_xml *wire)
 {
@@ -161,11 +197,8 @@ static const char *wire_value(struct po_graph *g, const struct mr_xml *wire)
         mr_po_error(g->o, wire, "there is no element '%s' to connect to", mr_xml_attribute(wire, "refLocalId"));
         return NULL;
     }
-    const char *formal = mr_xml_attribute(wire, "formalParameter");
-    if (!formal[0] && mr_xml_is(from->xml, "block")) {
-        formal = mr_xml_attribute(output_at(from->xml, wire), "formalParameter");
-    }
-    return value_of(g, from, formal);
+    const char *formal = output_of(from->xml, wire);
+    return value_of(g, from, formal, is_feedback(g, from, reader_of(g, wire)));
 }
 
 /* The connections that meet at a point are joined by OR, as wires of a ladder are. */
@@ -306,25 +339,36 @@ static void call_function(struct po_graph *g, struct node *n)
     for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
         const char *formal = mr_xml_attribute(v, "formalParameter");
         if (v != result && strcmp(formal, "ENO") != 0 && !in_out(n->xml, formal)) {
-            const char *to = named_variable(g, out_variable(g, n, formal), NULL);
+            const char *to = n->kept ? out_variable(g, n, formal) : named_variable(g, out_variable(g, n, formal), NULL);
             args = FMT(g, "%s%s%s => %s", args, args[0] ? ", " : "", formal, to);
         }
     }
-    if (result) {
+    if (result && n->kept) {
+        n->value = out_variable(g, n, "");
+        statement(g, FMT(g, "%s := %s(%s);", n->value, type, args));
+    } else if (result) {
         n->value = named_variable(g, out_variable(g, n, ""), FMT(g, "%s(%s)", type, args));
     } else {
         statement(g, FMT(g, "%s(%s);", type, args));
     }
 }
 
-static const char *block_value(struct po_graph *g, struct node *n, const char *formal);
+/* Text in the midst of a diagram, as CODESYS and OpenPLC Editor have it: carried out where it is enabled. */
+static void write_text(struct po_graph *g, const struct node *n, const struct mr_xml *code)
+{
+    const struct mr_xml *en = pin(n->xml, "inputVariables", "EN");
+    const char *value = en ? argument(g, n, en) : NULL;
+    statement(g, FMT(g, "IF %s THEN\n%s\nEND_IF;", value ? value : "TRUE", mr_xml_content(g->o->pool, code)));
+}
+
+static const char *output_value(struct po_graph *g, struct node *n, const char *formal);
 
 /* Outputs may name the variables that they go to. */
 static void write_outputs(struct po_graph *g, struct node *n)
 {
     for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v; v = mr_xml_next(v)) {
         const char *to = content(g, mr_xml_child(v, "connectionPointOut"), "expression");
-        const char *value = to[0] && to[0] != '?' ? block_value(g, n, mr_xml_attribute(v, "formalParameter")) : NULL;
+        const char *value = to[0] && to[0] != '?' ? output_value(g, n, mr_xml_attribute(v, "formalParameter")) : NULL;
         if (value) {
             statement(g, FMT(g, "%s := %s;", to, value));
         }
@@ -334,8 +378,11 @@ static void write_outputs(struct po_graph *g, struct node *n)
 static void write_block(struct po_graph *g, struct node *n)
 {
     const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    const struct mr_xml *code = mr_po_added(n->xml, "STCode", NULL);
     n->state = 1;
-    if (instance[0]) {
+    if (code) {
+        write_text(g, n, code);
+    } else if (instance[0]) {
         bool any;
         const char *args = arguments(g, n, true, &any);
         statement(g, FMT(g, "%s(%s);", instance, args));
@@ -346,28 +393,55 @@ static void write_block(struct po_graph *g, struct node *n)
     write_outputs(g, n);
 }
 
-static const char *block_value(struct po_graph *g, struct node *n, const char *formal)
+/* A function whose output is asked for before it is called: it gives what it gave in the last scan. */
+static bool keep(struct po_graph *g, struct node *n)
+{
+    const struct mr_xml *result = result_of(n->xml);
+    for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, "outputVariables")); v && !n->kept; v = mr_xml_next(v)) {
+        const char *formal = mr_xml_attribute(v, "formalParameter");
+        const char *type = mr_po_output_type(g->o, g, n->xml, formal);
+        if (strcmp(formal, "ENO") == 0 || in_out(n->xml, formal)) {
+            continue;
+        }
+        if (!type) {
+            mr_po_error(g->o, n->xml, "this loop has no variable or function block in it that would keep a value");
+            return false;
+        }
+        variable(g, FMT(g, "VAR %s : %s; END_VAR", out_variable(g, n, v == result ? "" : formal), type));
+    }
+    n->kept = true;
+    return true;
+}
+
+/* Without calling it. */
+static const char *output_value(struct po_graph *g, struct node *n, const char *formal)
 {
     const char *instance = mr_xml_attribute(n->xml, "instanceName");
-    if (n->state == 1 && !instance[0]) {
-        mr_po_error(g->o, n->xml, "this loop has no variable or function block in it that would keep a value");
-        return NULL;
-    }
-    if (n->state == 0) {
-        write_block(g, n);
-    }
     const struct mr_xml *shared = in_out(n->xml, formal);
     if (shared) { /* what goes in, goes on */
         const struct mr_xml *wire = mr_xml_child(mr_xml_child(shared, "connectionPointIn"), "connection");
         return wire ? wire_value(g, wire) : NULL;
     }
+    bool eno = strcmp(formal, "ENO") == 0;
+    if (n->state != 2 && !instance[0] && !eno && !keep(g, n)) {
+        return NULL;
+    }
     const struct mr_xml *output = pin(n->xml, "outputVariables", formal);
-    const char *value = strcmp(formal, "ENO") == 0    ? (enabled(n->xml) ? out_variable(g, n, "ENO") : "TRUE")
+    const char *result = n->state == 2 ? n->value : out_variable(g, n, "");
+    const char *value = eno                           ? (enabled(n->xml) ? out_variable(g, n, "ENO") : "TRUE")
                         : instance[0]                 ? (formal[0] ? FMT(g, "%s.%s", instance, formal) : NULL)
-                        : output == result_of(n->xml) ? n->value
-                        : n->value                    ? out_variable(g, n, formal)
+                        : output == result_of(n->xml) ? result
+                        : result                      ? out_variable(g, n, formal)
                                                       : NULL;
     return value && output && mr_po_true(output, "negated") ? FMT(g, "NOT (%s)", value) : value;
+}
+
+static const char *block_value(struct po_graph *g, struct node *n, const char *formal, bool last)
+{
+    if (n->state == 0 && !last) {
+        write_block(g, n);
+    }
+    return output_value(g, n, formal);
 }
 
 /* ---- values ---- */
@@ -386,7 +460,7 @@ static const char *continued_value(struct po_graph *g, struct node *n)
     if (!c) {
         mr_po_error(g->o, n->xml, "there is no connector '%s'", name);
     }
-    return c ? value_of(g, c, "") : NULL;
+    return c ? value_of(g, c, "", false) : NULL;
 }
 
 static const char *expression_of(struct po_graph *g, const struct node *n)
@@ -415,8 +489,9 @@ static const char *plain_value(struct po_graph *g, struct node *n)
     return input_of(g, n->xml); /* coils, connectors, rails on the right: what arrives goes on */
 }
 
-/* Does what is not written yet of n's inputs need something that is being written now, and keeps no value? */
-static bool closes_loop(struct po_graph *g, struct node *n)
+/* Does what is not written yet of n's inputs need something that is being written now, and keeps no value? `of_blocks`: do blocks
+ * keep none either, and variables in between let nothing through? */
+static bool needs_open(struct po_graph *g, struct node *n, bool of_blocks)
 {
     struct node **open = mr_pc_alloc(g->o->pool, (g->nodes.n + 1) * sizeof *open);
     uint32_t nopen = 1;
@@ -428,11 +503,12 @@ static bool closes_loop(struct po_graph *g, struct node *n)
             struct node *from = mr_xml_is(c, "connection")     ? find(g, mr_xml_attribute(c, "refLocalId"))
                                 : mr_xml_is(c, "continuation") ? connector(g, mr_xml_attribute(c, "name"))
                                                                : NULL;
-            bool keeps = from && (mr_xml_attribute(from->xml, "instanceName")[0] || mr_xml_is(from->xml, "inOutVariable"));
+            bool both = from && mr_xml_is(from->xml, "inOutVariable");
+            bool keeps = both || (from && !of_blocks && mr_xml_attribute(from->xml, "instanceName")[0]);
             if (++g->steps > STEPS_MAX || (from && from->state == 1 && !keeps)) {
                 return true;
             }
-            if (from && from->state == 0 && from->seen != g->searches) {
+            if (from && from->state == 0 && from->seen != g->searches && !(of_blocks && both)) {
                 from->seen = g->searches;
                 open[nopen++] = from;
             }
@@ -444,7 +520,7 @@ static bool closes_loop(struct po_graph *g, struct node *n)
 /* A variable that is both: it is written before it is read, but where its own value goes into what is written. */
 static const char *in_out_value(struct po_graph *g, struct node *n)
 {
-    if (n->state == 0 && !closes_loop(g, n)) {
+    if (n->state == 0 && !needs_open(g, n, false)) {
         write_node(g, n);
     }
     return changed(g, expression_of(g, n), mr_xml_attribute(n->xml, "edgeOut"), mr_po_true(n->xml, "negatedOut"));
@@ -470,14 +546,14 @@ static const char *kept_value(struct po_graph *g, struct node *n)
     return value;
 }
 
-static const char *value_of(struct po_graph *g, struct node *n, const char *formal)
+static const char *value_of(struct po_graph *g, struct node *n, const char *formal, bool last)
 {
     if (g->depth >= MR_PLC_NEST_MAX) {
         mr_po_error(g->o, n->xml, "more than %d elements in a row", MR_PLC_NEST_MAX);
         return NULL;
     }
     g->depth++;
-    const char *value = mr_xml_is(n->xml, "block")           ? block_value(g, n, formal)
+    const char *value = mr_xml_is(n->xml, "block")           ? block_value(g, n, formal, last)
                         : mr_xml_is(n->xml, "inOutVariable") ? in_out_value(g, n)
                                                              : kept_value(g, n);
     g->depth--;
@@ -492,7 +568,7 @@ static const char *condition_of(struct po_graph *g, const struct mr_xml *n)
     const struct mr_xml *wire = mr_xml_child(mr_xml_child(n, "connectionPointIn"), "connection");
     const struct mr_xml *further = wire ? mr_xml_next(wire) : NULL;
     const struct node *from = wire && !mr_xml_is(further, "connection") ? find(g, mr_xml_attribute(wire, "refLocalId")) : NULL;
-    bool of_eno = strcmp(mr_xml_attribute(wire, "formalParameter"), "ENO") == 0;
+    bool of_eno = from && strcmp(output_of(from->xml, wire), "ENO") == 0;
     return from && !of_eno && enabled(from->xml) ? out_variable(g, from, "ENO") : NULL;
 }
 
@@ -512,7 +588,7 @@ static void assign(struct po_graph *g, const char *to, const char *value, const 
 
 static void write_coil(struct po_graph *g, struct node *n)
 {
-    const char *in = value_of(g, n, "");
+    const char *in = value_of(g, n, "", false);
     if (in) {
         assign(g, content(g, n->xml, "variable"), modified(g, n->xml, in), mr_xml_attribute(n->xml, "storage"), NULL);
     }
@@ -630,6 +706,14 @@ struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body, const char
         write_node(g, order[i]);
     }
     return g;
+}
+
+const struct mr_xml *mr_po_graph_source(const struct po_graph *g, const struct mr_xml *n)
+{
+    const struct node *from = mr_xml_is(n, "connection")     ? find(g, mr_xml_attribute(n, "refLocalId"))
+                              : mr_xml_is(n, "continuation") ? connector(g, mr_xml_attribute(n, "name"))
+                                                             : NULL;
+    return from ? from->xml : NULL;
 }
 
 const char *mr_po_graph_result(const struct po_graph *g)
