@@ -71,13 +71,17 @@ enum mr_err mr_place_parse(const char *text, struct mr_place *out)
     if (!number(&p, &n)) {
         return MR_E_MALFORMED;
     }
-    if (size == 0) {
+    if (size == 0 && *p == '.') {
         uint32_t bit = 0;
-        if (*p++ != '.' || !number(&p, &bit) || bit > 7) {
+        p++;
+        if (!number(&p, &bit) || bit > 7) {
             return MR_E_MALFORMED;
         }
         place.byte = n;
         place.bit = (uint8_t)bit;
+    } else if (size == 0) { /* bits counted through, as in 2.4.1.1's %QX75 */
+        place.byte = n / 8;
+        place.bit = (uint8_t)(n % 8);
     } else {
         place.byte = n * (uint32_t)types[place.type].size;
     }

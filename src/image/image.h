@@ -53,8 +53,8 @@ struct mr_place {
     uint8_t bit;
 };
 
-/* "%IX0.3", "%QW12", "%MD4" (any letter case) with the type that a bare address implies (X BOOL, B BYTE, W WORD, D DWORD, L
- * LWORD). MR_E_MALFORMED where it is no address. */
+/* "%IX0.3" (also %I0.3, %IX3, %I3: bit 3), "%QW12", "%MD4" (any letter case) with the type that a bare address implies (X BOOL,
+ * B BYTE, W WORD, D DWORD, L LWORD). MR_E_MALFORMED where it is no address. */
 enum mr_err mr_place_parse(const char *text, struct mr_place *out);
 const char *mr_place_format(const struct mr_place *p, char *buf, size_t cap); /* 32 bytes are enough */
 bool mr_place_inside(const struct mr_image *im, const struct mr_place *p);

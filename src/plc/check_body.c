@@ -23,21 +23,29 @@ static struct pc_var *parameter(struct pc_pou *pou, const struct pc_atom *name)
 }
 
 /* The n-th parameter that may stand without its name: inputs and in-outs as declared, a base's first. */
-static struct pc_var *nth_parameter(struct pc_pou *pou, uint32_t *n)
+static struct pc_var *nth_of(struct pc_pou *pou, uint32_t *n, bool outputs)
 {
     if (pou->base) {
-        struct pc_var *v = nth_parameter(pou->base, n);
+        struct pc_var *v = nth_of(pou->base, n, outputs);
         if (v) {
             return v;
         }
     }
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
-        if ((v->cls == VC_INPUT || v->cls == VC_INOUT) && (*n)-- == 0) {
+        bool output = v->cls == VC_OUTPUT;
+        if ((outputs ? output : v->cls == VC_INPUT || v->cls == VC_INOUT) && (*n)-- == 0) {
             return v;
         }
     }
     return NULL;
+}
+
+/* By its place: inputs and in-outs first, outputs behind them. */
+static struct pc_var *nth_parameter(struct pc_pou *pou, uint32_t n)
+{
+    struct pc_var *v = nth_of(pou, &n, false);
+    return v ? v : nth_of(pou, &n, true);
 }
 
 static struct pc_expr *param_expr(struct pc_check *k, struct pc_expr *instance, struct pc_var *v, struct pc_pos pos)
@@ -120,9 +128,9 @@ static bool is_enable(const struct pc_arg *a, const char *name)
 static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a, uint32_t *positional)
 {
     struct pc_pou *pou = call->pou;
-    uint32_t n = *positional;
-    struct pc_var *v = a->name ? parameter(pou, a->name) : nth_parameter(pou, &n);
+    struct pc_var *v = a->name ? parameter(pou, a->name) : nth_parameter(pou, *positional);
     *positional += a->name ? 0 : 1;
+    a->output = a->output || (!a->name && v && v->cls == VC_OUTPUT);
     if (!v && is_enable(a, "ENO")) {
         struct pc_expr *always = mr_pc_make(k, EX_CONST, a->pos, ty(k, TY_BOOL));
         always->v.i = 1;
@@ -178,11 +186,10 @@ static bool given(const struct pc_expr *call, const struct pc_var *v)
 {
     uint32_t n = 0;
     for (const struct pc_arg *a = call->args; a; a = a->next) {
-        uint32_t at = n;
-        n += a->name ? 0 : 1;
-        if (a->name ? a->name == v->name : nth_parameter(call->pou, &at) == v) {
+        if (a->name ? a->name == v->name : nth_parameter(call->pou, n) == v) {
             return true;
         }
+        n += a->name ? 0 : 1;
     }
     return false;
 }

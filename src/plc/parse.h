@@ -36,7 +36,10 @@ bool mr_pc_ends_body(enum pc_tok kind);
 bool mr_pc_at_property(const struct pc_parser *p);
 bool mr_pc_at_list(const struct pc_parser *p);                                  /* an instruction list begins here */
 struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result); /* `result` may be NULL */
-bool mr_pc_at_chart(const struct pc_parser *p);                                 /* a sequential function chart begins here */
+/* "(LD a AND b)" as an argument: instructions that only give a value. */
+bool mr_pc_at_list_argument(const struct pc_parser *p);
+struct pc_expr *mr_pc_parse_list_argument(struct pc_parser *p);
+bool mr_pc_at_chart(const struct pc_parser *p); /* a sequential function chart begins here */
 struct pc_stmt *mr_pc_parse_chart(struct pc_parser *p);
 struct pc_tdesc *mr_pc_parse_type(struct pc_parser *p);
 struct pc_expr *mr_pc_parse_init(struct pc_parser *p);

@@ -36,7 +36,7 @@ static struct pc_arg *parse_arg(struct pc_parser *p)
             return a; /* "Q => ," asks for nothing */
         }
     }
-    a->e = mr_pc_parse_init(p);
+    a->e = mr_pc_at_list_argument(p) ? mr_pc_parse_list_argument(p) : mr_pc_parse_init(p);
     return a;
 }
 

@@ -469,37 +469,71 @@ static void instruction(struct list *l, const struct operation *o)
     }
 }
 
-struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result)
+static void instructions(struct list *l, bool argument)
 {
-    struct pc_stmt *first = NULL;
-    struct list l = {.p = p, .begin = p->t, .tail = &first};
-    while (!mr_pc_ends_body(p->t->kind)) {
+    struct pc_parser *p = l->p;
+    while (!mr_pc_ends_body(p->t->kind) && !(argument && l->nopen == 0 && p->t->kind == TK_RPAREN)) {
         const struct pc_token *before = p->t;
         const struct operation *o = operation_at(p->t);
         if (p->t->kind == TK_SEMI) {
             p->t++;
         } else if (mr_pc_is_name(p->t) && p->t[1].kind == TK_COLON) {
-            label(&l);
+            label(l);
         } else if (p->t->kind == TK_RPAREN) {
-            close(&l);
+            close(l);
         } else if (o) {
-            instruction(&l, o);
+            instruction(l, o);
         } else {
-            call_function(&l);
+            call_function(l);
         }
         while (p->panic && !mr_pc_ends_body(p->t->kind) && (p->t == before || !p->t->first)) {
             p->t++;
         }
         p->panic = false;
     }
-    if (l.nopen > 0) {
+    if (l->nopen > 0) {
         mr_pc_syntax(p, "')' is missing");
         p->panic = false;
     }
+}
+
+struct pc_stmt *mr_pc_parse_list(struct pc_parser *p, struct pc_expr **result)
+{
+    struct pc_stmt *first = NULL;
+    struct list l = {.p = p, .begin = p->t, .tail = &first};
+    instructions(&l, false);
     if (result) {
         *result = l.result;
     } else {
         load(&l, NULL);
     }
     return first;
+}
+
+bool mr_pc_at_list_argument(const struct pc_parser *p)
+{
+    const struct operation *o = p->t->kind == TK_LPAREN ? operation_at(p->t + 1) : NULL;
+    enum pc_tok operand = p->t[2].kind;
+    return o && o->op == IL_LD &&
+           (mr_pc_is_name(p->t + 2) || operand == TK_INT || operand == TK_REAL || operand == TK_STRING || operand == TK_WSTRING ||
+            operand == TK_TIME || operand == TK_PREFIX || operand == TK_ADDRESS || operand == TK_TRUE || operand == TK_FALSE);
+}
+
+struct pc_expr *mr_pc_parse_list_argument(struct pc_parser *p)
+{
+    struct pc_stmt *first = NULL;
+    if (++p->depth > MR_PLC_NEST_MAX) {
+        mr_pc_syntax(p, "nested more than %d deep", MR_PLC_NEST_MAX);
+        p->depth--;
+        return NULL;
+    }
+    p->t++;
+    struct list l = {.p = p, .begin = p->t, .tail = &first};
+    instructions(&l, true);
+    p->depth--;
+    (void)mr_pc_expect(p, TK_RPAREN, "after the instructions");
+    if (first && !p->panic) {
+        mr_pc_syntax(p, "instructions in an argument only give its value; they store and call nothing");
+    }
+    return l.result;
 }

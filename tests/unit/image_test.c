@@ -30,7 +30,11 @@ static void addresses_are_read(void **state)
     assert_int_equal(at("%MD3", MR_VT_OTHER).byte, 12);
     assert_int_equal(at("%ML1", MR_VT_OTHER).byte, 8);
     assert_int_equal(at("%I0.3", MR_VT_OTHER).type, MR_VT_BOOL);
-    const char *bad[] = {"", "%", "%I", "%IX", "%IX1", "%IX1.8", "%XX1", "IX1.1", "%MW", "%MW1x", "%MW-1", "%MW999999999999"};
+    p = at("%QX75", MR_VT_OTHER); /* bits counted through: 75 = 9 * 8 + 3 */
+    assert_int_equal(p.byte, 9);
+    assert_int_equal(p.bit, 3);
+    assert_int_equal(at("%Q75", MR_VT_OTHER).byte, 9);
+    const char *bad[] = {"", "%", "%I", "%IX", "%IX1.8", "%XX1", "IX1.1", "%MW", "%MW1x", "%MW-1", "%MW999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(mr_place_parse(bad[i], &p), MR_E_MALFORMED);
     }

@@ -75,6 +75,21 @@ static void functions_and_blocks_are_called_in_three_forms(void **state)
     done();
 }
 
+/* CU := (LD a AND b): an argument by instructions (B.2, il_param_instruction). */
+static void an_argument_is_a_list(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR a, b, none : BOOL := TRUE; ct : CTU; n : INT := 4; m : INT; END_VAR\n"
+        "CAL ct(\n CU := (\n  LD a\n  ANDN b\n  OR( a\n  AND b\n  )\n ),\n PV := (LD n\n SUB 3),\n NOT Q => none)\n"
+        "LIMIT(MN := 1, IN := (LD n\n MUL 2\n), MX := 7)\n ST m\nEND_PROGRAM",
+        1);
+    is("ct.CV", 1);
+    is("ct.PV", 1);
+    is("none", 0); /* Q is TRUE */
+    is("m", 7);
+    done();
+}
+
 static void parentheses_nest(void **state)
 {
     (void)state;
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test(labels_take_the_result_that_arrives),
         cmocka_unit_test(a_stored_result_stays_the_result),
         cmocka_unit_test(functions_and_blocks_are_called_in_three_forms),
+        cmocka_unit_test(an_argument_is_a_list),
         cmocka_unit_test(parentheses_nest),
         cmocka_unit_test(a_chart_evolves),
         cmocka_unit_test(qualifiers_do_as_table_45_says),

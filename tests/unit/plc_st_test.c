@@ -2,6 +2,19 @@
  * come from IEC 61131-3's tables. */
 #include "support/plc_run.h"
 
+/* By place: inputs, and behind them outputs. */
+static void arguments_by_place_reach_outputs(void **state)
+{
+    (void)state;
+    run("FUNCTION f : INT VAR_INPUT a : INT; END_VAR VAR_OUTPUT twice : INT; END_VAR twice := 2 * a; f := a; END_FUNCTION\n"
+        "PROGRAM p VAR t : TON; q : BOOL; et : TIME; x, y : INT; END_VAR t(TRUE, T#0s, q, et); x := f(4, y); END_PROGRAM",
+        1);
+    is("q", 1);
+    is("x", 4);
+    is("y", 8);
+    done();
+}
+
 static void operators_bind_as_table_55_says(void **state)
 {
     (void)state;
@@ -400,6 +413,7 @@ static void functions_are_typed_and_keep_to_their_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments_by_place_reach_outputs),
         cmocka_unit_test(operators_bind_as_table_55_says),
         cmocka_unit_test(integers_wrap),
         cmocka_unit_test(conversions_round_to_even),

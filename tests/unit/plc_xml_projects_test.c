@@ -102,6 +102,81 @@ static void pins_have_expressions(void **state)
     done();
 }
 
+/* A wire that goes back to the left carries what was: seal = (on OR seal) AND NOT off; sum = sum + 3. */
+static void a_function_in_a_loop_keeps_its_value(void **state)
+{
+    (void)state;
+    start(project(PROGRAM(LOCALS(V("on1", "BOOL") V("off", "BOOL") V("seal", "BOOL") INIT("inc", "INT", "3") V("sum", "INT"))) "<body><FBD>"
+        IN(1, 0, 0, "on1") IN(2, 0, 60, "off") FUN(3, 100, 0, "OR") ARG("IN1", FROM(1)) ARG("IN2", PIN(4, "OUT")) RESULTS(Q("OUT"))
+        FUN(4, 200, 0, "AND") ARG("IN1", PIN(3, "OUT")) "<variable formalParameter='IN2' negated='true'>" FROM(2) "</variable>" RESULTS(Q("OUT"))
+        OUT(5, 300, 0, PIN(4, "OUT"), "seal") IN(6, 0, 200, "inc") FUN(7, 100, 200, "ADD") ARG("IN1", FROM(6)) ARG("IN2", PIN(7, "OUT"))
+        RESULTS(Q("OUT")) OUT(8, 300, 200, PIN(7, "OUT"), "sum") "</FBD></body>" END));
+    set("on1", 1);
+    scan(1);
+    is("seal", 1); /* in the same scan: OR stands left of AND */
+    set("on1", 0);
+    scan(2);
+    is("seal", 1);
+    is("sum", 9); /* 3 scans */
+    set("off", 1);
+    scan(1);
+    is("seal", 0);
+    set("off", 0);
+    scan(1);
+    is("seal", 0);
+    done();
+}
+
+/* The first in order reads what the second gave in the scan before: 0 and then 5. */
+static void blocks_run_in_their_order(void **state)
+{
+    (void)state;
+    start(project(PROGRAM(LOCALS(INIT("x", "INT", "4") V("first", "INT") V("up", "BOOL") OF("t", "TON"))) "<body><FBD>"
+        "<block localId='1' typeName='MUL' executionOrderId='1'>" AT(300, 0) "<inputVariables>" ARG("IN1", PIN(2, "OUT")) ARG("IN2", FROM(3))
+        RESULTS(Q("OUT")) "<block localId='2' typeName='ADD' executionOrderId='2'>" AT(100, 0) "<inputVariables>" ARG("IN1", FROM(3))
+        ARG("IN2", FROM(4)) RESULTS(Q("OUT")) IN(3, 0, 0, "x") IN(4, 0, 40, "1") OUT(5, 400, 0, PIN(1, "OUT"), "first") "</FBD></body>" END));
+    scan(1);
+    is("first", 0);
+    scan(1);
+    is("first", 20); /* (4 + 1) * 4 */
+    done();
+}
+
+/* A box of text is carried out where its EN is TRUE, and its ENO says so, also to a wire that names no output. */
+static void a_diagram_holds_text(void **state)
+{
+    (void)state;
+    start(project(PROGRAM(LOCALS(V("go", "BOOL") V("n", "INT") V("did", "BOOL") V("out1", "BOOL"))) "<body><LD>"
+        "<leftPowerRail localId='0'/><contact localId='1'>" FROM(0) "<variable>go</variable></contact>"
+        "<block localId='2' typeName='EXECUTE'><inputVariables>" ARG("EN", FROM(1)) "</inputVariables><inOutVariables/><outputVariables>"
+        Q("ENO") "</outputVariables><addData><data name='x/stcode'><STCode>IF n &lt; 2 THEN\n n := n + 1;\nEND_IF; // done</STCode></data>"
+        "</addData></block><coil localId='3'>" FROM(2) "<variable>did</variable></coil>" OUT(4, 0, 0, FROM(2), "out1") "</LD></body>" END));
+    scan(1);
+    is("n", 0);
+    is("did", 0);
+    set("go", 1);
+    scan(3);
+    is("n", 2);
+    is("did", 1);
+    is("out1", 1);
+    set("go", 0);
+    scan(1);
+    is("out1", 0);
+    done();
+}
+
+/* A document may be one unit, declared in text. */
+static void a_unit_stands_alone(void **state)
+{
+    (void)state;
+    run(project("<?xml version='1.0'?><pou xmlns='http://www.plcopen.org/xml/tc6_0201' name='p' pouType='program'><interface><localVars/>"
+        "<addData><data name='x'><textDeclaration><content>\nPROGRAM p\nVAR a : INT := 2; b : INT; END_VAR\n</content></textDeclaration>"
+        "</data></addData></interface><body><FBD>" IN(1, 0, 0, "a * 3") OUT(2, 90, 0, FROM(1), "b") "</FBD></body></pou>"),
+        1);
+    is("b", 6);
+    done();
+}
+
 /* A TON beside the chart times S0; S1 forks to S2 and S3; their end is drawn as a ladder and negated; a wire shows S3. */
 static void diagrams_beside_a_chart_run(void **state)
 {
@@ -256,6 +331,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_variable_is_written_before_it_is_read),
         cmocka_unit_test(a_loop_reads_what_was),
+        cmocka_unit_test(a_function_in_a_loop_keeps_its_value),
+        cmocka_unit_test(blocks_run_in_their_order),
+        cmocka_unit_test(a_diagram_holds_text),
+        cmocka_unit_test(a_unit_stands_alone),
         cmocka_unit_test(functions_are_enabled),
         cmocka_unit_test(pins_have_expressions),
         cmocka_unit_test(diagrams_beside_a_chart_run),

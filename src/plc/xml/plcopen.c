@@ -46,7 +46,7 @@ static bool put_project(struct po *o, const struct mr_xml *root)
         mr_po_twincat(o, root);
         return o->diags->errors == errors;
     }
-    if (!mr_xml_is(root, "project")) {
+    if (!mr_xml_is(root, "project") && !mr_xml_is(root, "pou")) { /* a unit alone: of several files one */
         mr_po_error(o, root, "this is neither a PLCopen project, whose first element is <project>, nor TwinCAT's <TcPlcObject>");
         return false;
     }

@@ -30,7 +30,7 @@ void mr_po_type(struct po *o, const struct mr_xml *holder); /* the type that is 
 void mr_po_data_type(struct po *o, const struct mr_xml *t);
 void mr_po_variable_list(struct po *o, const struct mr_xml *l); /* if it is one */
 void mr_po_variable_lists(struct po *o, const struct mr_xml *holder);
-/* What CODESYS keeps of a declaration besides: its text. NULL where it is not there. */
+/* What CODESYS and Bachmann keep of a declaration besides: its text. NULL where it is not there. */
 const char *mr_po_plain_text(struct po *o, const struct mr_xml *n);
 
 /* plcopen_unit.c: units, their methods, properties and actions. */

@@ -187,7 +187,7 @@ static bool is_feedback(struct po_graph *g, struct node *from, const struct node
         return false;
     }
     return from->order > 0 && reader->order > 0 ? from->order > reader->order
-                                                 : goes_back(from, reader) && needs_open(g, from, true);
+                                                : goes_back(from, reader) && needs_open(g, from, true);
 }
 
 static const char *wire_value(struct po_graph *g, const struct mr_xml *wire)

@@ -71,11 +71,11 @@ static const char *member_type(struct po *o, const struct mr_xml *root, const ch
         return declared ? declared : type_in(o, mr_xml_child(interface, "returnType"));
     }
     const char *kind = strchr(type, '_');
-    return is_one_of(formal, bits)            ? "BOOL"
-           : is_one_of(formal, reals)         ? "REAL"
-           : strcasecmp(formal, "ET") == 0    ? "TIME"
-           : strcasecmp(formal, "CV") == 0    ? (kind ? kind + 1 : "INT")
-                                              : NULL;
+    return is_one_of(formal, bits)         ? "BOOL"
+           : is_one_of(formal, reals)      ? "REAL"
+           : strcasecmp(formal, "ET") == 0 ? "TIME"
+           : strcasecmp(formal, "CV") == 0 ? (kind ? kind + 1 : "INT")
+                                           : NULL;
 }
 
 /* A variable, a member of a block, a literal that tells its type. */

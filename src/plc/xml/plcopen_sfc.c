@@ -172,11 +172,12 @@ static const char *condition(struct chart *c, const struct mr_xml *transition)
     const struct mr_xml *k = mr_xml_child(transition, "condition");
     const struct mr_xml *reference = mr_xml_child(k, "reference");
     const struct mr_xml *point = mr_xml_child(k, "connectionPointIn");
+    const struct mr_xml *own = mr_xml_child(k, "inline");
     const char *value;
     if (reference) {
         value = named_condition(c, mr_xml_attribute(reference, "name"));
-    } else if (mr_xml_child(k, "inline")) {
-        value = written_condition(c, mr_xml_child(k, "inline"), "");
+    } else if (own) {
+        value = written_condition(c, own, mr_xml_attribute(own, "name"));
     } else { /* 1.01 has the connection without a point */
         value = mr_po_graph_value(c->beside, point ? point : k);
         value = value ? mr_pc_fmt(c->o->pool, ":= %s", value) : NULL;

@@ -140,6 +140,7 @@ const char *mr_po_plain_text(struct po *o, const struct mr_xml *n)
 {
     const struct mr_xml *plain = mr_po_added(n, "InterfaceAsPlainText", NULL);
     plain = plain ? plain : mr_po_added(mr_xml_child(n, "interface"), "InterfaceAsPlainText", NULL);
+    plain = plain ? plain : mr_po_added(mr_xml_child(n, "interface"), "textDeclaration", NULL);
     plain = plain ? plain : mr_xml_child(n, "InterfaceAsPlainText");
     const char *text = plain ? mr_xml_content(o->pool, plain) : "";
     return text[strspn(text, " \t\r\n")] ? text : NULL;
