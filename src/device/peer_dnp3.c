@@ -37,6 +37,7 @@ static const struct mr_field fields[] = {
     MR_SUB(struct dnp3, client, &mr_dnp3_client_type),
     MR_FIELD(struct dnp3, up, MR_BOOL),
     MR_FIELD(struct dnp3, restarted, MR_BOOL),
+    MR_FIELD(struct dnp3, cleared, MR_BOOL),
     MR_FIELD(struct dnp3, whole, MR_BOOL),
     MR_FIELD(struct dnp3, polled, MR_I64),
 };

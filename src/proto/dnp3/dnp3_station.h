@@ -172,7 +172,6 @@ struct mr_dnp3_state {
     bool trouble; /* set by the owner */
     bool time_recorded;
     uint32_t connections;    /* numbered so far */
-    uint32_t active;         /* connections open */
     uint64_t clock;          /* ns; what the station's clock is ahead of site time, since 1970 */
     mr_ns time_until;        /* time written is valid so long */
     mr_ns recorded_at;       /* function 24 */
