@@ -1,12 +1,12 @@
 #include "device/alarm.h"
 
 static const struct mr_field fields[] = {
-    MR_FIELD(struct mr_alarm_state, pending, MR_BOOL),
-    MR_FIELD(struct mr_alarm_state, active, MR_BOOL),
-    MR_FIELD(struct mr_alarm_state, acknowledged, MR_BOOL),
-    MR_FIELD(struct mr_alarm_state, since, MR_I64),
+    MR_FIELD(struct mr_alarm_status, pending, MR_BOOL),
+    MR_FIELD(struct mr_alarm_status, active, MR_BOOL),
+    MR_FIELD(struct mr_alarm_status, acknowledged, MR_BOOL),
+    MR_FIELD(struct mr_alarm_status, since, MR_I64),
 };
-const struct mr_type mr_alarm_state_type = MR_TYPE("alarm", struct mr_alarm_state, fields);
+const struct mr_type mr_alarm_status_type = MR_TYPE("alarm", struct mr_alarm_status, fields);
 
 const char *mr_alarm_level_name(enum mr_alarm_level level)
 {
@@ -34,7 +34,7 @@ static bool beyond(const struct mr_alarm *a, double v, bool active)
     return false;
 }
 
-bool mr_alarm_check(const struct mr_alarm *a, struct mr_alarm_state *s, double value, mr_ns now)
+bool mr_alarm_check(const struct mr_alarm *a, struct mr_alarm_status *s, double value, mr_ns now)
 {
     bool was = s->active, is = beyond(a, value, was);
     if (is && !s->pending) {

@@ -6,14 +6,14 @@
 #include "base/state.h"
 #include "plan/site.h"
 
-struct mr_alarm_state {
+struct mr_alarm_status {
     bool pending, active, acknowledged;
     mr_ns since;
 };
-extern const struct mr_type mr_alarm_state_type;
+extern const struct mr_type mr_alarm_status_type;
 
 const char *mr_alarm_level_name(enum mr_alarm_level level); /* "HH" */
 /* Looks at the value. True where the alarm has come or gone with that; it is not acknowledged then. */
-bool mr_alarm_check(const struct mr_alarm *a, struct mr_alarm_state *s, double value, mr_ns now);
+bool mr_alarm_check(const struct mr_alarm *a, struct mr_alarm_status *s, double value, mr_ns now);
 
 #endif

@@ -21,7 +21,7 @@ struct s7 {
     struct mr_s7_state *state;
     struct mr_s7_area areas[MR_AREAS + 2 + MR_S7_BLOCKS];
     const struct mr_alarm *alarms[MR_S7_ALARMS];
-    struct mr_alarm_state *alarm_states;
+    struct mr_alarm_status *alarm_states;
     uint32_t nalarms;
 };
 
@@ -132,7 +132,7 @@ static void find_alarms(const struct mr_host *h, struct s7 *c)
 static void check_alarms(const struct mr_host *h, const struct s7 *c)
 {
     for (uint32_t i = 0; i < c->nalarms; i++) {
-        struct mr_alarm_state *st = &c->alarm_states[i];
+        struct mr_alarm_status *st = &c->alarm_states[i];
         double value = mr_image_get(c->cpu.image, &h->env->site->tags[c->alarms[i]->tag].place);
         if (mr_alarm_check(c->alarms[i], st, value, h->env->now)) {
             (void)mr_s7_raise(c->state, MR_S7_CPU_ALARM_S, MR_S7_ALARM_FIRST + i, st->active, h->env->now);
@@ -151,7 +151,7 @@ static bool create(struct mr_serving *s)
         return false;
     }
     find_alarms(s->host, c);
-    c->alarm_states = mr_arena_new(env->arena, &mr_alarm_state_type, c->nalarms + 1, "S7 alarms");
+    c->alarm_states = mr_arena_new(env->arena, &mr_alarm_status_type, c->nalarms + 1, "S7 alarms");
     if (!c->alarm_states) {
         return false;
     }

@@ -65,7 +65,7 @@ struct mr_station {
     bool *shows;      /* by site tag: its values of it are what the team's console shows */
     struct value_state *values;
     struct poll_state *silent;
-    struct mr_alarm_state *alarms;
+    struct mr_alarm_status *alarms;
     struct command_state *commands;
     struct listener listeners[MR_ASKERS];
     struct mr_history *history;
@@ -306,7 +306,7 @@ struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links,
     s->polls = mr_arena_scratch(env->arena, sizeof *s->polls * (plan->npolls ? plan->npolls : 1));
     s->silent = mr_arena_new(env->arena, &poll_type, plan->npolls ? plan->npolls : 1, "polls");
     if (plan->nalarms > 0) {
-        s->alarms = mr_arena_new(env->arena, &mr_alarm_state_type, plan->nalarms, "alarms");
+        s->alarms = mr_arena_new(env->arena, &mr_alarm_status_type, plan->nalarms, "alarms");
     }
     if (!s->values || !s->commands || !s->silent || !s->poll_of || !s->shows || !s->polls || (plan->nalarms > 0 && !s->alarms)) {
         return NULL;

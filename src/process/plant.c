@@ -259,3 +259,25 @@ void mr_plant_fault(struct mr_plant *p, int var, enum mr_fault fault, double val
         p->shown[var] = f->value; /* a bias shows from the next advance on, as a drift would */
     }
 }
+
+static bool within_range(double x, const struct mr_var *v)
+{
+    return x >= v->lo && x <= v->hi; /* NaN is not */
+}
+
+bool mr_plant_check(const struct mr_plant *p)
+{
+    for (size_t i = 0; i < p->model->nvars; i++) {
+        const struct mr_var *v = &p->model->vars[i];
+        const struct fault *f = &p->faults[i];
+        bool held = f->kind != MR_FAULT_NONE;
+        bool good = !held || f->kind == MR_FAULT_BIAS || within_range(f->value, v);
+        if (is_input(v)) {
+            good = good && within_range(p->value[i], v) && (!held || within_range(f->command, v));
+        }
+        if (f->kind > MR_FAULT_STICK || f->value != f->value || !good) {
+            return false;
+        }
+    }
+    return true;
+}

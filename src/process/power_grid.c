@@ -264,8 +264,8 @@ static void show_switches(const struct pg *g, double *v)
         double *of = &v[r.var];
         for (int i = 0; i < r.n; i++, of += r.stride) {
             const struct pg_switch *s = &g->sw[r.first + i * r.step];
-            of[O_SWITCH_CLOSED] = number[s->closed & s->wanted];
-            of[O_SWITCH_OPENED] = number[1 - (s->closed | s->wanted)];
+            of[O_SWITCH_CLOSED] = number[s->closed && s->wanted];
+            of[O_SWITCH_OPENED] = number[!s->closed && !s->wanted];
             if (r.first < PG_SW_DISCONNECTOR) {
                 of[O_SWITCH_TRIP] = s->trip;
             }

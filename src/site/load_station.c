@@ -92,23 +92,6 @@ const struct mr_serve *mr_load_over(struct mr_loader *l, struct mr_site_draft *s
     return found;
 }
 
-/* An outstation keeps events by master: each station that polls it is one of its own. */
-static void check_masters(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *from, uint16_t outstation)
-{
-    size_t n = 0;
-    for (uint16_t i = 0; i < s->site->ndevices; i++) {
-        for (size_t k = 0; k < s->devices[i].npolls; k++) {
-            const struct mr_poll *p = &s->devices[i].polls[k];
-            n += p->from == outstation && p->over == MR_SERVE_DNP3;
-        }
-    }
-    size_t masters = mr_device_serve(&s->devices[outstation], MR_SERVE_DNP3)->dnp3.nmasters;
-    if (n > masters) {
-        mr_load_wrong(l, s->doc, from->key, "%zu stations poll '%s' over DNP3, which has %zu masters; give it one for each", n,
-                      from->key->text, masters);
-    }
-}
-
 static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_device *d, struct mr_poll *polls,
                       const struct mr_yaml *y)
 {
@@ -133,9 +116,6 @@ static void load_poll(struct mr_loader *l, struct mr_site_draft *s, struct mr_de
         p->tags = tags;
         p->ntags = from->kind == MR_YAML_SEQ ? listed_tags(l, s, from, plc, tags) : all_tags(s->site, plc, tags);
         check_reach(l, s, from, p, d->kind == MR_DEV_HMI);
-        if (p->over == MR_SERVE_DNP3) {
-            check_masters(l, s, from, plc);
-        }
     }
 }
 
@@ -148,10 +128,10 @@ static void load_polls(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
         total += mr_yaml_get(p, "from")->count;
     }
     struct mr_poll *polls = MR_POOL_NEW(l->pool, struct mr_poll, total);
-    d->polls = polls;
     for (p = first; n > 0; p = p->next, n--) {
         load_poll(l, s, d, polls, p);
     }
+    d->polls = polls;
 }
 
 /* A tag that the station polls, or MR_NO_TAG and said why. */
@@ -376,6 +356,38 @@ static void load_pages(struct mr_loader *l, struct mr_site_draft *s, struct mr_d
     d->pages = pages;
 }
 
+/* ---- all of them ---------------------------------------------------------------------------------------------------------- */
+
+/* How many clients a device has that ask `of` over DNP3: one a poll, and one for all of its links. */
+static size_t masters_in(const struct mr_device *d, uint16_t of)
+{
+    size_t polls = 0;
+    bool links = false;
+    for (size_t k = 0; k < d->npolls; k++) {
+        polls += d->polls[k].from == of && d->polls[k].over == MR_SERVE_DNP3;
+    }
+    for (size_t k = 0; k < d->nlinks; k++) {
+        links = links || (d->links[k].from == of && d->links[k].over == MR_SERVE_DNP3);
+    }
+    return polls + links;
+}
+
+/* An outstation keeps events by master: each station that polls it, and each controller that reads it, is one of its own. */
+static void check_masters(struct mr_loader *l, struct mr_site_draft *s, uint16_t outstation)
+{
+    const struct mr_serve *serve = mr_device_serve(&s->devices[outstation], MR_SERVE_DNP3);
+    size_t n = 0;
+    for (uint16_t i = 0; serve && i < s->site->ndevices; i++) {
+        n += masters_in(&s->devices[i], outstation);
+    }
+    if (serve && n > serve->dnp3.nmasters) {
+        const struct mr_yaml *at = mr_yaml_get(mr_yaml_get(s->device_nodes[outstation], "serves"), "dnp3");
+        mr_load_wrong(l, s->doc, at->key,
+                      "%zu stations and controllers ask '%s' over DNP3, which has %u masters; give it one for each", n,
+                      s->devices[outstation].name, serve->dnp3.nmasters);
+    }
+}
+
 void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s)
 {
     for (uint16_t i = 0; i < s->site->ndevices; i++) {
@@ -395,5 +407,8 @@ void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s)
         if (mr_yaml_get(y, "pages")) {
             load_pages(l, s, d, mr_yaml_get(y, "pages"));
         }
+    }
+    for (uint16_t i = 0; i < s->site->ndevices; i++) {
+        check_masters(l, s, i);
     }
 }

@@ -471,9 +471,9 @@ enum mr_err mr_world_loaded(struct mr_world *w)
         return MR_E_CORRUPT;
     }
     w->env.now = site_time(w, st->event_time);
-    mr_world_entry_loaded(w);
-    bool good = mr_fw_check(&st->rules, why, sizeof why) == MR_OK && mr_queue_check(w->env.queue) == MR_OK &&
-                mr_devices_check(w->devices) && mr_world_commands_check(w) && (!w->campaign || mr_campaign_check(w->campaign));
+    bool good = mr_world_entry_loaded(w) && mr_fw_check(&st->rules, why, sizeof why) == MR_OK &&
+                mr_queue_check(w->env.queue) == MR_OK && mr_plant_check(w->env.plant) && mr_devices_check(w->devices) &&
+                mr_world_commands_check(w) && (!w->campaign || mr_campaign_check(w->campaign));
     if (!good || (w->sim && mr_net_sim_now(w->sim) > w->env.now)) {
         return MR_E_CORRUPT;
     }

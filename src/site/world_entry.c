@@ -95,13 +95,19 @@ static void index_entry(struct mr_world *w, uint16_t i)
     w->entry_of[w->entries[i].outer % MR_CONNS] = i;
 }
 
-void mr_world_entry_loaded(struct mr_world *w)
+bool mr_world_entry_loaded(struct mr_world *w)
 {
+    for (size_t i = 0; i < MR_ENTRY_UDPS; i++) {
+        if (w->udps[i].live && w->udps[i].node >= w->first_entry) {
+            return false;
+        }
+    }
     for (uint16_t i = 0; i < w->nentries; i++) {
         if (w->entries[i].live && !w->entries[i].gone) {
             index_entry(w, i);
         }
     }
+    return true;
 }
 
 static void accept(struct mr_world *w, const struct mr_net_event *ev)

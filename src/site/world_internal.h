@@ -114,7 +114,8 @@ bool mr_world_commands_check(const struct mr_world *w);
 void mr_world_command(struct mr_world *w, struct mr_slice payload);
 /* world_entry.c: outside clients of the simulated network. */
 bool mr_world_entry_create(struct mr_world *w);
-void mr_world_entry_loaded(struct mr_world *w);
+/* After a state was loaded; false where it cannot be so. */
+bool mr_world_entry_loaded(struct mr_world *w);
 void mr_world_entry_input(struct mr_world *w, const struct mr_net_event *ev);
 /* A datagram that has reached an entry node. */
 void mr_world_entry_datagram(struct mr_world *w, const struct mr_net_event *ev);

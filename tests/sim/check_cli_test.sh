@@ -50,4 +50,13 @@ sed -i 's/to: 4.6 pH/to: 9.4 bar/' "$tmp/content/scenarios/first-night/scenario.
 status 1 "$millrace" check "$tmp/content/scenarios/first-night"
 grep -qE "scenario.yaml:[0-9]+:[0-9]+: error: '9.4 bar' for tag AIT202.setpoint: expected a quantity in pH$" "$tmp/err" ||
     fail "no word about 9.4 bar: $(cat "$tmp/err")"
+
+# a controller that reads an outstation of DNP3 is one master more: by hand, HMI, historian and this one of two
+bench=$tmp/content/sites/protocol-bench/site.yaml
+sed -i 's/{from: line-s7, over: s7, symbol: B_REAL/{from: line-dnp3, over: dnp3, symbol: B_REAL/' "$bench"
+status 1 "$millrace" check "$bench"
+grep -qE "site.yaml:160:14: error: 3 stations and controllers ask 'line-dnp3' over DNP3, which has 2 masters; give it one for each$" \
+    "$tmp/err" || fail "no word about a third master: $(cat "$tmp/err")"
+sed -i '160s/masters: \[1, 2\]/masters: [1, 2, 3]/' "$bench"
+status 0 "$millrace" check "$bench"
 echo "check_cli_test: ok"

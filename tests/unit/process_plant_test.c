@@ -202,6 +202,58 @@ static void saved_state_continues(void **state)
     plant_free(&b);
 }
 
+/* A parameter's eight bytes are looked for in the saved state, and what nobody can set is put in their place. */
+static bool is_good_with(struct test_plant *t, struct mr_slice saved, double mark, double instead)
+{
+    uint8_t *bytes = malloc(saved.n), *at = bytes;
+    memcpy(bytes, saved.p, saved.n);
+    while ((at = memmem(at, (size_t)(bytes + saved.n - at), &mark, sizeof mark)) != NULL) {
+        memcpy(at, &instead, sizeof instead);
+    }
+    assert_int_equal(mr_arena_load(t->arena, mr_slice(bytes, saved.n)), MR_OK);
+    free(bytes);
+    return mr_plant_check(t->p);
+}
+
+static void damaged_states_are_refused(void **state)
+{
+    (void)state;
+    const double mark = 8.3125;
+    struct test_plant t = plant_new("water-treatment", 5, true);
+    plant_set(&t, "raw.pH", mark); /* 4 to 11 */
+    size_t cap = mr_arena_saved_max(t.arena);
+    uint8_t *bytes = malloc(cap);
+    struct mr_writer w = mr_writer(bytes, cap);
+    assert_int_equal(mr_arena_save(t.arena, &w), MR_OK);
+    assert_true(is_good_with(&t, mr_written(&w), mark, 4));
+    assert_true(plant_get(&t, "raw.pH") == 4);
+    assert_false(is_good_with(&t, mr_written(&w), mark, 3.9));
+    assert_false(is_good_with(&t, mr_written(&w), mark, 1e300));
+    assert_false(is_good_with(&t, mr_written(&w), mark, NAN));
+    free(bytes);
+    plant_free(&t);
+}
+
+/* Of every model: what it begins with, and its commands at both ends of their travel. */
+static void own_states_are_accepted(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct mr_model *const *models = mr_models(&n);
+    for (size_t m = 0; m < n; m++) {
+        struct test_plant t = plant_of(models[m], 5, true);
+        assert_true(mr_plant_check(t.p));
+        mr_plant_advance(t.p, 0.01);
+        for (size_t i = 0; i < models[m]->nvars; i++) {
+            const struct mr_var *v = &models[m]->vars[i];
+            mr_plant_fault(t.p, (int)i, (enum mr_fault)(i % (MR_FAULT_STICK + 1)), v->hi);
+            mr_plant_write(t.p, (int)i, i % 2 ? v->lo : v->hi);
+        }
+        assert_true(mr_plant_check(t.p));
+        plant_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +267,8 @@ int main(void)
         cmocka_unit_test(feedback_faults),
         cmocka_unit_test(writes_are_limited),
         cmocka_unit_test(saved_state_continues),
+        cmocka_unit_test(damaged_states_are_refused),
+        cmocka_unit_test(own_states_are_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
