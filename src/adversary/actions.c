@@ -54,7 +54,12 @@ static void scan_tick(struct mr_run *r)
     }
 }
 
-const struct mr_action_ops mr_action_scan = {.period = 100 * MR_MS, .tick = scan_tick, .probed = count};
+static size_t every_port(const struct mr_action *a)
+{
+    return a->ndevices * a->nports;
+}
+
+const struct mr_action_ops mr_action_scan = {.period = 100 * MR_MS, .cursor_end = every_port, .tick = scan_tick, .probed = count};
 
 /* --- identities: one device after the other, in the manner of the protocol, or the banner of the web page -------------------- */
 
@@ -111,7 +116,14 @@ static void identify_page(struct mr_run *r, uint16_t target, int status, const c
     r->st->waiting = 0;
 }
 
+static size_t every_device(const struct mr_action *a)
+{
+    return a->ndevices;
+}
+
 const struct mr_action_ops mr_action_identify = {.period = 500 * MR_MS,
+                                                 .talks = true,
+                                                 .cursor_end = every_device,
                                                  .tick = identify_tick,
                                                  .ready = identify_ready,
                                                  .done = identify_done,
@@ -177,6 +189,7 @@ static void read_away(struct mr_run *r, struct mr_talk *t)
 }
 
 const struct mr_action_ops mr_action_read = {.period = 250 * MR_MS,
+                                             .talks = true,
                                              .begin = read_begin,
                                              .tick = read_tick,
                                              .ready = read_ready,

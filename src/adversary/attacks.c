@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define MR_GIVE_UP 3 /* connects in a row that come to nothing before a step takes it that it is blocked */
-
 /* --- write: values of tags, at once or as a ramp, once or again and again --------------------------------------------------- */
 
 static const struct mr_tag *tag_of(const struct mr_run *r, size_t i)
@@ -54,9 +52,10 @@ static bool write_over(struct mr_run *r)
     mr_ns lasts = a->lasts > a->ramp ? mr_run_lasts(r) : a->ramp;
     bool stopped = st->failures >= MR_GIVE_UP || st->silent >= MR_GIVE_UP * a->nwrites; /* it worked until somebody did */
     bool done = whole(r) ? st->worked + st->refused >= a->nwrites : r->c->env->now - st->begun >= lasts;
-    if (st->failures >= MR_GIVE_UP && st->worked == 0) {
-        mr_run_end(r, MR_RUN_BLOCKED, st->tried == 0 ? "no connection" : "no answer");
-    } else if (stopped || done) {
+    if (st->worked == 0 && mr_run_gave_up(r)) {
+        return true;
+    }
+    if (stopped || done) {
         end_write(r);
     }
     return stopped || done;
@@ -122,8 +121,18 @@ static void write_done(struct mr_run *r, struct mr_talk *t, uint32_t token, enum
     }
 }
 
-const struct mr_action_ops mr_action_write = {
-    .period = 100 * MR_MS, .tick = write_tick, .ready = write_ready, .value = write_value, .done = write_done};
+static size_t every_write(const struct mr_action *a)
+{
+    return a->nwrites;
+}
+
+const struct mr_action_ops mr_action_write = {.period = 100 * MR_MS,
+                                              .talks = true,
+                                              .cursor_end = every_write,
+                                              .tick = write_tick,
+                                              .ready = write_ready,
+                                              .value = write_value,
+                                              .done = write_done};
 
 /* --- control: a controller stopped, started or restarted ------------------------------------------------------------------- */
 
@@ -139,9 +148,7 @@ static void control_ready(struct mr_run *r, struct mr_talk *t)
 
 static void control_tick(struct mr_run *r)
 {
-    if (r->st->failures >= MR_GIVE_UP) {
-        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
-    } else if (!mr_talk_begin(&r->talks[0])) {
+    if (!mr_run_gave_up(r) && !mr_talk_begin(&r->talks[0])) {
         control_ready(r, &r->talks[0]);
     }
 }
@@ -159,7 +166,7 @@ static void control_done(struct mr_run *r, struct mr_talk *t, uint32_t token, en
 }
 
 const struct mr_action_ops mr_action_control = {
-    .period = 100 * MR_MS, .tick = control_tick, .ready = control_ready, .done = control_done};
+    .period = 100 * MR_MS, .talks = true, .tick = control_tick, .ready = control_ready, .done = control_done};
 
 /* --- flood: requests at a rate, over several connections that are opened again as often as they fall ------------------------ */
 
@@ -250,9 +257,15 @@ static void guess_page(struct mr_run *r, uint16_t target, int status, const char
     }
 }
 
-const struct mr_action_ops mr_action_guess = {.period = 100 * MR_MS, .tick = guess_tick, .page = guess_page};
+static size_t every_password(const struct mr_action *a)
+{
+    return a->npasswords;
+}
 
-/* --- stop over the web: log in with what was guessed, then stop the controller ----------------------------------------------------------- */
+const struct mr_action_ops mr_action_guess = {
+    .period = 100 * MR_MS, .cursor_end = every_password, .tick = guess_tick, .page = guess_page};
+
+/* --- stop over the web: log in with what was guessed, then stop the controller --------------------------------------------- */
 
 static void stop_begin(struct mr_run *r)
 {

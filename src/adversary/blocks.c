@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define MR_GIVE_UP 3 /* connections in a row that come to nothing */
-
 static struct mr_s7_client *client_of(struct mr_talk *t)
 {
     return t->session; /* the record begins with it */
@@ -15,9 +13,7 @@ static struct mr_s7_client *client_of(struct mr_talk *t)
 
 static void blocks_tick(struct mr_run *r)
 {
-    if (r->st->failures >= MR_GIVE_UP) {
-        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
-    } else {
+    if (!mr_run_gave_up(r)) {
         (void)mr_talk_begin(&r->talks[0]);
     }
 }
@@ -119,5 +115,11 @@ static bool delete_take(struct mr_run *r, struct mr_talk *t)
     return take(r, t, deleted);
 }
 
-const struct mr_action_ops mr_action_download = {.period = 100 * MR_MS, .tick = blocks_tick, .take = download_take};
-const struct mr_action_ops mr_action_delete = {.period = 100 * MR_MS, .tick = blocks_tick, .take = delete_take};
+static size_t every_block(const struct mr_action *a)
+{
+    return a->nblocks;
+}
+
+const struct mr_action_ops mr_action_download = {
+    .period = 100 * MR_MS, .talks = true, .cursor_end = every_block, .tick = blocks_tick, .take = download_take};
+const struct mr_action_ops mr_action_delete = {.period = 100 * MR_MS, .talks = true, .tick = blocks_tick, .take = delete_take};

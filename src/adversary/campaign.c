@@ -176,6 +176,15 @@ void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why)
     follow(r, outcome);
 }
 
+bool mr_run_gave_up(struct mr_run *r)
+{
+    bool gave_up = r->st->failures >= MR_GIVE_UP;
+    if (gave_up) {
+        mr_run_end(r, MR_RUN_BLOCKED, r->st->tried == 0 ? "no connection" : "no answer");
+    }
+    return gave_up;
+}
+
 /* --- effects ---------------------------------------------------------------------------------------------------------------- */
 
 bool mr_run_effect_holds(const struct mr_run *r)
@@ -543,32 +552,11 @@ void mr_campaign_reset(struct mr_campaign *c)
     }
 }
 
-/* What a step has to do at most, in what its cursor counts. */
-static size_t cursor_end(const struct mr_run *r)
+static bool run_is_good(const struct mr_run *r)
 {
-    const struct mr_action *a = &r->plan->action;
-    switch (a->kind) {
-    case MR_DO_SCAN_PORTS:
-        return a->ndevices * a->nports;
-    case MR_DO_IDENTIFY:
-        return a->ndevices;
-    case MR_DO_GUESS_PASSWORD:
-        return a->npasswords;
-    case MR_DO_WRITE:
-        return a->nwrites;
-    case MR_DO_DOWNLOAD:
-        return a->nblocks;
-    case MR_DO_DISCOVER_HOSTS:
-    case MR_DO_READ_REGISTERS:
-    case MR_DO_READ:
-    case MR_DO_FLOOD:
-    case MR_DO_STOP_PLC:
-    case MR_DO_CONTROL:
-    case MR_DO_DELETE_BLOCK:
-    case MR_DO_KINDS:
-        break;
-    }
-    return UINT32_MAX; /* no index */
+    const struct mr_action_ops *ops = mr_run_ops(r);
+    bool inside = !ops->cursor_end || r->st->cursor <= ops->cursor_end(&r->plan->action);
+    return r->st->phase <= MR_RUN_ENDED && inside && mr_talks_check(r);
 }
 
 static bool known_is_good(const struct mr_campaign *c, const struct mr_known_login *k)
@@ -580,8 +568,7 @@ static bool known_is_good(const struct mr_campaign *c, const struct mr_known_log
 bool mr_campaign_check(const struct mr_campaign *c)
 {
     for (uint16_t i = 0; i < c->nruns; i++) {
-        if (c->runs[i].st->phase > MR_RUN_ENDED || c->runs[i].st->cursor > cursor_end(&c->runs[i]) ||
-            !mr_talks_check(&c->runs[i])) {
+        if (!run_is_good(&c->runs[i])) {
             return false;
         }
     }

@@ -12,6 +12,7 @@
 #define MR_ACTOR_BROWSERS 4          /* HTTP connections */
 #define MR_ACTOR_TIMEOUT  (2 * MR_S) /* for an answer, until an action says its own */
 #define MR_ACTOR_TARGETS  16         /* devices that one step deals with at once */
+#define MR_GIVE_UP        3 /* times in a row that a connection comes to nothing before a step takes it that it is blocked */
 
 enum mr_run_phase { MR_RUN_IDLE, MR_RUN_SCHEDULED, MR_RUN_WORKING, MR_RUN_ENDED };
 enum mr_run_outcome { MR_RUN_WORKED, MR_RUN_BLOCKED, MR_RUN_FAILED };
@@ -26,7 +27,7 @@ struct mr_run_state {
     uint32_t tried;   /* attempts made */
     uint32_t waiting; /* attempts whose result is out */
     uint32_t worked, refused, silent;
-    uint32_t failures;              /* connects in a row that came to nothing */
+    uint32_t failures;              /* connections in a row that came to nothing: none was made, or none answered */
     bool hold;                      /* an effect was told to have begun and not to have ended */
     bool shown;                     /* the effect was seen while the step worked */
     double start[MR_ACTOR_TARGETS]; /* write: values from which a ramp begins, by write */
@@ -106,6 +107,9 @@ struct mr_known_login {
  * an action does not care for. */
 struct mr_action_ops {
     mr_ns period;
+    bool talks; /* with its devices, over the action's service where that carries values */
+    /* What its cursor counts up to; NULL: that is no index. */
+    size_t (*cursor_end)(const struct mr_action *a);
     void (*begin)(struct mr_run *r);
     void (*tick)(struct mr_run *r);
     /* Of a conversation: requests may follow; the value of a place, or that those told before still stand; a request is done with
@@ -135,6 +139,7 @@ bool mr_run_effect_holds(const struct mr_run *r); /* the condition that the auth
 void mr_run_took_hold(struct mr_run *r);          /* a write went through */
 mr_ns mr_run_lasts(const struct mr_run *r);       /* a retry is short */
 void mr_run_end(struct mr_run *r, enum mr_run_outcome outcome, const char *why);
+bool mr_run_gave_up(struct mr_run *r); /* ends it as blocked where too many connections came to nothing */
 /* Opens a Modbus connection to a device; false where there is no room. */
 bool mr_run_connect(struct mr_run *r, uint16_t target);
 struct mr_actor_conn *mr_run_conn(struct mr_run *r, uint16_t target); /* the run's connection to it, whatever its status; NULL */

@@ -14,29 +14,6 @@ static const struct mr_type talk_type = MR_TYPE("actor's conversation", struct m
 
 /* --- making ----------------------------------------------------------------------------------------------------------------- */
 
-static bool talks(const struct mr_action *a)
-{
-    switch (a->kind) {
-    case MR_DO_IDENTIFY:
-        return a->service != MR_SERVE_HTTP;
-    case MR_DO_READ:
-    case MR_DO_WRITE:
-    case MR_DO_CONTROL:
-    case MR_DO_DOWNLOAD:
-    case MR_DO_DELETE_BLOCK:
-        return true;
-    case MR_DO_DISCOVER_HOSTS:
-    case MR_DO_SCAN_PORTS:
-    case MR_DO_READ_REGISTERS:
-    case MR_DO_GUESS_PASSWORD:
-    case MR_DO_FLOOD:
-    case MR_DO_STOP_PLC:
-    case MR_DO_KINDS:
-        break;
-    }
-    return false;
-}
-
 /* What of a device is read: its tags, as many as one round takes; of a ramp, where it begins. */
 static size_t wanted(const struct mr_run *r, const struct mr_device *d, const struct mr_serve *s, struct mr_place *out)
 {
@@ -76,7 +53,7 @@ static bool make(struct mr_run *r, struct mr_talk *t, uint16_t i)
 bool mr_talks_create(struct mr_run *r)
 {
     const struct mr_action *a = &r->plan->action;
-    if (!talks(a)) {
+    if (!mr_run_ops(r)->talks || !mr_peer_ops(a->service)) {
         return true;
     }
     r->talks = mr_arena_scratch(r->c->env->arena, sizeof *r->talks * a->ndevices);
