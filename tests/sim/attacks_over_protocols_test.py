@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from verdicts import expect, verdict
+
 MILLRACE = sys.argv[1]
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SITE = os.path.join(TOP, "content/sites/protocol-bench")
-failed = 0
 
 # Per protocol: what is done, in this order. A write's `effect` is looked for in the controller, so a write that is only acknowledged
 # does not pass. `closed`: a setting, and what it must stop and must not stop. `wire`: what tshark must see of the attacker.
@@ -156,13 +158,6 @@ OPEN_VALUE = {"write-protect": "off", "s7-protection": "1", "s7-put-get": "on", 
 
 def open_value(setting):
     return OPEN_VALUE.get(setting, "any" if setting.endswith("-list") else "on")
-
-
-def expect(what, good, detail=""):
-    global failed
-    if not good:
-        failed += 1
-        print(f"FAILED: {what} {detail}")
 
 
 class Timeline:
@@ -317,9 +312,8 @@ def main():
             if shutil.which("tshark"):
                 on_the_wire(protocol, plan, pcap)
         mistakes(tmp)
-    print("FAILED" if failed else "every protocol open and closed, as it must be")
-    return 1 if failed else 0
+    verdict()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

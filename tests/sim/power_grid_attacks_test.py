@@ -9,10 +9,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from verdicts import expect, verdict
+
 MILLRACE = sys.argv[1]
 TOP = os.path.join(os.path.dirname(__file__), "../..")
 SITE = os.path.join(TOP, "content/sites/power-grid")
-failed = 0
 
 
 def seconds(text):
@@ -47,13 +49,6 @@ class Run:
     def damage(self, name):
         found = [t for t, kind, rest in self.events if kind == "damage" and rest.startswith(name)]
         return found[0] if found else None
-
-
-def expect(what, good, detail=""):
-    global failed
-    if not good:
-        failed += 1
-        print(f"FAILED: {what} {detail}")
 
 
 def healthy():
@@ -149,7 +144,7 @@ def main():
         print("| attack | what follows | after |\n|---|---|---|")
         for what, follows, t in rows:
             print(f"| {what} | {follows} | {form(t)} |")
-    sys.exit(1 if failed else 0)
+    verdict()
 
 
 main()

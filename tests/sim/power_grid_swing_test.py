@@ -6,28 +6,16 @@ import cmath
 import csv
 import math
 import os
-import re
 import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from power_cases import REFERENCE, SOLVED_39, matpower, needed, table, tables
+from verdicts import expect, verdict
+
 MILLRACE = sys.argv[1]
-HERE = os.path.dirname(os.path.abspath(__file__))
-REFERENCE = os.path.join(HERE, "../../../shared/reference/power")
 HZ, H = 60, 0.001
-failed = 0
-
-
-def expect(what, good, detail=""):
-    global failed
-    if not good:
-        failed += 1
-        print(f"FAILED: {what} {detail}")
-
-
-def table(name):
-    with open(os.path.join(REFERENCE, name), encoding="utf-8") as f:
-        return [[float(x) for x in row] for row in list(csv.reader(f))[1:]]
 
 
 class Grid:
@@ -37,9 +25,7 @@ class Grid:
         self.bus, self.branch = table("case39_bus.csv"), table("case39_branch.csv")
         with open(os.path.join(REFERENCE, "case39_machines.csv"), encoding="utf-8") as f:
             self.machine = [(int(r["bus"]), float(r["H_s_on_100MVA"]), float(r["xd_t_pu"])) for r in csv.DictReader(f)]
-        text = open(os.path.join(HERE, "power_grid_reference_test.py"), encoding="utf-8").read()
-        known = [float(x) for x in re.search(r'SOLVED_39 = """(.*?)"""', text, re.S)[1].split()]
-        self.v = {i + 1: cmath.rect(vm, math.radians(va)) for i, (vm, va) in enumerate(zip(known[0::2], known[1::2]))}
+        self.v = {i: cmath.rect(vm, math.radians(va)) for i, (vm, va) in enumerate(SOLVED_39, 1)}
         y = self.admittances(())
         self.e, self.pm = [], []
         for bus, _, x in self.machine:
@@ -108,14 +94,6 @@ class Grid:
         return rows
 
 
-def case_file():
-    rows = lambda m: "".join(" ".join(f"{x:.17g}" for x in row) + ";\n" for row in m)
-    bus = [[n, kind, pd, qd, gs, bs, 1, 1, 0, kv, 1, 1.06, 0.94] for n, kind, pd, qd, gs, bs, kv in table("case39_bus.csv")]
-    gen = [[n, pg, 0, hi, lo, vg, base, on, most, least] for n, pg, hi, lo, vg, base, on, most, least in table("case39_gen.csv")]
-    branch = [[f, t, r, x, b, mva, 0, 0, tap, shift, on, -360, 360] for f, t, r, x, b, mva, tap, shift, on in table("case39_branch.csv")]
-    return f"mpc.baseMVA = 100;\nmpc.bus = [\n{rows(bus)}];\nmpc.gen = [\n{rows(gen)}];\nmpc.branch = [\n{rows(branch)}];\n"
-
-
 def ours(case, events, seconds):
     machines = os.path.join(REFERENCE, "case39_machines.csv")
     at = [x for when, what in events for x in ("--at", when, what)]
@@ -132,6 +110,7 @@ def compare(grid, case, bus, clear_s, line, seconds=1.0):
     what = f"fault at {bus}, {clear_s * 1000:g} ms, {line or 'no line'}"
     events = [("0s", f"fault={bus}"), (f"{clear_s * 1000:g}ms", f"clear={line[1]}-{line[0]}" if line else f"clear={bus}")]
     theirs, mine = grid.swing(bus, clear_s, (line,) if line else (), seconds), ours(case, events, seconds)
+    expect(what, len(mine) >= len(theirs), f"{len(mine)} rows, not {len(theirs)}")
     spread = [max(r) - min(r) for r in theirs]
     peak = next((i for i in range(1, len(spread) - 1) if spread[i] > spread[i - 1] and spread[i] > spread[i + 1]), len(spread))
     for i, (a, b) in enumerate(zip(theirs, mine)):
@@ -148,12 +127,10 @@ def critical(stable):
     return low
 
 
-if not os.path.isdir(REFERENCE):
-    print("skipped: no ../shared/reference/power here")
-    sys.exit(77)
+needed()
 grid = Grid()
 with tempfile.NamedTemporaryFile("w", suffix=".m") as f:
-    f.write(case_file())
+    f.write(matpower("case39", *tables("case39")))
     f.flush()
     for bus, clear_s, line in ((16, 0.1, (16, 17)), (16, 0.083, None), (4, 0.2, (4, 14)), (29, 0.06, (26, 29)), (39, 0.1, (1, 39)), (31, 0.1, None)):
         compare(grid, f.name, bus, clear_s, line)
@@ -164,5 +141,4 @@ with tempfile.NamedTemporaryFile("w", suffix=".m") as f:
             rows = ours(f.name, [("0s", f"fault={bus}"), (f"{ms}ms", f"clear={a}-{b}")], 1.5)
             expect(f"fault at {bus}, clear {a}-{b}: {theirs} ms is critical, {ms} ms", lost(rows) != wanted)
         print(f"fault at {bus}, line {a}-{b}: critical clearing time {theirs} ms")
-print(f"power grid swings: {failed} failures")
-sys.exit(1 if failed else 0)
+verdict()

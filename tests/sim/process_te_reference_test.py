@@ -9,18 +9,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from verdicts import expect, skip, verdict
+
 MILLRACE = sys.argv[1]
 REFERENCE = os.path.join(os.path.dirname(__file__), "../../../shared/reference/tennessee-eastman")
 MODEL = "tennessee-eastman"
 XMEAS = [f"XMEAS{i}" for i in range(1, 42)]
-failed = 0
-
-
-def expect(what, good, detail):
-    global failed
-    if not good:
-        failed += 1
-        print(f"FAILED: {what}: {detail}")
 
 
 def reference(name):
@@ -176,8 +171,7 @@ def eigenvalue():
 
 def main():
     if not os.path.isdir(REFERENCE):
-        print("skipped: no ../shared/reference/tennessee-eastman here")
-        return 77
+        skip("no ../shared/reference/tennessee-eastman here")
     base = {int(r["index"]): float(r["base_percent"]) for r in reference("base_case_xmv.csv")}
     derivatives()
     eigenvalue()
@@ -185,8 +179,7 @@ def main():
     noise()
     columns = list(run(1, [])[0])
     expect("columns", columns == ["time_s", "isd", *XMEAS, *[f"XMV{i}" for i in range(1, 13)]], columns)
-    print("failed" if failed else "passed")
-    return 1 if failed else 0
+    verdict()
 
 
-sys.exit(main())
+main()

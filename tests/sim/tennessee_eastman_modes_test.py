@@ -4,26 +4,16 @@ found best, by setpoints alone: the procedure and table of docs/process/tennesse
 slow a build."""
 import csv
 import io
+import os
 import re
-import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-millrace = sys.argv[1]
-site = "content/sites/tennessee-eastman"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from tennessee_eastman import document, seconds_an_hour, simulate
+from verdicts import expect, skip, verdict
+
 HOURS, HELD = 96, 24  # the last of which count
-failed = []
-
-
-def expect(what, holds, more=""):
-    if not holds:
-        failed.append(what)
-        print(f"FAIL: {what} {more}", flush=True)
-
-
-def simulate(*options):
-    return subprocess.run([millrace, "simulate", site, *options], check=True, capture_output=True, text=True).stdout
 
 
 def procedure(text):
@@ -55,16 +45,12 @@ def run(steps, number, wanted):
           f"A and C {mean('XMV4'):.0f} %, purge {mean('XMV6'):.0f} %, highest pressure {worst:.0f}", flush=True)
 
 
-begun = time.monotonic()
-simulate("--for", "1h")
-took = time.monotonic() - begun
+took = seconds_an_hour()
 if took > 2:
-    print("skipped: a build with sanitizers, or a busy machine")
-    sys.exit(77)
-document = open("docs/process/tennessee-eastman.md", encoding="utf-8").read()
-table = list(modes(document))
+    skip("a build with sanitizers, or a busy machine")
+text = document()
+table = list(modes(text))
 expect("the document has six modes", [number for number, _ in table] == list("123456"), table)
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(lambda row: run(procedure(document), *row), table if took < 0.4 else table[3:4]))
-print("tennessee_eastman_modes:", f"{len(failed)} failed" if failed else "passed")
-sys.exit(1 if failed else 0)
+    list(pool.map(lambda row: run(procedure(text), *row), table if took < 0.4 else table[3:4]))
+verdict()

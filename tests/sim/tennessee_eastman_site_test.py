@@ -3,26 +3,16 @@
 attack as the table in docs/process/tennessee-eastman.md says. $1: the binary."""
 import csv
 import io
+import os
 import re
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-millrace = sys.argv[1]
-site = "content/sites/tennessee-eastman"
-failed = []
-
-
-def expect(what, holds, more=""):
-    if not holds:
-        failed.append(what)
-        print(f"FAIL: {what} {more}", flush=True)
-
-
-def simulate(*options):
-    return subprocess.run([millrace, "simulate", site, *options], check=True, capture_output=True, text=True).stdout
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from tennessee_eastman import MILLRACE, SITE, document, seconds_an_hour, simulate
+from verdicts import expect, verdict
 
 
 def seconds(text):
@@ -52,10 +42,10 @@ def alike():
 def mistakes():
     for said, answer in (("XMV1O=60", "did you mean 'XMV1'?"), ("SIS.bypass=maybe", "expected a value"), ("XMEAS7=much", "expected a number"),
                          ("SIS.trip=on", "nobody commands this tag"), ("XMV10", "expected NAME=WHAT")):
-        run = subprocess.run([millrace, "simulate", site, "--for", "1s", "--at", "1s", said], capture_output=True, text=True)
+        run = subprocess.run([MILLRACE, "simulate", SITE, "--for", "1s", "--at", "1s", said], capture_output=True, text=True)
         expect(f"--at 1s {said} is refused", run.returncode == 1 and answer in run.stderr, run.stderr)
     for args in (["--at", "soon", "XMV10=60"], ["--at", "1s"], ["--every", "0s"]):
-        run = subprocess.run([millrace, "simulate", site, *args], capture_output=True, text=True)
+        run = subprocess.run([MILLRACE, "simulate", SITE, *args], capture_output=True, text=True)
         expect(f"{args} is called wrongly", run.returncode == 2, run.stderr)
 
 
@@ -109,8 +99,7 @@ def attacked(row):
 
 def table():
     """The rows of the document: | what | `NAME=WHAT` | trip | shutdown | cause |"""
-    text = open("docs/process/tennessee-eastman.md", encoding="utf-8").read()
-    rows = re.findall(r"^\| ([^|]+) \| `([^`|]+)` \| (none|\d+ s) \| (none|\d+ s) \| (\S*) *\|$", text, re.M)
+    rows = re.findall(r"^\| ([^|]+) \| `([^`|]+)` \| (none|\d+ s) \| (none|\d+ s) \| (\S*) *\|$", document(), re.M)
     expect("the document has its table", len(rows) >= 20, len(rows))
     if not fast:  # a build with sanitizers: the attacks that are over within an hour
         rows = [r for r in rows if r[3] != "none" and int(r[3].split()[0]) < 3600]
@@ -118,14 +107,13 @@ def table():
         list(pool.map(attacked, rows))
 
 
-begun = time.monotonic()
-simulate("--for", "1h")
-fast = time.monotonic() - begun < 1  # a build with sanitizers, or a busy machine: short runs only
+fast = seconds_an_hour() < 1  # a build with sanitizers, or a busy machine: short runs only
 alike()
 mistakes()
 healthy()
 if fast:
     setpoints()
+else:
+    print("a slow build: short runs only")
 table()
-print("tennessee_eastman_site:", f"{len(failed)} failed" if failed else "passed", "" if fast else "(slow build: short runs only)")
-sys.exit(1 if failed else 0)
+verdict()

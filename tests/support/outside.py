@@ -14,28 +14,11 @@ import tempfile
 import time
 
 from protocols import Stream
+from verdicts import check, failed, skip, verdict  # noqa: F401 - for those who import this
 
 BINARY = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/release/millrace"
 SITE = "content/sites/water-treatment"
 PYTHON = "/usr/bin/python3"  # Debian's own, which has Debian's pymodbus
-failures = 0
-
-
-def check(what, holds, detail=""):
-    global failures
-    print(("ok   " if holds else "FAIL ") + what + ("" if holds else f": {detail}"), flush=True)
-    failures += 0 if holds else 1
-    return bool(holds)
-
-
-def skip(why):
-    print("SKIP: " + why)
-    sys.exit(77)
-
-
-def verdict():
-    print("passed" if failures == 0 else f"{failures} failures")
-    sys.exit(0 if failures == 0 else 1)
 
 
 def wait(what, seconds, condition):

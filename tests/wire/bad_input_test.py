@@ -308,7 +308,7 @@ def full_disk(folder):
             status = None
     o.check("the event ends cleanly", status == 0, status)
     o.check("and leaves no process", not o.processes(state), o.processes(state))
-    if o.failures:
+    if o.failed:
         print(open(state + ".log").read())
 
 

@@ -137,7 +137,7 @@ def main():
         o.check("no namespace", not during & o.namespaces(), during & o.namespaces())
         o.check("no mount", open("/proc/self/mountinfo").read() == mounts)
         afterwards(event)
-        if o.failures:
+        if o.failed:
             print(open(event.state + ".log").read())
     o.verdict()
 

@@ -119,7 +119,7 @@ def main():
         agrees, said = o.replay_agrees(site.state)
         o.check("the whole record replays, through every death", agrees, said)
         print(said.strip())
-        if o.failures:
+        if o.failed:
             print(open(site.state + ".log").read())
     o.verdict()
 

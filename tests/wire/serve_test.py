@@ -17,15 +17,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from verdicts import check, failed, verdict
+
 BINARY = os.path.abspath(sys.argv[1])
 EVENT = "content/events/demo"
-failures = 0
-
-
-def check(what, holds, detail=""):
-    global failures
-    print(("ok   " if holds else "FAIL ") + what + ("" if holds else f": {detail}"), flush=True)
-    failures += 0 if holds else 1
 
 
 def free_port():
@@ -351,7 +347,7 @@ def organiser(control):
 def play(event, port):
     anyone, board, captain, control = (Client(port) for _ in range(4))
     wait("the server answers", 30, lambda: anyone.ask("GET", "/api/event")[0] == 200)
-    if failures:
+    if failed:
         return
     passwords = accounts(event.state)
     check("passwords are for the owner alone", os.stat(os.path.join(event.state, "accounts.txt")).st_mode & 0o077 == 0)
@@ -438,10 +434,9 @@ def main():
         check("it ends cleanly", status == 0, status)
         check("and leaves no process", not event.sites(), event.sites())
         afterwards(event)
-        if failures:
+        if failed:
             print(open(os.path.join(state, "serve.log")).read())
-    print("passed" if failures == 0 else f"{failures} failures")
-    return 0 if failures == 0 else 1
+    verdict()
 
 
 sys.exit(main())
