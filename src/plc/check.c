@@ -71,7 +71,7 @@ static struct pc_type *unknown_name(struct pc_check *k, struct pc_expr *e)
 static bool foldable(const struct pc_var *v)
 {
     return v->constant && v->type && (mr_pc_is_elementary(v->type) || v->type->kind == TY_ENUM) && !v->located &&
-           v->cls != VC_INPUT;
+           v->cls != VC_INPUT && v->cls != VC_INOUT;
 }
 
 /* The value of a VAR CONSTANT, found when it is first asked for. */
@@ -284,12 +284,23 @@ static struct pc_type *check_field(struct pc_check *k, struct pc_expr *e)
     return e->type;
 }
 
+/* s[i], the i-th byte of a string, from 0: ADR(s)[i] */
+static void point_to_characters(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_expr *s = e->a->kind == EX_CONST ? mr_pc_placed_constant(k, e->a, e->a->type) : e->a;
+    struct pc_expr *r = mr_pc_make(k, EX_REF, e->pos, mr_pc_ref_type(k->c, ty(k, TY_BYTE)));
+    r->a = s;
+    r->v.i = PC_STR_HEAD;
+    r->variant = PC_ADDRESS;
+    e->a = r;
+}
+
 /* p[i] of a pointer: (p + i * SIZEOF(p^))^ */
 static struct pc_type *index_pointer(struct pc_check *k, struct pc_expr *e)
 {
     struct pc_type *to = e->a->type->base;
     struct pc_expr *i = e->args->e;
-    if (!mr_pc_is_int(mr_pc_plain(i->type))) {
+    if (!mr_pc_is_int(mr_pc_plain(i->type)) && !(mr_pc_is_bits(i->type) && i->type->kind != TY_BOOL)) {
         PC_ERROR(k->c, e->args->pos, "an index is a whole number, not %s", i->type->name);
         return fail(k, e);
     }
@@ -321,6 +332,10 @@ static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
     }
     if (t->kind == TY_ERROR) {
         return fail(k, e);
+    }
+    if (t->kind == TY_STRING && e->args && !e->args->next) {
+        point_to_characters(k, e);
+        t = e->a->type;
     }
     if (t->kind == TY_REF && e->args && !e->args->next) {
         return index_pointer(k, e);
@@ -507,6 +522,21 @@ bool mr_pc_lvalue(struct pc_check *k, struct pc_expr *e, bool told)
         PC_ERROR(k->c, e->pos, constant ? "a constant cannot be written" : "only a variable can stand here");
     }
     return false;
+}
+
+struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e, struct pc_type *type)
+{
+    struct pc_var *v = mr_pc_alloc(k->c->pool, sizeof *v);
+    *v =
+        (struct pc_var){.spelled = "constant", .pos = e->pos, .cls = VC_GLOBAL, .type = type, .constant = true, .laid_out = true};
+    v->offset = mr_pc_reserve(k->c, type->size, type->align);
+    if (v->offset > 0) {
+        mr_pc_initial(k->c, k->pou, type, e, k->c->init + v->offset);
+    }
+    struct pc_expr *x = mr_pc_make(k, EX_VAR, e->pos, type);
+    x->var = v;
+    x->spelled = v->spelled;
+    return x;
 }
 
 struct pc_expr *mr_pc_constant(struct pc *c, struct pc_pou *pou, struct pc_expr *e, struct pc_type *type)

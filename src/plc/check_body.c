@@ -59,7 +59,12 @@ static struct pc_expr *param_expr(struct pc_check *k, struct pc_expr *instance, 
 
 static void check_inout(struct pc_check *k, struct pc_arg *a, struct pc_var *v)
 {
-    if (!mr_pc_lvalue(k, a->e, false) || a->e->type->kind == TY_ERROR || v->type->kind == TY_ERROR) {
+    bool lent = v->constant && a->e->kind == EX_VAR && a->e->var->constant;
+    if (v->constant && a->e->kind == EX_CONST) { /* VAR_IN_OUT CONSTANT is only read: a value may stand there */
+        a->e = mr_pc_placed_constant(k, a->e, v->type);
+        lent = true;
+    }
+    if ((!lent && !mr_pc_lvalue(k, a->e, false)) || a->e->type->kind == TY_ERROR || v->type->kind == TY_ERROR) {
         return;
     }
     struct pc_pou *derived = a->e->type->kind == TY_FB && v->type->kind == TY_FB ? a->e->type->pou : NULL;
@@ -441,11 +446,14 @@ static void check_for(struct pc_check *k, struct pc_stmt *s)
 {
     struct pc_type *t = mr_pc_check(k, s->a);
     struct pc_expr **parts[3] = {&s->b, &s->c, &s->d};
-    if (t->kind != TY_ERROR && (!mr_pc_is_int(mr_pc_plain(t)) || !mr_pc_lvalue(k, s->a, false))) {
-        if (!mr_pc_is_int(mr_pc_plain(t))) {
+    bool counts = mr_pc_is_int(mr_pc_plain(t)) || (mr_pc_is_bits(t) && t->kind != TY_BOOL);
+    if (t->kind != TY_ERROR && (!counts || !mr_pc_lvalue(k, s->a, false))) {
+        if (!counts) {
             PC_ERROR(k->c, s->a->pos, "FOR counts with an integer variable, not with %s", t->name);
         }
         t = ty(k, TY_ERROR);
+    } else if (mr_pc_is_bits(t)) {
+        mr_pc_warn(&k->c->report, s->a->pos, "FOR counts with %s, which is no integer; its bits are taken as a number", t->name);
     }
     for (int i = 0; i < 3; i++) {
         if (*parts[i] && mr_pc_check(k, *parts[i])->kind != TY_ERROR) {

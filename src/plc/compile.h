@@ -22,6 +22,7 @@ struct pc {
     struct pc_taskdecl *tasks, **tasks_tail;
     struct pc_progdecl *programs, **programs_tail;
     struct pc_setting *settings;
+    struct pc_pou *scope; /* whose declarations are resolved: its constants count in bounds and lengths */
     bool configured;
     bool check_only;                   /* no program is needed */
     struct pc_map types, units, names; /* names: globals and enumeration values */
@@ -50,6 +51,8 @@ void mr_pc_parse(struct pc *c, uint32_t file);
 
 /* library.c: the source of a standard function block, or NULL. */
 const char *mr_pc_library(const struct pc_atom *name);
+/* What CODESYS' and Beckhoff's programs call some inputs of the standard's blocks. */
+void mr_pc_other_names(struct pc *c, struct pc_pou *block);
 /* declare.c: a unit by name, taking it from the library where the project has none. */
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name);
 void mr_pc_declare(struct pc *c);
@@ -120,7 +123,8 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, 
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
 void mr_pc_check_eno(struct pc_check *k, struct pc_arg *eno, struct pc_expr *en); /* ENO => variable: it gets en's value */
-struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e);         /* before it is checked */
+struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e, struct pc_type *type); /* with an address */
+struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e);                           /* before it is checked */
 void mr_pc_variants(struct pc_check *k, struct pc_expr *call);
 bool mr_pc_property_read(struct pc_check *k, struct pc_expr *e, struct pc_pou *of);
 bool mr_pc_property_write(struct pc_check *k, struct pc_stmt *s);

@@ -101,6 +101,7 @@ struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name)
     MR_ASSERT(*tail != NULL);
     register_pou(c, *tail);
     mr_pc_declare_pou(c, *tail);
+    mr_pc_other_names(c, *tail);
     if (c->placed) {
         place_pou(c, *tail);
     }
@@ -250,7 +251,7 @@ static bool in_instance(const struct pc_var *v)
 static bool is_known_constant(const struct pc_var *v)
 {
     return v->constant && v->type && (mr_pc_is_elementary(v->type) || v->type->kind == TY_ENUM) && !v->located &&
-           v->cls != VC_INPUT;
+           v->cls != VC_INPUT && v->cls != VC_INOUT;
 }
 
 /* An input with R_EDGE or F_EDGE needs its value of the last call. */
@@ -407,11 +408,11 @@ static void bind_external(struct pc *c, struct pc_var *v)
 
 static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
 {
-    v->type = v->inferred ? NULL : mr_pc_resolve(c, v->desc);
-    struct pc_var *was = mr_pc_map_put(c->pool, &pou->names, v->name, v);
-    if (was) {
-        PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
-        return;
+    if (!v->type && !v->inferred) {
+        v->type = mr_pc_resolve(c, v->desc);
+    }
+    if (mr_pc_map_get(&pou->names, v->name) != v) {
+        return; /* the second of its name, which was told */
     }
     v->open = v->located && v->place.type == MR_VT_OTHER && (pou->kind == PC_FB || pou->kind == PC_PROGRAM) && in_instance(v);
     v->located = v->located && !v->open;
@@ -422,6 +423,24 @@ static void declare_var(struct pc *c, struct pc_pou *pou, struct pc_var *v)
         PC_ERROR(c, v->pos, "only a BOOL has edges");
         v->edge = 0;
     }
+}
+
+/* All names first: bounds and lengths may need constants that are declared further down. */
+static void declare_vars(struct pc *c, struct pc_pou *pou)
+{
+    struct pc_pou *scope = c->scope;
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        struct pc_var *v = pou->vars.items[i];
+        struct pc_var *was = mr_pc_map_put(c->pool, &pou->names, v->name, v);
+        if (was) {
+            PC_ERROR(c, v->pos, "'%s' was declared already, in line %u", v->spelled, was->pos.line);
+        }
+    }
+    c->scope = pou;
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        declare_var(c, pou, pou->vars.items[i]);
+    }
+    c->scope = scope;
 }
 
 void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
@@ -455,9 +474,7 @@ void mr_pc_declare_pou(struct pc *c, struct pc_pou *pou)
             r->type = c->elementary[TY_VOID];
         }
     }
-    for (uint32_t i = 0; i < pou->vars.n; i++) {
-        declare_var(c, pou, pou->vars.items[i]);
-    }
+    declare_vars(c, pou);
     mr_pc_startup(c, pou);
     for (uint32_t i = 0; i < pou->methods.n; i++) {
         struct pc_pou *m = pou->methods.items[i];
@@ -618,8 +635,9 @@ static bool is_named(const struct pc *c, const struct pc_pou *program)
         const struct pc_source *s = &c->report.sources[f];
         for (uint32_t i = 1; i + 1 < s->ntokens; i++) {
             const struct pc_token *t = &s->tokens[i];
-            if (t->atom == program->name && t->kind == TK_IDENT && (t[1].kind == TK_LPAREN || t[1].kind == TK_DOT) &&
-                t[-1].kind != TK_DOT && t[-1].kind != TK_COLON) {
+            if (t->atom == program->name && t->kind == TK_IDENT &&
+                (t[1].kind == TK_LPAREN || t[1].kind == TK_DOT || t[1].kind == TK_SEMI) && t[-1].kind != TK_DOT &&
+                t[-1].kind != TK_COLON) {
                 return true;
             }
         }

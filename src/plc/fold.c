@@ -38,6 +38,9 @@ bool mr_pc_fits(const struct pc_expr *e, const struct pc_type *type)
     if (type->kind == TY_LWORD || type->kind == TY_ULINT) {
         return big || e->v.i >= 0 || type->kind == TY_LWORD;
     }
+    if (e->op == TK_NOT && e->v.i < 0 && lo == 0) { /* NOT 16#0F: as many bits as where it goes */
+        return (uint64_t)~e->v.i <= hi;
+    }
     if (mr_pc_is_bits(type) && e->v.i < 0) {
         return false;
     }
@@ -253,6 +256,7 @@ void mr_pc_fold(struct pc_check *k, struct pc_expr *e)
     } else if (e->kind == EX_NOT) {
         e->v.i = type->kind == TY_BOOL ? !e->a->v.i : wrap(~e->a->v.i, type);
         become(e, type);
+        e->op = type->kind == TY_LITINT ? TK_NOT : TK_EOF;
     } else if (e->kind == EX_BINARY && is_comparison(e->op)) {
         if (e->b->type->kind != TY_ERROR) {
             fold_comparison(k, e);

@@ -215,6 +215,21 @@ static void skip_block(struct lexer *lx, const char *open, const char *close)
     }
 }
 
+/* What PC WORX and its kin write before a unit: a text, between two comments that say so. */
+static void skip_description(struct lexer *lx)
+{
+    static const char begin[] = "(*@KEY@:DESCRIPTION*)";
+    static const char end[] = "(*@KEY@:END_DESCRIPTION*)";
+    if ((size_t)(lx->end - lx->p) < sizeof begin - 1 || memcmp(lx->p, begin, sizeof begin - 1) != 0) {
+        return;
+    }
+    while ((size_t)(lx->end - lx->p) >= sizeof end - 1 && memcmp(lx->p, end, sizeof end - 1) != 0) {
+        if (*lx->p++ == '\n') {
+            new_line(lx);
+        }
+    }
+}
+
 static void skip_space(struct lexer *lx)
 {
     for (;;) {
@@ -228,6 +243,7 @@ static void skip_space(struct lexer *lx)
         } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
             lx->p++;
         } else if (c == '(' && peek(lx, 1) == '*') {
+            skip_description(lx);
             skip_block(lx, "(*", "*)");
         } else if (c == '/' && peek(lx, 1) == '*') {
             skip_block(lx, "/*", "*/");

@@ -183,6 +183,22 @@ const struct pc_library mr_pc_blocks[] = {
      "IF HAVE = N THEN SUM := SUM - BUF[AT1]; ELSE HAVE := HAVE + 1; END_IF;\n"
      "BUF[AT1] := IN; SUM := SUM + IN; AT1 := AT1 + 1; IF AT1 >= N THEN AT1 := 0; END_IF;\n"
      "OUT := LREAL_TO_REAL(SUM / INT_TO_LREAL(HAVE));\nEND_FUNCTION_BLOCK\n"},
+    {"BLINK", "-",
+     "CODESYS' pulse generator: while ENABLE, OUT is TRUE for TIMEHIGH and FALSE for TIMELOW in turn; else it stays",
+     "FUNCTION_BLOCK BLINK VAR_INPUT ENABLE : BOOL; TIMELOW, TIMEHIGH : TIME; END_VAR VAR_OUTPUT OUT : BOOL; END_VAR\n"
+     "VAR RUNNING : BOOL; START : TIME; END_VAR\n"
+     "IF NOT ENABLE THEN RUNNING := FALSE; RETURN; END_IF;\n"
+     "IF NOT RUNNING THEN RUNNING := TRUE; OUT := TRUE; START := TIME();\n"
+     "ELSIF TIME() - START >= SEL(OUT, TIMELOW, TIMEHIGH) THEN OUT := NOT OUT; START := TIME(); END_IF;\nEND_FUNCTION_BLOCK\n"},
+    {"LIN_TRAFO", "-", "CODESYS' scaling: OUT is to OUT_MIN..OUT_MAX as IN is to IN_MIN..IN_MAX; ERROR where IN lies outside",
+     "FUNCTION_BLOCK LIN_TRAFO VAR_INPUT IN, IN_MIN, IN_MAX, OUT_MIN, OUT_MAX : REAL; END_VAR\n"
+     "VAR_OUTPUT OUT : REAL; ERROR : BOOL; END_VAR\n"
+     "ERROR := IN_MIN = IN_MAX OR IN < MIN(IN_MIN, IN_MAX) OR IN > MAX(IN_MIN, IN_MAX);\n"
+     "IF NOT ERROR THEN OUT := (IN - IN_MIN) / (IN_MAX - IN_MIN) * (OUT_MAX - OUT_MIN) + OUT_MIN; END_IF;\n"
+     "END_FUNCTION_BLOCK\n"},
+    {"LIMITALARM", "-", "CODESYS' limits: O where IN is above HIGH, U where it is below LOW, IL between them",
+     "FUNCTION_BLOCK LIMITALARM VAR_INPUT IN, HIGH, LOW : INT; END_VAR VAR_OUTPUT O, U, IL : BOOL; END_VAR\n"
+     "O := IN > HIGH; U := IN < LOW; IL := NOT (O OR U);\nEND_FUNCTION_BLOCK\n"},
     {"SFC_STEP", "40",
      "a step of a sequential function chart, declared by STEP: X while it is active, T how long it is or was; the rest serves "
      "the "
@@ -234,6 +250,22 @@ const struct pc_library mr_pc_blocks[] = {
      "pBuf1 := pBuf1 + 1; pBuf2 := pBuf2 + 1;\nEND_FOR;\nEND_FUNCTION\n"},
 };
 const size_t mr_pc_nblocks = sizeof mr_pc_blocks / sizeof mr_pc_blocks[0];
+
+void mr_pc_other_names(struct pc *c, struct pc_pou *block)
+{
+    static const struct {
+        const char *block, *input, *also; /* `block` also with _INT and the like behind it */
+    } others[] = {{"CTU", "R", "RESET"}, {"CTD", "LD", "LOAD"}, {"CTUD", "R", "RESET"}, {"CTUD", "LD", "LOAD"},
+                  {"SR", "S1", "SET1"},  {"SR", "R", "RESET"},  {"RS", "S", "SET"},     {"RS", "R1", "RESET1"}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        size_t n = strlen(others[i].block);
+        const char *name = block->name->name;
+        if (strncmp(name, others[i].block, n) == 0 && (name[n] == 0 || name[n] == '_')) {
+            struct pc_var *v = mr_pc_map_get(&block->names, mr_pc_name(c, others[i].input));
+            (void)mr_pc_map_put(c->pool, &block->names, mr_pc_name(c, others[i].also), v);
+        }
+    }
+}
 
 const char *mr_pc_library(const struct pc_atom *name)
 {

@@ -11,6 +11,7 @@
 #define MR_PLC_CALL_MAX                                                                                                          \
     64 /* calls in calls at run time: libraries nest perhaps ten deep, calls through interfaces may come back */
 #define MR_PLC_SAVED_MAX     32768        /* bytes that calls which come back save: 500 a call at the greatest depth */
+#define MR_PLC_SECTIONS_MAX  64           /* parts of a source to pass over that are looked for; each search may read it all */
 #define MR_PLC_DIMS_MAX      4            /* dimensions of an array */
 #define MR_PLC_NAME_MAX      120          /* letters of a name */
 #define MR_PLC_STRING_LEN    80           /* STRING without a length, as most controllers have it */

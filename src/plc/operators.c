@@ -251,6 +251,25 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
     return mismatch(k, e, type, what);
 }
 
+/* The type that a variable of type t and a literal go into: t, or a wider one where the literal needs it (BYTE * 256). */
+static struct pc_type *with_room(struct pc_check *k, const struct pc_expr *literal, struct pc_type *t)
+{
+    static const enum pc_tk ladders[3][4] = {
+        {TY_BYTE, TY_WORD, TY_DWORD, TY_LWORD}, {TY_SINT, TY_INT, TY_DINT, TY_LINT}, {TY_USINT, TY_UINT, TY_UDINT, TY_ULINT}};
+    if (literal->kind != EX_CONST || t->kind == TY_BOOL || !(mr_pc_is_int(t) || mr_pc_is_bits(t)) || mr_pc_fits(literal, t)) {
+        return t;
+    }
+    bool with_sign = mr_pc_is_signed(t) || (literal->v.i < 0 && !mr_pc_is_bits(t));
+    const enum pc_tk *ladder = ladders[mr_pc_is_bits(t) ? 0 : (with_sign ? 1 : 2)];
+    for (size_t i = 0; i < 4; i++) {
+        struct pc_type *wider = ty(k, ladder[i]);
+        if (wider->size > t->size && mr_pc_fits(literal, wider)) {
+            return wider;
+        }
+    }
+    return t;
+}
+
 /* The type that both operands go into: the literal follows the variable, the narrower the wider. */
 static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
 {
@@ -258,6 +277,9 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     struct pc_type *b = mr_pc_plain(e->b->type);
     a = e->a->type->kind == TY_ENUM ? e->a->type : a;
     b = e->b->type->kind == TY_ENUM ? e->b->type : b;
+    if (a->kind == b->kind && mr_pc_is_string(a)) { /* the longer holds both */
+        return a->length >= b->length ? a : b;
+    }
     if (a->kind == b->kind && mr_pc_same_type(a, b)) {
         return a;
     }
@@ -266,6 +288,12 @@ static struct pc_type *common_type(struct pc_check *k, struct pc_expr *e)
     }
     if (a->kind == TY_IFACE && b->kind == TY_IFACE) {
         return mr_pc_implements(k->c, b->pou, a) ? a : mr_pc_implements(k->c, a->pou, b) ? b : NULL;
+    }
+    if (a->kind == TY_LITINT && b->kind != TY_LITINT && is_scalar(b)) {
+        return with_room(k, e->a, b);
+    }
+    if (b->kind == TY_LITINT && a->kind != TY_LITINT && is_scalar(a)) {
+        return with_room(k, e->b, a);
     }
     if (a->kind == TY_LITINT || a->kind == TY_NULL || (a->kind == TY_LITREAL && mr_pc_is_real(b))) {
         return b->kind == TY_LITINT ? a : b;
@@ -397,7 +425,8 @@ static struct pc_type *check_power(struct pc_check *k, struct pc_expr *e)
     bool literal =
         (a->kind == TY_LITINT || a->kind == TY_LITREAL) && (e->b->type->kind == TY_LITINT || e->b->type->kind == TY_LITREAL);
     t = literal ? ty(k, TY_LITREAL) : t;
-    e->variant = a->kind == TY_LITINT && !literal ? PC_OF_LITERALS : 0; /* 10 ** n: its type follows what it goes into */
+    bool follows = a->kind == TY_LITINT || (a->kind == TY_LITREAL && e->b->type->kind != TY_LREAL);
+    e->variant = follows && !literal ? PC_OF_LITERALS : 0; /* 10 ** n: its type follows what it goes into */
     mr_pc_into(k, &e->a, t);
     mr_pc_into(k, &e->b, t);
     return t;

@@ -155,6 +155,13 @@ static enum pc_tok end_of(enum pc_tok begin)
     }
 }
 
+/* Does the next unit begin here, or the file end? */
+static bool ends_here(const struct pc_parser *p)
+{
+    return p->t->kind == TK_EOF || p->t->kind == TK_FUNCTION || p->t->kind == TK_FUNCTION_BLOCK || p->t->kind == TK_PROGRAM ||
+           p->t->kind == TK_CONFIGURATION || p->t->kind == TK_TYPE || p->t->kind == TK_INTERFACE;
+}
+
 static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner);
 
 static void parse_extends(struct pc_parser *p, struct pc_pou *pou)
@@ -332,9 +339,10 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
         }
     }
     p->pou = owner;
-    if (!mr_pc_expect(p, end, "to end it")) {
-        while (p->t->kind != end && p->t->kind != TK_EOF && p->t->kind != TK_FUNCTION && p->t->kind != TK_FUNCTION_BLOCK &&
-               p->t->kind != TK_PROGRAM && p->t->kind != TK_CONFIGURATION && p->t->kind != TK_TYPE) {
+    if (p->endless && !owner && !p->panic && ends_here(p)) {
+        mr_pc_warn(&p->c->report, pou->pos, "%s is missing", mr_pc_tok_text(end));
+    } else if (!mr_pc_expect(p, end, "to end it")) {
+        while (p->t->kind != end && !ends_here(p)) {
             p->t++;
         }
         (void)mr_pc_accept(p, end);
@@ -502,6 +510,21 @@ static void parse_configuration(struct pc_parser *p)
     p->panic = false;
 }
 
+/* LIBRARY .. END_LIBRARY and other parts of what CODESYS exports that are no program. */
+static bool skip_section(struct pc_parser *p)
+{
+    const struct pc_atom *name = p->t->kind == TK_IDENT && p->sections++ < MR_PLC_SECTIONS_MAX ? p->t->atom : NULL;
+    for (struct pc_token *t = p->t + 1; name && t[-1].kind != TK_EOF; t++) {
+        if (t->kind == TK_IDENT && t->atom->n == name->n + 4 && memcmp(t->atom->name, "END_", 4) == 0 &&
+            memcmp(t->atom->name + 4, name->name, name->n) == 0) {
+            mr_pc_warn(&p->c->report, p->t->pos, "what stands between %s and %s is passed over", name->name, t->atom->name);
+            p->t = t + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void parse_item(struct pc_parser *p)
 {
     switch ((unsigned)p->t->kind) {
@@ -543,6 +566,9 @@ static void parse_item(struct pc_parser *p)
         p->pou = NULL;
         return;
     }
+    if (skip_section(p)) {
+        return;
+    }
     mr_pc_syntax(p, "PROGRAM, FUNCTION_BLOCK, FUNCTION, TYPE, VAR_GLOBAL or CONFIGURATION was expected, not '%s'",
                  mr_pc_spelled(p, p->t));
     do {
@@ -555,6 +581,10 @@ static void parse_item(struct pc_parser *p)
 void mr_pc_parse(struct pc *c, uint32_t file)
 {
     struct pc_parser p = {.c = c, .t = c->report.sources[file].tokens, .library = c->report.sources[file].file[0] == '<'};
+    p.endless = true;
+    for (const struct pc_token *t = p.t; p.endless && t->kind != TK_EOF; t++) {
+        p.endless = t->kind != TK_END_FUNCTION && t->kind != TK_END_FUNCTION_BLOCK && t->kind != TK_END_PROGRAM;
+    }
     while (p.t->kind != TK_EOF) {
         parse_item(&p);
     }

@@ -10,6 +10,8 @@ struct pc_parser {
     bool panic;         /* a mistake was told; silence until the next statement or declaration */
     uint32_t depth;
     bool library;
+    uint32_t sections; /* that were looked for: each search may read on to the end */
+    bool endless;      /* no unit of the file has its END_..., as in what CODESYS saves: each lasts until the next begins */
     struct pc_atom *resource;  /* whose tasks and programs these are */
     struct pc_pou *pou;        /* whose body this is */
     struct pc_pou *last;       /* the unit before: actions behind it are its own */

@@ -570,6 +570,24 @@ static struct pc_stmt *parse_set(struct pc_parser *p, struct pc_expr *to)
     return s;
 }
 
+/* a := b := c: b := c and then a := b. Gives the first of them, `last` being a := b. */
+static struct pc_stmt *parse_chain(struct pc_parser *p, struct pc_stmt *last)
+{
+    struct pc_check k = {.c = p->c};
+    struct pc_stmt *first = last;
+    for (uint32_t length = 0; !p->panic && mr_pc_accept(p, TK_ASSIGN); length++) {
+        if (length == MR_PLC_NEST_MAX) {
+            mr_pc_syntax(p, "more than %d assignments in a row", MR_PLC_NEST_MAX);
+        }
+        struct pc_stmt *s = mr_pc_new_stmt(p, ST_ASSIGN, first->b->pos);
+        s->a = mr_pc_clone(&k, first->b);
+        s->b = mr_pc_parse_expr(p);
+        s->next = first;
+        first = s;
+    }
+    return first;
+}
+
 static struct pc_stmt *parse_simple(struct pc_parser *p)
 {
     struct pc_stmt *s = new_stmt(p, ST_ASSIGN);
@@ -579,10 +597,7 @@ static struct pc_stmt *parse_simple(struct pc_parser *p)
     }
     if (mr_pc_accept(p, TK_ASSIGN)) {
         s->b = mr_pc_parse_expr(p);
-        if (p->t->kind == TK_ASSIGN) {
-            mr_pc_syntax(p, "only one ':=' in a statement; compare with '='");
-        }
-        return s;
+        return parse_chain(p, s);
     }
     if (mr_pc_accept(p, TK_REFASSIGN)) {
         s->kind = ST_REFASSIGN;
@@ -592,6 +607,11 @@ static struct pc_stmt *parse_simple(struct pc_parser *p)
     if (p->t->kind == TK_IDENT && p->t->n == 1 && p->t[1].kind == TK_EQ && (p->t->text[0] | 32) >= 'r' &&
         (p->t->text[0] | 32) <= 's') {
         return parse_set(p, s->a);
+    }
+    if (p->t->kind == TK_SEMI && (s->a->kind == EX_NAME || s->a->kind == EX_FIELD)) { /* Unit.Action; as older systems write it */
+        struct pc_expr *call = mr_pc_new_expr(p, EX_CALL, s->a->pos);
+        call->a = s->a;
+        s->a = call;
     }
     if (s->a->kind == EX_CALL) {
         s->kind = ST_CALL;
@@ -758,7 +778,9 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
             recover(p);
         } else if (s) {
             *tail = s;
-            tail = &s->next;
+            while (*tail) { /* it may be several */
+                tail = &(*tail)->next;
+            }
         }
         if (p->t == before) {
             p->t++;

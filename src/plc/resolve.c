@@ -20,7 +20,7 @@ static const char *nearest_type(struct pc *c, const struct pc_atom *name)
 
 static bool integer_constant(struct pc *c, struct pc_expr *e, int64_t *out)
 {
-    struct pc_expr *v = e ? mr_pc_constant(c, NULL, e, NULL) : NULL;
+    struct pc_expr *v = e ? mr_pc_constant(c, c->scope, e, NULL) : NULL;
     if (!v) {
         return false;
     }
@@ -187,6 +187,8 @@ struct pc_type *mr_pc_resolve_decl(struct pc *c, struct pc_typedecl *td)
         td->type = c->elementary[TY_ERROR];
         return td->type;
     }
+    struct pc_pou *scope = c->scope;
+    c->scope = NULL;
     td->state = 1;
     c->depth++;
     struct pc_type *t;
@@ -214,6 +216,7 @@ struct pc_type *mr_pc_resolve_decl(struct pc *c, struct pc_typedecl *td)
     td->type = t;
     td->state = 2;
     c->depth--;
+    c->scope = scope;
     return t;
 }
 

@@ -683,9 +683,31 @@ static struct pc_type *enable(struct pc_check *k, struct pc_expr *e, struct pc_a
     return e->type;
 }
 
+/* SIZEOF(T) where T is no variable but a type. */
+static bool is_size_of_type(struct pc_check *k, struct pc_expr *e)
+{
+    const struct pc_arg *a = e->std->fn == SF_SIZEOF ? e->args : NULL;
+    const struct pc_atom *name = a && !a->next && a->e && a->e->kind == EX_NAME ? a->e->name : NULL;
+    if (!name || mr_pc_lookup(k->c, k->pou, name)) {
+        return false;
+    }
+    struct pc_typedecl *td = mr_pc_find_decl(k->c, name);
+    struct pc_type *t = td ? mr_pc_resolve_decl(k->c, td) : mr_pc_type_by_name(k->c, name);
+    if (!t) {
+        return false;
+    }
+    mr_pc_layout_type(k->c, t, e->pos);
+    *e = (struct pc_expr){.kind = EX_CONST, .pos = e->pos, .type = k->c->elementary[TY_LITINT]};
+    e->v.i = mr_pc_is_string(t) ? t->length + 1 : t->size;
+    return true;
+}
+
 static struct pc_type *check_function(struct pc_check *k, struct pc_expr *e)
 {
     struct call c = {.k = k, .e = e};
+    if (is_size_of_type(k, e)) {
+        return e->type;
+    }
     e->type = ty(&c, TY_ERROR);
     if (!collect(&c) || !coerce_typed(&c)) {
         return e->type;

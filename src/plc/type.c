@@ -53,9 +53,10 @@ static void string_init(struct pc *c, struct pc_type *t)
 
 void mr_pc_types_init(struct pc *c)
 {
-    static const char *const aliases[][2] = {{"TIME_OF_DAY", "TOD"},   {"DATE_AND_TIME", "DT"}, {"LDATE", "DATE"},
-                                             {"LTOD", "TOD"},          {"LTIME_OF_DAY", "TOD"}, {"LDT", "DT"},
-                                             {"LDATE_AND_TIME", "DT"}, {"CHAR", "BYTE"},        {"BIT", "BOOL"}};
+    static const char *const aliases[][2] = {
+        {"TIME_OF_DAY", "TOD"}, {"DATE_AND_TIME", "DT"},  {"LDATE", "DATE"}, {"LTOD", "TOD"}, {"LTIME_OF_DAY", "TOD"},
+        {"LDT", "DT"},          {"LDATE_AND_TIME", "DT"}, {"CHAR", "BYTE"},  {"BIT", "BOOL"}, {"__XINT", "DINT"},
+        {"__UXINT", "UDINT"},   {"__XWORD", "DWORD"}}; /* as wide as a pointer */
     for (size_t k = 0; k < sizeof elementary / sizeof elementary[0]; k++) {
         struct pc_type *t = mr_pc_alloc(c->pool, sizeof *t);
         t->kind = (enum pc_tk)k;

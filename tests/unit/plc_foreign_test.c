@@ -1,0 +1,229 @@
+/* Programs as other systems save and write them: units without an end, constants in bounds, CODESYS' names of the standard's
+ * inputs, bytes of strings. Values are worked out in the comments. */
+#include "support/plc_run.h"
+
+#include "plc/tools.h"
+
+#include <stdio.h>
+
+/* How many warnings a source that compiles gives; -1 where it does not. */
+static int warnings(const char *text)
+{
+    struct mr_diags *d = mr_diags_create();
+    struct mr_plc_source source = {"test.st", text, strlen(text)};
+    struct mr_plc_options options = {.check_only = true};
+    struct mr_plc_program *p = mr_plc_compile_with(&source, 1, &options, d);
+    int n = p ? (int)d->n : -1;
+    mr_plc_program_destroy(p);
+    mr_diags_destroy(d);
+    return n;
+}
+
+/* CODESYS saves each unit without its end. Where the file has ends, one that is missing is a mistake. */
+static void ends_may_be_left_out(void **state)
+{
+    (void)state;
+    run("FUNCTION Twice : INT\nVAR_INPUT n : INT; END_VAR\nTwice := 2 * n;\n"
+        "TYPE Pair : STRUCT a, b : INT; END_STRUCT END_TYPE\n"
+        "FUNCTION_BLOCK Count\nVAR_OUTPUT n : INT; END_VAR\nn := n + 1;\n"
+        "PROGRAM PLC_PRG\nVAR c : Count; p : Pair; END_VAR\nc(); p.a := Twice(c.n);",
+        3);
+    is("c.n", 3);
+    is("p.a", 6);
+    done();
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1;"), 1);
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR IF x = 1 THEN x := 2;"), -1);
+    assert_int_equal(warnings("FUNCTION_BLOCK a VAR x : INT; END_VAR x := 1;\nFUNCTION_BLOCK b VAR x : INT; END_VAR x := 1; "
+                              "END_FUNCTION_BLOCK"),
+                     -1);
+}
+
+/* What a unit's own constants say, before or behind their use; they hide global ones of that name. */
+static void own_constants_in_bounds(void **state)
+{
+    (void)state;
+    run("VAR_GLOBAL CONSTANT N : INT := 50; END_VAR\n"
+        "TYPE Row : ARRAY[1..N] OF BYTE; END_TYPE\n"
+        "FUNCTION_BLOCK Buffer VAR CONSTANT SIZE : INT := 4; END_VAR\n"
+        "VAR_INPUT v : INT; END_VAR VAR here : INT; b : ARRAY[0..SIZE - 1] OF INT; END_VAR VAR_OUTPUT sum : INT; END_VAR\n"
+        "b[here MOD SIZE] := v; here := here + 1; sum := b[0] + b[1] + b[2] + b[SIZE - 1];\nEND_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR a : ARRAY[1..2 * N] OF INT; s : STRING[N]; r : Row; f : Buffer; nrow, na, ns, i : INT; END_VAR\n"
+        "VAR CONSTANT N : INT := 3; END_VAR\n"
+        "nrow := SIZEOF(r); na := SIZEOF(a); ns := SIZEOF(s); i := i + 1; f(v := i);\nEND_PROGRAM",
+        6);
+    is("nrow", 50);  /* a type is not the program's: the global N */
+    is("na", 12);    /* 6 INT */
+    is("ns", 4);     /* 3 characters, and 1 for the end */
+    is("f.sum", 18); /* 3 + 4 + 5 + 6 */
+    done();
+}
+
+static void inputs_by_their_other_names(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR up : CTU; down : CTD_DINT; both : CTUD; f1 : SR; f2 : RS := (SET := TRUE); n : INT; END_VAR\n"
+        "n := n + 1;\n"
+        "up(CU := n MOD 2 = 0, RESET := n = 7, PV := 2); down(CD := n = 2, LOAD := n = 1, PV := 5);\n"
+        "both(CU := n = 3, CD := FALSE, RESET := FALSE, LOAD := n = 2, PV := 8);\n"
+        "f1(SET1 := n = 2, RESET := n = 2); f2(RESET1 := n = 3);\nup.RESET := FALSE;\nEND_PROGRAM",
+        6);
+    is("up.CV", 3); /* edges at n = 2, 4, 6 */
+    is("up.Q", 1);
+    is("down.CV", 4); /* 5 less one */
+    is("both.CV", 9); /* 8 and one */
+    is("f1.Q1", 1);   /* set is dominant */
+    is("f2.Q1", 1);   /* set again in each scan behind that of n = 3 */
+    scan(1);
+    is("up.CV", 0);
+    done();
+}
+
+/* VAR_IN_OUT CONSTANT is only read: values may stand there. Others still take variables only. */
+static void values_lent_to_in_outs(void **state)
+{
+    (void)state;
+    run("FUNCTION Ends : INT VAR_IN_OUT CONSTANT s : STRING; k : INT; END_VAR Ends := 100 * LEN(s) + k; END_FUNCTION\n"
+        "FUNCTION Sum : INT VAR_IN_OUT CONSTANT a : ARRAY[1..3] OF INT; END_VAR VAR i : DINT; END_VAR\n"
+        "FOR i := 1 TO 3 DO Sum := Sum + a[i]; END_FOR END_FUNCTION\n"
+        "PROGRAM p VAR CONSTANT name : STRING := 'pump'; tens : ARRAY[1..3] OF INT := [10, 20, 30]; END_VAR\n"
+        "VAR x, y, z, seven : INT := 7; t : STRING := 'ab'; END_VAR\n"
+        "x := Ends('motor', 3); y := Ends(name, seven); z := Ends(s := t, k := 1) + Sum(tens);\nEND_PROGRAM",
+        2);
+    is("x", 503);
+    is("y", 407);
+    is("z", 261);
+    done();
+    assert_int_equal(warnings("FUNCTION f VAR_IN_OUT s : STRING; END_VAR s := 'x'; END_FUNCTION PROGRAM p f('abc'); END_PROGRAM"),
+                     -1);
+    assert_int_equal(warnings("FUNCTION f VAR_IN_OUT CONSTANT s : STRING; END_VAR s := 'x'; END_FUNCTION"), -1);
+}
+
+/* s[i] is the byte i of the text, from 0; of constants too. */
+static void bytes_of_strings(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR CONSTANT hex : STRING(16) := '0123456789ABCDEF'; END_VAR\n"
+        "VAR s : STRING := 'abc'; a : ARRAY[1..2] OF STRING(4) := ['xy', 'zz']; b, c, d : BYTE; i : INT := 1; w : WORD := 13; "
+        "same : BOOL; n : INT; END_VAR\n"
+        "b := s[i]; s[0] := 16#41; c := hex[w AND 16#0F]; d := a[2][0]; a[1][1] := 0;\n"
+        "same := s = 'Abc'; n := LEN(a[1]);\nEND_PROGRAM",
+        1);
+    is("b", 98);  /* b */
+    is("c", 68);  /* D */
+    is("d", 122); /* z */
+    is("same", 1);
+    is("n", 1); /* 'x', ended by the 0 */
+    done();
+}
+
+/* Statements of older systems: a call without parentheses, one value to several variables, FOR over bit strings. */
+static void statements_of_older_systems(void **state)
+{
+    (void)state;
+    run("PROGRAM Sub VAR n : INT; END_VAR n := n + 1; END_PROGRAM\n"
+        "FUNCTION_BLOCK F VAR_OUTPUT n : INT; END_VAR n := n + 10; More; END_FUNCTION_BLOCK\n"
+        "ACTION More: n := n + 5; END_ACTION\n"
+        "PROGRAM p VAR f1 : F; a, b, c : INT; r : REAL; w : WORD; total, sub_n : INT; END_VAR\n"
+        "Sub; f1; f1.More; a := b := c := b + 2; r := a := 4;\n"
+        "FOR w := 16#FE TO 16#101 DO total := total + 1; END_FOR sub_n := Sub.n;\nEND_PROGRAM",
+        1);
+    is("sub_n", 1);
+    is("f1.n", 20); /* 10, and 5 twice */
+    is("b", 2);
+    is("a", 4);
+    is("r", 4.0);
+    is("total", 4); /* 254 to 257 */
+    done();
+    assert_int_equal(warnings("PROGRAM p VAR a, b : INT; END_VAR IF a := b THEN a := 1; END_IF END_PROGRAM"), -1);
+}
+
+/* A literal makes its partner wider where it must, and NOT of one has as many bits as the partner. */
+static void literals_beside_variables(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR b : BYTE := 200; w : WORD := 16#1234; i : INT := 300; d : DINT; c, less, below : BOOL; z : BYTE := 16#FF; "
+        "u : USINT := 3; x : REAL; n : INT := 3; s : STRING; END_VAR\n"
+        "w := (w AND NOT 16#0034) OR 16#1; d := i * 100000; less := b < 256; c := i > 40000; z := z AND NOT 16#0F;\n"
+        "below := u > -1; x := 2.0 ** n; s := SEL(less, 'no', 'perhaps');\nw := w + b * 256;\nEND_PROGRAM",
+        1);
+    is("w", 0x1201 + 200 * 256 - 65536 + 65536); /* 16#1200 and 1; and 200 * 256, as a WORD */
+    is("d", 30000000);
+    is("less", 1);
+    is("c", 0);
+    is("z", 0xF0);
+    is("below", 1);
+    is("x", 8.0);
+    char text[16];
+    (void)mr_plc_get_text(plc, symbol("s"), text, sizeof text);
+    assert_string_equal(text, "perhaps");
+    done();
+    assert_int_equal(warnings("PROGRAM p VAR i : INT; END_VAR i := i * 100000; END_PROGRAM"), -1);
+}
+
+static void sizes_of_types(void **state)
+{
+    (void)state;
+    run("TYPE Rec : STRUCT a : DINT; b : INT; c : BYTE; END_STRUCT END_TYPE\n"
+        "PROGRAM p VAR n : UDINT; k : INT; m : ARRAY[1..SIZEOF(Rec)] OF BYTE; x : __UXINT; y : __XWORD; END_VAR\n"
+        "n := SIZEOF(Rec); k := SIZEOF(LREAL); x := SIZEOF(m); y := ADR(n);\nEND_PROGRAM",
+        1);
+    is("n", 8); /* 4, 2, 1, and up to a multiple of 4 */
+    is("k", 8);
+    is("x", 8);
+    done();
+}
+
+static void blocks_of_codesys(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR b : BLINK; l : LIN_TRAFO; a : LIMITALARM; END_VAR\n"
+        "b(ENABLE := TRUE, TIMELOW := T#300ms, TIMEHIGH := T#200ms); l(IN := 12.0, IN_MIN := 4.0, IN_MAX := 20.0, OUT_MIN := "
+        "0.0, "
+        "OUT_MAX := 50.0);\na(IN := 7, HIGH := 5, LOW := 1);\nEND_PROGRAM",
+        1);
+    is("b.OUT", 1); /* at 0 ms */
+    is("l.OUT", 25.0);
+    is("a.O", 1);
+    is("a.IL", 0);
+    scan(1);
+    is("b.OUT", 1); /* 100 ms */
+    scan(1);
+    is("b.OUT", 0); /* 200 ms */
+    scan(2);
+    is("b.OUT", 0); /* 400 ms */
+    scan(1);
+    is("b.OUT", 1); /* 500 ms */
+    done();
+}
+
+/* What stands around the units in exported libraries. */
+static void exports_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(warnings("(*@KEY@:DESCRIPTION*)\nit's the \"first\" 5% (* of\n(*@KEY@:END_DESCRIPTION*)\n"
+                              "FUNCTION_BLOCK A VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK\n"
+                              "PROGRAM p VAR a : A; END_VAR a(); END_PROGRAM\n"),
+                     0);
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\n"
+                              "LIBRARY\nStandard.lib 5.6.98 12:03:02\n(* @LIBRARYSYMFILEINFO := '0' *)\nNumOfPOUs: 26\n"
+                              "ASCII: 0\nEND_LIBRARY\nVAR_GLOBAL g : INT; END_VAR\n"),
+                     1);
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\nLIBRARY\nStandard.lib\n"), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ends_may_be_left_out),
+        cmocka_unit_test(own_constants_in_bounds),
+        cmocka_unit_test(inputs_by_their_other_names),
+        cmocka_unit_test(values_lent_to_in_outs),
+        cmocka_unit_test(bytes_of_strings),
+        cmocka_unit_test(statements_of_older_systems),
+        cmocka_unit_test(literals_beside_variables),
+        cmocka_unit_test(sizes_of_types),
+        cmocka_unit_test(blocks_of_codesys),
+        cmocka_unit_test(exports_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
