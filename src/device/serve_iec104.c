@@ -97,7 +97,7 @@ static void happened(struct mr_serving *s, const struct mr_iec104_event *ev, uin
         break;
     case MR_IEC104_EV_RESET:
         mr_controller_run(h->controller, MR_PLC_COLD, mr_ip_format(client, ip));
-        mr_iec104_station_restart(((struct iec104 *)s->own)->station, h->env->now);
+        mr_iec104_station_restart(((struct iec104 *)s->own)->station, MR_IEC104_REMOTE_RESET, h->env->now);
         break;
     case MR_IEC104_EV_STARTED:
     case MR_IEC104_EV_STOPPED:

@@ -218,6 +218,8 @@ static void test_unknown(void **state)
     EXPECT(&line, 0, 122, 1, 0x40 | 44, 0, RIG_CA, 0, 1, 0, 0, 0, 0, 0);
     ASK(&line, COMMAND(45, 3, 4500, 1)); /* spontaneous, a command? */
     EXPECT(&line, 0, COMMAND(45, 0x40 | 45, 4500, 1));
+    ASK(&line, 100, 1, 6, 0, 9, 0, 5, 0, 0, 20); /* neither the common address nor the object's: the former is looked at first */
+    EXPECT(&line, 0, 100, 1, 0x40 | 46, 0, 9, 0, 5, 0, 0, 20);
     ASK(&line, 45, 1, 6, 0, 9, 0, 0x94, 0x11, 0, 1);
     EXPECT(&line, 0, 45, 1, 0x40 | 46, 0, 9, 0, 0x94, 0x11, 0, 1);
     ASK(&line, COMMAND(45, 6, 4501, 1));
@@ -240,6 +242,29 @@ static void test_unknown(void **state)
     EXPECT(&line, 0, 100, 2, 0x47, 0, RIG_CA, 0, 0, 0, 0, 20);
     ASK(&line, COMMAND(45, 6, 4500, 1, 1)); /* a byte too many */
     EXPECT(&line, 0, COMMAND(45, 0x47, 4500, 1, 1));
+}
+
+/* The causes that each type has in control direction (101, 7.3.2 to 7.3.5): what cannot be deactivated does not know cause 8. */
+static void test_causes(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t type, cause, answer;
+        uint8_t ioa, size;
+    } rows[] = {
+        {100, 5, 45, 0, 1},  {100, 8, 9, 0, 1},  {101, 8, 9, 0, 1},   {101, 37, 45, 0, 1}, {102, 6, 45, 1, 0},
+        {103, 8, 45, 0, 7},  {103, 3, 45, 0, 7}, {104, 8, 45, 0, 2},  {105, 8, 45, 0, 1},  {107, 8, 45, 0, 9},
+        {110, 8, 45, 50, 3}, {113, 8, 9, 50, 1}, {113, 6, 47, 99, 1},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t asdu[18] = {rows[i].type, 1, rows[i].cause, 0, RIG_CA, 0, rows[i].ioa};
+        asdu[9] = rows[i].type == 100 ? 20 : rows[i].type == 101 ? 5 : 0;
+        rig_i(&line, asdu, (size_t)9 + rows[i].size);
+        asdu[2] = rows[i].answer | 0x40;
+        expect(&line, 0, asdu, (size_t)9 + rows[i].size);
+        rig_s(&line);
+    }
 }
 
 /* --- commands --------------------------------------------------------------------------------------------------------------- */
@@ -383,8 +408,22 @@ static void test_feedback(void **state)
     EXPECT_NO(&line, 1);
     rig_set(&rig, MR_VT_BOOL, 0, 1);
     rig_sample(&line, MR_S);
-    EXPECT(&line, 0, COMMAND(45, 10, 4500, 1));
-    EXPECT(&line, 1, 1, 1, 11, 0, RIG_CA, 0, 1, 0, 0, 1);
+    EXPECT(&line, 0, 1, 1, 11, 0, RIG_CA, 0, 1, 0, 0, 1); /* first what it did (5-5, 6.8) */
+    EXPECT(&line, 1, COMMAND(45, 10, 4500, 1));
+    rig_s(&line);
+    ASK(&line, COMMAND(45, 6, 4500, 1)); /* it is there already: nothing will return */
+    EXPECT(&line, 0, COMMAND(45, 7, 4500, 1));
+    EXPECT(&line, 1, COMMAND(45, 10, 4500, 1));
+    rig_s(&line);
+    rig.points[0].place = rig_place(MR_VT_BOOL, 64); /* where the command itself writes */
+    ASK(&line, COMMAND(45, 6, 4500, 0));
+    EXPECT_NO(&line, 1); /* no scan has seen it yet */
+    rig_sample(&line, 1);
+    EXPECT(&line, 0, 1, 1, 11, 0, RIG_CA, 0, 1, 0, 0, 0);
+    EXPECT(&line, 1, COMMAND(45, 10, 4500, 0));
+    rig_s(&line);
+    rig.points[0].place = rig_place(MR_VT_BOOL, 0);
+    rig_sample(&line, MR_S);
     rig_s(&line);
     ASK(&line, COMMAND(45, 6, 4500, 0)); /* the switch sticks */
     rig_sample(&line, rig.personality.feedback_timeout - 1);
@@ -475,13 +514,11 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_interrogation), TEST(test_groups),
-        TEST(test_broadcast),     TEST(test_layout),
-        TEST(test_counters),      TEST(test_read),
-        TEST(test_unknown),       TEST(test_direct),
-        TEST(test_pulses),        TEST(test_select),
-        TEST(test_feedback),      TEST(test_no_termination),
-        TEST(test_clock),         TEST(test_test_reset_parameter),
+        TEST(test_interrogation),  TEST(test_groups),   TEST(test_broadcast),
+        TEST(test_layout),         TEST(test_counters), TEST(test_read),
+        TEST(test_unknown),        TEST(test_causes),   TEST(test_direct),
+        TEST(test_pulses),         TEST(test_select),   TEST(test_feedback),
+        TEST(test_no_termination), TEST(test_clock),    TEST(test_test_reset_parameter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,8 +74,6 @@ static void test_start_stop(void **state)
     rig_u(&line, MR_IEC104_TESTFR_ACT);
     EXPECT_OUT(&line, 0x68, 4, 0x83, 0, 0, 0);
     rig_set(&rig, MR_VT_BOOL, 0, 1);
-    rig_sample(&line, 1);
-    assert_int_equal(line.n, 0); /* nothing before STARTDT */
     rig_u(&line, MR_IEC104_STARTDT_ACT);
     EXPECT_OUT(&line, 0x68, 4, 0x0B, 0, 0, 0);
     READ(&line);
@@ -117,9 +115,37 @@ static void test_initialized(void **state)
     rig_u(&line, MR_IEC104_STOPDT_ACT);
     rig_u(&line, MR_IEC104_STARTDT_ACT);
     assert_int_equal(count(&line), 0); /* once */
-    mr_iec104_station_restart(rig.station, rig.now);
+    mr_iec104_station_restart(rig.station, MR_IEC104_REMOTE_RESET, rig.now);
     rig_sample(&line, 1);
     assert_int_equal(count(&line), 2);
+    /* COI 2: remote reset (101, 7.2.6.21) */
+    assert_memory_equal(rig_asdu(&line, 0).p, "\x46\1\4\0\3\0\0\0\0\2", 10);
+}
+
+/* While data transfer is stopped nothing is sent and nothing lost (104, 5.3): what happened comes after STARTDT, in its order. */
+static void test_stopped_events(void **state)
+{
+    (void)state;
+    begin();
+    rig_set(&rig, MR_VT_BOOL, 0, 1);
+    rig_sample(&line, 1);
+    assert_int_equal(line.n, 0);
+    rig_u(&line, MR_IEC104_STARTDT_ACT);
+    assert_int_equal(count(&line), 1);
+    expect(&line, 0, 30, 3, 1);
+    rig_s(&line);
+    rig_u(&line, MR_IEC104_STOPDT_ACT);
+    EXPECT_OUT(&line, 0x68, 4, 0x23, 0, 0, 0);
+    rig_set(&rig, MR_VT_BOOL, 1, 1);
+    rig_sample(&line, 1);
+    rig_set(&rig, MR_VT_BOOL, 0, 0);
+    rig_sample(&line, 1);
+    assert_int_equal(line.n, 0);
+    rig_u(&line, MR_IEC104_STARTDT_ACT);
+    struct mr_slice a = rig_asdu(&line, 0); /* two of a type */
+    assert_int_equal(a.p[1], 2);
+    assert_int_equal(a.p[6], 2);
+    assert_int_equal(a.p[17], 1);
 }
 
 /* --- sequence numbers, k, w ------------------------------------------------------------------------------------------------- */
@@ -433,8 +459,8 @@ static void test_several_masters(void **state)
     rig_set(&rig, MR_VT_BOOL, 0, 1);
     rig_sample(&line, 1);
     assert_int_equal(count(&line), 1);
-    rig_u(&other, MR_IEC104_STARTDT_ACT);
-    assert_int_equal(count(&other), 0);
+    rig_u(&other, MR_IEC104_STARTDT_ACT); /* connected then, too */
+    expect(&other, 0, 30, 3, 1);
     rig_set(&rig, MR_VT_BOOL, 1, 1);
     rig_sample(&line, 1);
     expect(&line, 0, 30, 3, 2);
@@ -767,12 +793,35 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_start_stop),  TEST(test_stop_acknowledges),  TEST(test_initialized), TEST(test_numbers),  TEST(test_malformed),
-        TEST(test_k),           TEST(test_no_acknowledgement), TEST(test_w),           TEST(test_t1),       TEST(test_t2),
-        TEST(test_t3),          TEST(test_spontaneous),        TEST(test_deadband),    TEST(test_periodic), TEST(test_switchover),
-        TEST(test_inactive),    TEST(test_several_masters),    TEST(test_overflow),    TEST(test_access),   TEST(test_lists),
-        TEST(test_command_age), TEST(test_one_controller),     TEST(test_connections), TEST(test_cuts),     TEST(test_save_load),
-        TEST(test_damaged),     TEST(test_far_clock),          TEST(test_config),
+        TEST(test_start_stop),
+        TEST(test_stop_acknowledges),
+        TEST(test_initialized),
+        TEST(test_stopped_events),
+        TEST(test_numbers),
+        TEST(test_malformed),
+        TEST(test_k),
+        TEST(test_no_acknowledgement),
+        TEST(test_w),
+        TEST(test_t1),
+        TEST(test_t2),
+        TEST(test_t3),
+        TEST(test_spontaneous),
+        TEST(test_deadband),
+        TEST(test_periodic),
+        TEST(test_switchover),
+        TEST(test_inactive),
+        TEST(test_several_masters),
+        TEST(test_overflow),
+        TEST(test_access),
+        TEST(test_lists),
+        TEST(test_command_age),
+        TEST(test_one_controller),
+        TEST(test_connections),
+        TEST(test_cuts),
+        TEST(test_save_load),
+        TEST(test_damaged),
+        TEST(test_far_clock),
+        TEST(test_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,10 +10,14 @@ struct target {
     double value;
 };
 
+static bool is_block(const struct mr_dnp3_object *o)
+{
+    return (o->group == 12 && o->variation == 1) || (o->group == 41 && o->variation >= 1 && o->variation <= 4);
+}
+
 static bool is_command(const struct mr_dnp3_object *o)
 {
-    bool known = (o->group == 12 && o->variation == 1) || (o->group == 41 && o->variation >= 1 && o->variation <= 4);
-    return known && (o->qualifier == MR_DNP3_Q_INDEX8 || o->qualifier == MR_DNP3_Q_INDEX16);
+    return is_block(o) && (o->qualifier == MR_DNP3_Q_INDEX8 || o->qualifier == MR_DNP3_Q_INDEX16);
 }
 
 /* Analog output blocks are a value in the form of g40 with the status behind it. */
@@ -121,8 +125,7 @@ static bool sound(struct mr_dnp3_call *c)
             return false;
         }
         if (!is_command(&o)) {
-            bool group = o.group == 12 || o.group == 41;
-            c->iin |= group && o.variation >= 1 && o.variation <= 4 ? MR_DNP3_IIN_PARAMETER : MR_DNP3_IIN_UNKNOWN_OBJECT;
+            c->iin |= is_block(&o) ? MR_DNP3_IIN_PARAMETER : MR_DNP3_IIN_UNKNOWN_OBJECT;
             return false;
         }
         for (uint32_t i = 0; i < o.count && !r.bad; i++, n++) {

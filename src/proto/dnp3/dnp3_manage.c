@@ -14,7 +14,7 @@ static void note(struct mr_dnp3_call *c, enum mr_dnp3_event_kind kind, uint8_t g
 /* Internal indications: bit 7, the restart, can be cleared; nothing else (annex A.28). */
 static bool write_iin(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, struct mr_reader *r)
 {
-    bool ranged = o->qualifier == MR_DNP3_Q_RANGE8 || o->qualifier == MR_DNP3_Q_RANGE16;
+    bool ranged = mr_dnp3_is_range(o);
     struct mr_slice bits = ranged ? mr_read_bytes(r, (o->count + 7) / 8) : mr_slice(NULL, 0);
     if (r->bad || !ranged || o->start != 7 || o->count != 1 || (bits.p[0] & 1) != 0) {
         c->iin |= MR_DNP3_IIN_PARAMETER;
@@ -96,7 +96,7 @@ void mr_dnp3_serve_write(struct mr_dnp3_call *c)
             go_on = write_iin(c, &o, &r);
         } else if (o.group == 50) {
             go_on = write_time(c, &o, &r);
-        } else if (o.group == 34 && o.qualifier != MR_DNP3_Q_ALL && o.qualifier != MR_DNP3_Q_FREE) {
+        } else if (o.group == 34 && mr_dnp3_names_points(&o)) {
             go_on = write_deadbands(c, &o, &r);
         } else if (o.group == 70) {
             mr_dnp3_serve_file(c);
@@ -135,9 +135,7 @@ void mr_dnp3_serve_freeze(struct mr_dnp3_call *c)
     c->iin |= mr_reader_left(&r) == 0 ? MR_DNP3_IIN_PARAMETER : 0;
     while (mr_reader_left(&r) > 0) {
         uint32_t from = 0, to = 0;
-        bool ok = mr_dnp3_object_read(&r, &o) &&
-                  (o.qualifier == MR_DNP3_Q_ALL || o.qualifier == MR_DNP3_Q_RANGE8 || o.qualifier == MR_DNP3_Q_RANGE16);
-        if (!ok) {
+        if (!mr_dnp3_object_read(&r, &o) || (o.qualifier != MR_DNP3_Q_ALL && !mr_dnp3_is_range(&o))) {
             c->iin |= MR_DNP3_IIN_PARAMETER;
             return;
         }
@@ -177,11 +175,19 @@ void mr_dnp3_serve_restart(struct mr_dnp3_call *c)
 /* Between hearing a request and answering it no time passes that a master could measure. */
 void mr_dnp3_serve_delay(struct mr_dnp3_call *c)
 {
+    if (c->request.objects.n > 0) {
+        c->iin |= MR_DNP3_IIN_PARAMETER;
+        return;
+    }
     write_delay(c, 2, 0);
 }
 
 void mr_dnp3_serve_record_time(struct mr_dnp3_call *c)
 {
+    if (c->request.objects.n > 0) {
+        c->iin |= MR_DNP3_IIN_PARAMETER;
+        return;
+    }
     c->s->station->state->time_recorded = true;
     c->s->station->state->recorded_at = c->now;
 }
@@ -244,8 +250,11 @@ void mr_dnp3_serve_assign(struct mr_dnp3_call *c)
             c->iin |= MR_DNP3_IIN_UNKNOWN_OBJECT;
             continue;
         }
-        bool ranged = o.qualifier == MR_DNP3_Q_ALL || o.qualifier == MR_DNP3_Q_RANGE8 || o.qualifier == MR_DNP3_Q_RANGE16;
-        if (wanted < 0 || !ranged || !mr_dnp3_range(t, (enum mr_dnp3_kind)kind, &o, &from, &to)) {
+        if (o.qualifier != MR_DNP3_Q_ALL && !mr_dnp3_is_range(&o)) {
+            c->iin |= MR_DNP3_IIN_PARAMETER;
+            return; /* indexes may follow */
+        }
+        if (wanted < 0 || !mr_dnp3_range(t, (enum mr_dnp3_kind)kind, &o, &from, &to)) {
             c->iin |= MR_DNP3_IIN_PARAMETER;
             continue;
         }
@@ -267,7 +276,8 @@ void mr_dnp3_serve_file(struct mr_dnp3_call *c)
     struct mr_reader r = mr_reader(c->request.objects);
     struct mr_dnp3_object o;
     if (!c->s->station->personality->files) {
-        c->iin |= MR_DNP3_IIN_UNKNOWN_OBJECT;
+        bool of_files = c->request.function >= MR_DNP3_OPEN_FILE;
+        c->iin |= of_files ? MR_DNP3_IIN_NO_FUNCTION : MR_DNP3_IIN_UNKNOWN_OBJECT;
         return;
     }
     if (!mr_dnp3_object_read(&r, &o) || o.group != 70 || o.qualifier != MR_DNP3_Q_FREE || o.count != 1) {

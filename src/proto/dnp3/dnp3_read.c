@@ -97,7 +97,7 @@ static bool add_points(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, s
     enum mr_dnp3_kind kind = (enum mr_dnp3_kind)find_view(o->group)->kind;
     struct mr_dnp3_read read = {o->group, o->variation, o->qualifier == MR_DNP3_Q_ALL, false, o->start, o->count};
     uint32_t from, to;
-    if (o->qualifier == MR_DNP3_Q_ALL || o->qualifier == MR_DNP3_Q_RANGE8 || o->qualifier == MR_DNP3_Q_RANGE16) {
+    if (o->qualifier == MR_DNP3_Q_ALL || mr_dnp3_is_range(o)) {
         bool whole = mr_dnp3_range(t, kind, o, &from, &to);
         c->iin |= whole ? 0 : read.all ? MR_DNP3_IIN_UNKNOWN_OBJECT : MR_DNP3_IIN_PARAMETER;
         return from == to || add(c->s, &read);
@@ -124,11 +124,34 @@ static bool add_statistics(struct mr_dnp3_call *c, const struct mr_dnp3_object *
     if (o->qualifier == MR_DNP3_Q_ALL) {
         return add(c->s, &read);
     }
-    if ((o->qualifier != MR_DNP3_Q_RANGE8 && o->qualifier != MR_DNP3_Q_RANGE16) || o->start + o->count > MR_DNP3_STATISTICS) {
+    if (!mr_dnp3_is_range(o) || o->start + o->count > MR_DNP3_STATISTICS) {
         return false;
     }
     read.start = o->start;
     read.count = o->count;
+    return add(c->s, &read);
+}
+
+/* Device attributes: there is one set of them, which a range calls 0 (annex A.1). */
+static bool add_attributes(struct mr_dnp3_call *c, const struct mr_dnp3_object *o)
+{
+    struct mr_dnp3_read read = {.group = 0, .variation = o->variation};
+    bool set0 = o->qualifier == MR_DNP3_Q_ALL || (mr_dnp3_is_range(o) && o->start == 0);
+    c->iin |= !set0 || o->count > 1 ? MR_DNP3_IIN_PARAMETER : 0;
+    return set0 ? add(c->s, &read) : mr_dnp3_is_range(o);
+}
+
+/* Internal indications: all of them, or a range (annex A.28). */
+static bool add_indications(struct mr_dnp3_call *c, const struct mr_dnp3_object *o)
+{
+    struct mr_dnp3_read read = {.group = 80, .variation = 1, .count = MR_DNP3_INDICATIONS};
+    if (mr_dnp3_is_range(o) && o->start + o->count <= MR_DNP3_INDICATIONS) {
+        read.start = o->start;
+        read.count = o->count;
+    } else if (o->qualifier != MR_DNP3_Q_ALL) {
+        c->iin |= MR_DNP3_IIN_PARAMETER;
+        return mr_dnp3_is_range(o);
+    }
     return add(c->s, &read);
 }
 
@@ -137,23 +160,23 @@ static bool add_object(struct mr_dnp3_call *c, const struct mr_dnp3_object *o, s
 {
     bool counted = o->qualifier == MR_DNP3_Q_ALL || o->qualifier == MR_DNP3_Q_COUNT8 || o->qualifier == MR_DNP3_Q_COUNT16;
     struct mr_dnp3_read read = {o->group, o->variation, o->qualifier == MR_DNP3_Q_ALL, false, 0, o->count};
-    if (o->group == 60 && o->variation == 1 && counted) {
-        return add_class0(c->s);
-    }
-    if (o->group == 60 && o->variation >= 2 && o->variation <= 4 && counted) {
-        return add_class(c->s, o);
+    if (o->group == 60 && o->variation >= 1 && o->variation <= 4) {
+        return counted && (o->variation == 1 ? add_class0(c->s) : add_class(c->s, o));
     }
     if (find_view(o->group) && (o->variation == 0 || o->group == 110 || mr_dnp3_format(o->group, o->variation))) {
         return add_points(c, o, r);
     }
-    if (is_event_group(o->group) && (o->variation == 0 || mr_dnp3_format(o->group, o->variation)) && counted) {
-        return add(c->s, &read);
+    if (is_event_group(o->group) && (o->variation == 0 || mr_dnp3_format(o->group, o->variation))) {
+        return counted && add(c->s, &read);
     }
     if (o->group == 0 && mr_dnp3_attribute_exists(c->s->station, o->variation)) {
+        return add_attributes(c, o);
+    }
+    if (o->group == 50 && o->variation == 1) {
         return add(c->s, &read);
     }
-    if ((o->group == 50 || o->group == 80) && o->variation == 1) {
-        return add(c->s, &read);
+    if (o->group == 80 && o->variation == 1) {
+        return add_indications(c, o);
     }
     if (o->group == 121 && o->variation <= 1 && c->s->station->settings->authentication) {
         return add_statistics(c, o);
@@ -389,6 +412,19 @@ static bool write_statistics(const struct mr_dnp3_server *s, const struct mr_dnp
     return true;
 }
 
+/* As bits, the first in the lowest. A snapshot may hold any range. */
+static void write_indications(const struct mr_dnp3_server *s, const struct mr_dnp3_read *r, struct mr_writer *w)
+{
+    if (r->start >= MR_DNP3_INDICATIONS || r->count > MR_DNP3_INDICATIONS - r->start || r->count == 0) {
+        return;
+    }
+    uint32_t bits = ((uint32_t)mr_dnp3_indications(s) >> r->start) & ((1u << r->count) - 1);
+    mr_dnp3_object_write(w, &(struct mr_dnp3_object){80, 1, MR_DNP3_Q_RANGE8, r->start, r->count});
+    for (uint32_t i = 0; i < r->count; i += 8) {
+        mr_write_u8(w, (uint8_t)(bits >> i));
+    }
+}
+
 static bool write_one(struct mr_dnp3_server *s, const struct mr_dnp3_read *r, struct mr_writer *w, mr_ns now)
 {
     uint32_t *left = r->all ? NULL : &s->read_left;
@@ -414,9 +450,7 @@ static bool write_one(struct mr_dnp3_server *s, const struct mr_dnp3_read *r, st
         mr_dnp3_object_write(w, &(struct mr_dnp3_object){50, 1, MR_DNP3_Q_COUNT8, 0, 1});
         mr_dnp3_time_write(w, mr_dnp3_station_time(s->station, now));
     } else if (r->group == 80) {
-        const struct mr_dnp3_state *st = s->station->state;
-        mr_dnp3_object_write(w, &(struct mr_dnp3_object){80, 1, MR_DNP3_Q_RANGE8, 0, 16});
-        mr_write_u16le(w, (uint16_t)((st->need_time ? MR_DNP3_IIN_NEED_TIME : 0) | (st->restarted ? MR_DNP3_IIN_RESTART : 0)));
+        write_indications(s, r, w);
     }
     return true;
 }

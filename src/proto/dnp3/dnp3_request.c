@@ -47,10 +47,15 @@ static struct mr_dnp3_master *master(const struct mr_dnp3_server *s)
     return &s->station->state->masters[s->master];
 }
 
+bool mr_dnp3_station_was_restarted(const struct mr_dnp3_server *s)
+{
+    return s->bound && s->master < MR_DNP3_MASTERS_MAX && (!master(s)->known || master(s)->connection == 0);
+}
+
 void mr_dnp3_bind(struct mr_dnp3_server *s, uint16_t address)
 {
     const struct mr_dnp3_station *t = s->station;
-    bool same = s->bound && s->address == address && master(s)->known && master(s)->address == address;
+    bool same = s->bound && s->address == address && master(s)->address == address && !mr_dnp3_station_was_restarted(s);
     int number = same ? s->master : mr_dnp3_master_number(t, address);
     if (number >= 0 && !same) {
         if (s->bound) {
@@ -78,8 +83,7 @@ struct mr_writer mr_dnp3_answer_writer(const struct mr_dnp3_server *s)
     return w;
 }
 
-/* Indications as they stand: classes count without what has just been sent (clause 4.5). */
-static uint16_t indications(const struct mr_dnp3_server *s)
+uint16_t mr_dnp3_indications(const struct mr_dnp3_server *s)
 {
     const struct mr_dnp3_state *st = s->station->state;
     const struct mr_dnp3_master *m = master(s);
@@ -100,7 +104,7 @@ void mr_dnp3_dispatch(struct mr_dnp3_server *s, uint8_t control, uint8_t functio
 {
     uint8_t *p = s->station->work;
     mr_dnp3_count(s, MR_DNP3_STAT_SENT);
-    iin = (uint16_t)(iin | indications(s));
+    iin = (uint16_t)(iin | mr_dnp3_indications(s));
     p[0] = control;
     p[1] = function;
     p[2] = (uint8_t)iin;
@@ -345,11 +349,14 @@ static void send_unsolicited(struct mr_dnp3_server *s, bool again, mr_ns now)
                      w.n);
 }
 
-/* Does what can be done now: a request held for a confirmation that is not waited for any more, an unsolicited response. */
+/* Does what can be done now: what begins anew after a restart, a request held for a confirmation that is not waited for any more, an unsolicited response. */
 void mr_dnp3_pump(struct mr_dnp3_server *s, mr_ns now)
 {
     if (s->closing || !s->bound || s->sending.n > 0 || s->assembly.begun) {
         return;
+    }
+    if (mr_dnp3_station_was_restarted(s)) {
+        mr_dnp3_bind(s, s->address);
     }
     if (s->held > 0 && s->held_for == MR_DNP3_HELD_FOR_CONFIRMATION && !waits_for_unsolicited(s)) {
         struct mr_slice fragment = mr_slice(s->buf, s->held);

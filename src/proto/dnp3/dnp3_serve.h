@@ -39,9 +39,25 @@ bool mr_dnp3_write_attributes(const struct mr_dnp3_station *t, uint8_t variation
 bool mr_dnp3_range(const struct mr_dnp3_station *t, enum mr_dnp3_kind kind, const struct mr_dnp3_object *o, uint32_t *from,
                    uint32_t *to);
 
+/* Headers with a range, and those that name points one by one or by a range. */
+static inline bool mr_dnp3_is_range(const struct mr_dnp3_object *o)
+{
+    return o->qualifier == MR_DNP3_Q_RANGE8 || o->qualifier == MR_DNP3_Q_RANGE16;
+}
+static inline bool mr_dnp3_names_points(const struct mr_dnp3_object *o)
+{
+    return mr_dnp3_is_range(o) || o->qualifier == MR_DNP3_Q_INDEX8 || o->qualifier == MR_DNP3_Q_INDEX16;
+}
+
+/* Internal indications as they stand: classes count without what has just been sent (clause 4.5). */
+#define MR_DNP3_INDICATIONS 16
+uint16_t mr_dnp3_indications(const struct mr_dnp3_server *s);
+
 /* For the device's log. */
 void mr_dnp3_note(struct mr_dnp3_server *s, const struct mr_dnp3_event *ev);
 
+/* The station has restarted since its master was last heard on this connection: to be bound anew. */
+bool mr_dnp3_station_was_restarted(const struct mr_dnp3_server *s);
 /* The connection speaks with the master of a link address; `bound` says whether there is room for it. */
 void mr_dnp3_bind(struct mr_dnp3_server *s, uint16_t address);
 /* A fragment of `total` octets lies at buf + held. */

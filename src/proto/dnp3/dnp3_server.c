@@ -117,10 +117,30 @@ static bool confirm_frame(struct mr_dnp3_server *s, const struct mr_dnp3_link_he
     return fresh;
 }
 
+/* Whether a primary frame's count bit is valid just where its function has one (clause 9.2.4, functions); of others nothing is known. */
+static bool count_fits(uint8_t control)
+{
+    bool counted = (control & MR_DNP3_FCV) != 0;
+    switch (control & 0x0F) {
+    case MR_DNP3_TEST_LINK:
+    case MR_DNP3_CONFIRMED_DATA:
+        return counted;
+    case MR_DNP3_RESET_LINK:
+    case MR_DNP3_UNCONFIRMED_DATA:
+    case MR_DNP3_REQUEST_LINK_STATUS:
+        return !counted;
+    default:
+        return true;
+    }
+}
+
 /* A frame from a primary station; true where it brings user data to be taken. */
 static bool take_primary(struct mr_dnp3_server *s, const struct mr_dnp3_link_header *h, bool broadcast)
 {
     uint8_t function = h->control & 0x0F;
+    if (!count_fits(h->control)) {
+        return false;
+    }
     if (function == MR_DNP3_UNCONFIRMED_DATA) {
         return true;
     }
@@ -262,7 +282,8 @@ mr_ns mr_dnp3_server_deadline(const struct mr_dnp3_server *s)
     if (!s->live || s->closing) {
         return t;
     }
-    if (mr_dnp3_unsolicited_due(s)) {
+    bool anew = mr_dnp3_station_was_restarted(s) && s->sending.n == 0 && !s->assembly.begun;
+    if (anew || mr_dnp3_unsolicited_due(s)) {
         return 0;
     }
     t = s->answer_waits ? earlier(t, s->answer_until) : t;

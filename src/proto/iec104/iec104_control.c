@@ -186,7 +186,7 @@ static void terminate(struct order *o)
     struct mr_iec104_pending *p = &s->pending[s->npending];
     *p = (struct mr_iec104_pending){.command = (uint16_t)o->index, .until = o->now + product(o)->feedback_timeout};
     p->expected = single ? on : (on ? 2 : 1);
-    if (mr_iec104_returned(s, p)) { /* it was there already */
+    if (mr_iec104_returned(s, p)) { /* it was there before, so there will be no return information */
         mr_iec104_mirror(s, o->asdu, MR_IEC104_COT_ACT_TERM, false);
         return;
     }

@@ -66,15 +66,16 @@ struct mr_iec104_group_state {
 };
 struct mr_iec104_state {
     uint32_t next_id;
-    uint16_t nopen;      /* connections */
-    uint16_t nstarted;   /* of these with data transfer */
-    uint32_t controller; /* address of the first of these */
-    mr_ns clock;         /* ahead of site time */
-    mr_ns synced;        /* site time of the last synchronisation */
-    bool set;            /* there was one */
-    uint8_t initialized; /* bit by redundancy group (the last for clients outside all): M_EI_NA_1 is owed */
-    uint64_t head;       /* number of the next event */
-    uint64_t floor;      /* events before it are forgotten */
+    uint16_t nopen;         /* connections */
+    uint16_t nstarted;      /* of these with data transfer */
+    uint32_t controller;    /* address of the first of these */
+    mr_ns clock;            /* ahead of site time */
+    mr_ns synced;           /* site time of the last synchronisation */
+    bool set;               /* there was one */
+    uint8_t initialized;    /* bit by redundancy group (the last for clients outside all): M_EI_NA_1 is owed */
+    uint8_t initialized_by; /* enum mr_iec104_restart */
+    uint64_t head;          /* number of the next event */
+    uint64_t floor;         /* events before it are forgotten */
     uint64_t lost;
     uint32_t cycles[MR_IEC104_PERIODS_MAX];
     mr_ns due[MR_IEC104_PERIODS_MAX];

@@ -177,6 +177,12 @@ struct mr_iec104_reader *mr_iec104_reader_of(struct mr_iec104_server *s)
     return s->group < MR_IEC104_REDUNDANCY ? &s->station->s->groups[s->group].reader : &s->own;
 }
 
+/* Number of the first event that this session has not sent. */
+static uint64_t next_event(const struct mr_iec104_server *s)
+{
+    return s->group < MR_IEC104_REDUNDANCY ? s->station->s->groups[s->group].reader.read : s->own.read;
+}
+
 bool mr_iec104_active(const struct mr_iec104_server *s)
 {
     return s->started && (s->group >= MR_IEC104_REDUNDANCY || s->station->s->groups[s->group].active == s->id);
@@ -247,21 +253,6 @@ static bool from_events(struct mr_iec104_server *s, struct mr_writer *w)
     return true;
 }
 
-bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
-{
-    if (!mr_iec104_active(s) || !mr_iec104_link_open_window(&s->link)) {
-        return false;
-    }
-    size_t begin = mr_iec104_link_begin(w);
-    if (!from_queue(s, w) && (s->stopping || !from_events(s, w))) {
-        w->n = begin;
-        return false;
-    }
-    s->marks[s->link.vs % MR_IEC104_K_MAX] = mr_iec104_reader_of(s)->read;
-    mr_iec104_link_finish(&s->link, w, begin);
-    return true;
-}
-
 /* --- what comes by itself --------------------------------------------------------------------------------------------------- */
 
 bool mr_iec104_initialized_due(const struct mr_iec104_server *s)
@@ -286,19 +277,20 @@ bool mr_iec104_returned(const struct mr_iec104_server *s, const struct mr_iec104
     if (feedback < 0) {
         return false; /* out of a damaged snapshot */
     }
-    double state = mr_iec104_point_value(st, (size_t)feedback);
+    double state = st->points[feedback].seen;
     return !(state < p->expected) && !(state > p->expected);
 }
 
+/* ACTTERM follows the return information, which is among the events (5-5, 6.8). */
 static bool ended(const struct mr_iec104_server *s, const struct mr_iec104_pending *p)
 {
-    return s->link.now >= p->until || mr_iec104_returned(s, p);
+    return s->link.now >= p->until || (mr_iec104_returned(s, p) && next_event(s) >= s->station->s->head);
 }
 
-/* M_EI_NA_1 for each common address (101, 7.3.3.1): local power on. */
+/* M_EI_NA_1 for each common address (101, 7.3.3.1), with what it was (7.2.6.21). */
 void mr_iec104_tell_initialized(struct mr_iec104_server *s)
 {
-    static const uint8_t object[] = {0, 0, 0, 0};
+    const uint8_t object[] = {0, 0, 0, s->station->s->initialized_by};
     const struct mr_iec104_config *c = s->station->config;
     for (size_t i = 0; i < c->ncas; i++) {
         struct mr_iec104_asdu a = {.type = MR_IEC104_M_EI_NA_1, .count = 1, .cause = MR_IEC104_COT_INITIALIZED, .ca = c->cas[i]};
@@ -324,10 +316,21 @@ static bool has_room(const struct mr_iec104_server *s)
     return s->nqueue + MR_IEC104_ROOM <= sizeof s->queue;
 }
 
+/* Whether any has ended. */
+static bool end_commands(struct mr_iec104_server *s)
+{
+    uint32_t before = s->npending;
+    for (uint32_t i = s->npending; i-- > 0;) {
+        if (has_room(s) && ended(s, &s->pending[i])) {
+            end_pending(s, i);
+        }
+    }
+    return s->npending < before;
+}
+
 bool mr_iec104_has_news(const struct mr_iec104_server *s)
 {
     const struct mr_iec104_state *st = s->station->s;
-    uint64_t read = s->group < MR_IEC104_REDUNDANCY ? st->groups[s->group].reader.read : s->own.read;
     if (!mr_iec104_active(s) || !mr_iec104_link_open_window(&s->link)) {
         return false;
     }
@@ -339,7 +342,7 @@ bool mr_iec104_has_news(const struct mr_iec104_server *s)
             return true;
         }
     }
-    return read < st->head || due_cycle(s) < s->station->nperiods || mr_iec104_initialized_due(s);
+    return next_event(s) < st->head || due_cycle(s) < s->station->nperiods || mr_iec104_initialized_due(s);
 }
 
 mr_ns mr_iec104_pending_deadline(const struct mr_iec104_server *s)
@@ -361,15 +364,27 @@ void mr_iec104_gather(struct mr_iec104_server *s)
     if (mr_iec104_initialized_due(s) && has_room(s)) {
         mr_iec104_tell_initialized(s);
     }
-    for (uint32_t i = s->npending; i-- > 0;) {
-        if (has_room(s) && ended(s, &s->pending[i])) {
-            end_pending(s, i);
-        }
-    }
+    (void)end_commands(s);
     bool idle = s->nqueue == 0;
     for (size_t k = due_cycle(s); idle && k < s->station->nperiods; k = due_cycle(s)) {
         const uint8_t number = (uint8_t)k;
         s->cycles[k] = s->station->s->cycles[k];
         mr_iec104_enqueue(s, MR_IEC104_CYCLE, mr_slice(&number, 1));
     }
+}
+
+bool mr_iec104_output_asdu(struct mr_iec104_server *s, struct mr_writer *w)
+{
+    if (!mr_iec104_active(s) || !mr_iec104_link_open_window(&s->link)) {
+        return false;
+    }
+    size_t begin = mr_iec104_link_begin(w);
+    bool some = from_queue(s, w) || (!s->stopping && (from_events(s, w) || (end_commands(s) && from_queue(s, w))));
+    if (!some) {
+        w->n = begin;
+        return false;
+    }
+    s->marks[s->link.vs % MR_IEC104_K_MAX] = mr_iec104_reader_of(s)->read;
+    mr_iec104_link_finish(&s->link, w, begin);
+    return true;
 }

@@ -157,7 +157,7 @@ static void set_clock(const struct request *q)
         mr_iec104_deny(q->s, q->a);
         return;
     }
-    if (!st->personality->clock_sync || q->a->cause != MR_IEC104_COT_ACT || q->o.time.invalid) {
+    if (!st->personality->clock_sync || q->o.time.invalid) {
         refuse(q);
         return;
     }
@@ -172,7 +172,7 @@ static void set_clock(const struct request *q)
 static void test(const struct request *q)
 {
     bool counter = q->a->type == MR_IEC104_C_TS_TA_1; /* whose two bytes are a counter, not a pattern */
-    if (q->a->cause == MR_IEC104_COT_ACT && (counter || q->o.bits == MR_IEC104_TEST_PATTERN)) {
+    if (counter || q->o.bits == MR_IEC104_TEST_PATTERN) {
         confirm(q);
     } else {
         refuse(q);
@@ -189,7 +189,7 @@ static void reset(const struct request *q)
     struct mr_iec104_state *s = q->s->station->s;
     if (!may_change(q)) {
         mr_iec104_deny(q->s, q->a);
-    } else if (q->a->cause != MR_IEC104_COT_ACT || (q->o.bits != MR_IEC104_QRP_RESET && q->o.bits != MR_IEC104_QRP_EVENTS)) {
+    } else if (q->o.bits != MR_IEC104_QRP_RESET && q->o.bits != MR_IEC104_QRP_EVENTS) {
         refuse(q);
     } else {
         if (q->o.bits == MR_IEC104_QRP_EVENTS && !q->a->test) {
@@ -212,7 +212,7 @@ static void load_parameter(const struct request *q)
         mr_iec104_deny(q->s, q->a);
     } else if (!p || p->type != of) {
         mr_iec104_refuse(q->s, q->a, MR_IEC104_COT_UNKNOWN_IOA);
-    } else if (q->a->cause != MR_IEC104_COT_ACT || (q->o.quality & KPA) != THRESHOLD || !(q->o.value >= 0)) {
+    } else if ((q->o.quality & KPA) != THRESHOLD || !(q->o.value >= 0)) {
         refuse(q);
     } else {
         if (!q->a->test) {
@@ -227,6 +227,8 @@ static void activate_parameter(const struct request *q)
 {
     if (!may_change(q)) {
         mr_iec104_deny(q->s, q->a);
+    } else if (!mr_iec104_find_point(q->s->station, q->ca, q->o.ioa)) {
+        mr_iec104_refuse(q->s, q->a, MR_IEC104_COT_UNKNOWN_IOA);
     } else {
         refuse(q); /* nothing here waits to be activated */
     }
@@ -243,21 +245,22 @@ struct service {
     uint8_t first, last; /* types */
     bool broadcast;      /* may be sent to all addresses (101, 7.2.4) */
     bool addressed;      /* has an object address; else it is 0 */
-    bool read;           /* asks with COT 5; else 6 and 8 */
+    uint8_t causes;      /* enum causes: with which it may be asked for (101, 7.3.2 to 7.3.5) */
     void (*run)(const struct request *q);
 };
+enum causes { ASK, START, START_STOP }; /* 5; 6; 6 and 8 */
 static const struct service services[] = {
-    {MR_IEC104_C_SC_NA_1, MR_IEC104_C_BO_NA_1, false, true, false, command},
-    {MR_IEC104_C_SC_TA_1, MR_IEC104_C_BO_TA_1, false, true, false, command},
-    {MR_IEC104_C_IC_NA_1, MR_IEC104_C_IC_NA_1, true, false, false, interrogate},
-    {MR_IEC104_C_CI_NA_1, MR_IEC104_C_CI_NA_1, true, false, false, interrogate_counters},
-    {MR_IEC104_C_RD_NA_1, MR_IEC104_C_RD_NA_1, false, true, true, read_point},
-    {MR_IEC104_C_CS_NA_1, MR_IEC104_C_CS_NA_1, true, false, false, set_clock},
-    {MR_IEC104_C_TS_NA_1, MR_IEC104_C_TS_NA_1, false, false, false, test},
-    {MR_IEC104_C_RP_NA_1, MR_IEC104_C_RP_NA_1, true, false, false, reset},
-    {MR_IEC104_C_TS_TA_1, MR_IEC104_C_TS_TA_1, false, false, false, test},
-    {MR_IEC104_P_ME_NA_1, MR_IEC104_P_ME_NC_1, false, true, false, load_parameter},
-    {MR_IEC104_P_AC_NA_1, MR_IEC104_P_AC_NA_1, false, true, false, activate_parameter},
+    {MR_IEC104_C_SC_NA_1, MR_IEC104_C_BO_NA_1, false, true, START_STOP, command},
+    {MR_IEC104_C_SC_TA_1, MR_IEC104_C_BO_TA_1, false, true, START_STOP, command},
+    {MR_IEC104_C_IC_NA_1, MR_IEC104_C_IC_NA_1, true, false, START_STOP, interrogate},
+    {MR_IEC104_C_CI_NA_1, MR_IEC104_C_CI_NA_1, true, false, START_STOP, interrogate_counters},
+    {MR_IEC104_C_RD_NA_1, MR_IEC104_C_RD_NA_1, false, true, ASK, read_point},
+    {MR_IEC104_C_CS_NA_1, MR_IEC104_C_CS_NA_1, true, false, START, set_clock},
+    {MR_IEC104_C_TS_NA_1, MR_IEC104_C_TS_NA_1, false, false, START, test},
+    {MR_IEC104_C_RP_NA_1, MR_IEC104_C_RP_NA_1, true, false, START, reset},
+    {MR_IEC104_C_TS_TA_1, MR_IEC104_C_TS_TA_1, false, false, START, test},
+    {MR_IEC104_P_ME_NA_1, MR_IEC104_P_ME_NC_1, false, true, START, load_parameter},
+    {MR_IEC104_P_AC_NA_1, MR_IEC104_P_AC_NA_1, false, true, START_STOP, activate_parameter},
 };
 
 static const struct service *find_service(uint8_t type)
@@ -277,15 +280,32 @@ static bool type_allowed(const struct mr_iec104_settings *set, uint8_t type)
 
 static bool cause_fits(const struct service *v, uint8_t cause)
 {
-    return v->read ? cause == MR_IEC104_COT_REQUEST : cause == MR_IEC104_COT_ACT || cause == MR_IEC104_COT_DEACT;
+    if (v->causes == ASK) {
+        return cause == MR_IEC104_COT_REQUEST;
+    }
+    return cause == MR_IEC104_COT_ACT || (v->causes == START_STOP && cause == MR_IEC104_COT_DEACT);
 }
 
-/* For each of the station's addresses that is meant; false where none is. */
-static bool serve_each(struct mr_iec104_server *s, const struct service *v, const struct mr_iec104_asdu *a, mr_ns now)
+static bool to_all(const struct mr_iec104_server *s, const struct service *v, const struct mr_iec104_asdu *a)
+{
+    return a->ca == MR_IEC104_BROADCAST && v->broadcast && s->station->personality->broadcast;
+}
+
+static bool is_mine(const struct mr_iec104_server *s, const struct service *v, const struct mr_iec104_asdu *a)
 {
     const struct mr_iec104_config *c = s->station->config;
-    bool all = a->ca == MR_IEC104_BROADCAST && v->broadcast && s->station->personality->broadcast;
-    bool found = false;
+    bool found = to_all(s, v, a);
+    for (size_t i = 0; i < c->ncas && !found; i++) {
+        found = c->cas[i] == a->ca;
+    }
+    return found;
+}
+
+/* For each of the station's addresses that is meant. */
+static void serve_each(struct mr_iec104_server *s, const struct service *v, const struct mr_iec104_asdu *a, mr_ns now)
+{
+    const struct mr_iec104_config *c = s->station->config;
+    bool all = to_all(s, v, a);
     for (size_t i = 0; i < c->ncas; i++) {
         if (!all && c->cas[i] != a->ca) {
             continue;
@@ -293,12 +313,10 @@ static bool serve_each(struct mr_iec104_server *s, const struct service *v, cons
         struct mr_iec104_asdu own = *a;
         struct request q = {.s = s, .a = &own, .ca = i, .now = now};
         own.ca = c->cas[i];
-        found = true;
         if (v->run == command || mr_iec104_object_at(&own, 0, &q.o)) {
             v->run(&q);
         }
     }
-    return found;
 }
 
 /* 101, 7.2.3: what is wrong is looked for in the order type, cause, common address, object address. */
@@ -317,11 +335,13 @@ void mr_iec104_serve(struct mr_iec104_server *s, struct mr_slice asdu, mr_ns now
     }
     if (!cause_fits(v, a.cause)) {
         mr_iec104_refuse(s, &a, MR_IEC104_COT_UNKNOWN_CAUSE);
+    } else if (!is_mine(s, v, &a)) {
+        mr_iec104_refuse(s, &a, MR_IEC104_COT_UNKNOWN_CA);
     } else if (v->run != command && (a.sequence || a.count != 1 || !mr_iec104_asdu_fits(&a))) {
         mr_iec104_refuse(s, &a, mr_iec104_confirmation(&a));
     } else if (!v->addressed && mr_iec104_first_ioa(&a) != 0) {
         mr_iec104_refuse(s, &a, MR_IEC104_COT_UNKNOWN_IOA);
-    } else if (!serve_each(s, v, &a, now)) {
-        mr_iec104_refuse(s, &a, MR_IEC104_COT_UNKNOWN_CA);
+    } else {
+        serve_each(s, v, &a, now);
     }
 }

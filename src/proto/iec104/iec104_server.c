@@ -69,6 +69,7 @@ bool mr_iec104_server_open(struct mr_iec104_server *s, uint32_t client, mr_ns no
     s->client = client;
     s->group = group_of(st, client);
     s->id = ++st->s->next_id;
+    s->own = (struct mr_iec104_reader){st->s->head, st->s->head};
     st->s->nopen++;
     return true;
 }
@@ -116,7 +117,7 @@ static void start(struct mr_iec104_server *s)
         g->active = s->id;
         g->reader.read = g->reader.acked;
     } else {
-        s->own = (struct mr_iec104_reader){st->head, st->head};
+        s->own.read = s->own.acked;
     }
     if (mr_iec104_initialized_due(s)) {
         mr_iec104_tell_initialized(s);

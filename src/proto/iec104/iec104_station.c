@@ -15,13 +15,14 @@ static const struct mr_field group_fields[] = {
 static const struct mr_type group_type = MR_TYPE("iec104_group", struct mr_iec104_group_state, group_fields);
 /* Clocks are MR_U64 here: a master may set them to 2069, a span that MR_I64 would refuse. */
 static const struct mr_field state_fields[] = {
-    MR_FIELD(struct mr_iec104_state, next_id, MR_U32),  MR_FIELD(struct mr_iec104_state, nopen, MR_U16),
-    MR_FIELD(struct mr_iec104_state, nstarted, MR_U16), MR_FIELD(struct mr_iec104_state, controller, MR_U32),
-    MR_FIELD(struct mr_iec104_state, clock, MR_U64),    MR_FIELD(struct mr_iec104_state, synced, MR_I64),
-    MR_FIELD(struct mr_iec104_state, set, MR_BOOL),     MR_FIELD(struct mr_iec104_state, initialized, MR_U8),
-    MR_FIELD(struct mr_iec104_state, head, MR_U64),     MR_FIELD(struct mr_iec104_state, floor, MR_U64),
-    MR_FIELD(struct mr_iec104_state, lost, MR_U64),     MR_ARRAY(struct mr_iec104_state, cycles, MR_U32),
-    MR_ARRAY(struct mr_iec104_state, due, MR_I64),      MR_SUBS(struct mr_iec104_state, groups, &group_type),
+    MR_FIELD(struct mr_iec104_state, next_id, MR_U32),       MR_FIELD(struct mr_iec104_state, nopen, MR_U16),
+    MR_FIELD(struct mr_iec104_state, nstarted, MR_U16),      MR_FIELD(struct mr_iec104_state, controller, MR_U32),
+    MR_FIELD(struct mr_iec104_state, clock, MR_U64),         MR_FIELD(struct mr_iec104_state, synced, MR_I64),
+    MR_FIELD(struct mr_iec104_state, set, MR_BOOL),          MR_FIELD(struct mr_iec104_state, initialized, MR_U8),
+    MR_FIELD(struct mr_iec104_state, initialized_by, MR_U8), MR_FIELD(struct mr_iec104_state, head, MR_U64),
+    MR_FIELD(struct mr_iec104_state, floor, MR_U64),         MR_FIELD(struct mr_iec104_state, lost, MR_U64),
+    MR_ARRAY(struct mr_iec104_state, cycles, MR_U32),        MR_ARRAY(struct mr_iec104_state, due, MR_I64),
+    MR_SUBS(struct mr_iec104_state, groups, &group_type),
 };
 static const struct mr_type state_type = MR_TYPE("iec104_station", struct mr_iec104_state, state_fields);
 static const struct mr_field point_fields[] = {
@@ -79,7 +80,7 @@ struct mr_iec104_station *mr_iec104_station_create(struct mr_arena *a, const str
     }
     mr_iec104_layout_addresses(st);
     st->s->clock = c->clock;
-    mr_iec104_station_restart(st, 0);
+    mr_iec104_station_restart(st, MR_IEC104_POWER_ON, 0);
     return st;
 }
 
@@ -388,10 +389,11 @@ mr_ns mr_iec104_station_deadline(const struct mr_iec104_station *st)
     return d;
 }
 
-void mr_iec104_station_restart(struct mr_iec104_station *st, mr_ns now)
+void mr_iec104_station_restart(struct mr_iec104_station *st, enum mr_iec104_restart why, mr_ns now)
 {
     st->s->floor = st->s->head;
     st->s->initialized = st->personality->end_of_init ? UINT8_MAX : 0;
+    st->s->initialized_by = (uint8_t)why;
     for (size_t g = 0; g < MR_IEC104_REDUNDANCY; g++) {
         st->s->groups[g].reader = (struct mr_iec104_reader){st->s->head, st->s->head};
     }

@@ -87,7 +87,7 @@ struct mr_iec104_personality {
 extern const struct mr_iec104_personality mr_iec104_default_personality;
 
 /* Connections of the same group share an event buffer's reader: one of them is active, and what it has not had acknowledged the
- * next one gets. Clients outside all groups each read for themselves, from when they start. */
+ * next one gets. Clients outside all groups each read for themselves, from when they connect. */
 struct mr_iec104_redundancy {
     uint32_t network, mask; /* of clients' IPv4 addresses, host byte order */
 };
@@ -175,8 +175,9 @@ struct mr_iec104_station;
  * owner's. */
 struct mr_iec104_station *mr_iec104_station_create(struct mr_arena *a, const struct mr_iec104_config *c,
                                                    const struct mr_iec104_settings *settings, const char *name);
-/* Power on, or reset: forgets events, selections, frozen counters and loaded parameters; values as the image has them now. */
-void mr_iec104_station_restart(struct mr_iec104_station *st, mr_ns now);
+enum mr_iec104_restart { MR_IEC104_POWER_ON, MR_IEC104_LOCAL_RESET, MR_IEC104_REMOTE_RESET }; /* COI (101, 7.2.6.21) */
+/* Forgets events, selections, frozen counters and loaded parameters; values as the image has them now. */
+void mr_iec104_station_restart(struct mr_iec104_station *st, enum mr_iec104_restart why, mr_ns now);
 /* After each scan. */
 void mr_iec104_station_sample(struct mr_iec104_station *st, mr_ns now);
 /* When the next pulse, selection or period ends; MR_NEVER_NS for none. A scan near that is early enough for most. */
