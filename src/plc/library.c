@@ -166,14 +166,22 @@ const struct pc_library mr_pc_blocks[] = {
      "IF XOUT > OUT_MAX THEN XOUT := OUT_MAX; LIMITED := TRUE; IF I > ITERM THEN I := ITERM; END_IF;\n"
      "ELSIF XOUT < OUT_MIN THEN XOUT := OUT_MIN; LIMITED := TRUE; IF I < ITERM THEN I := ITERM; END_IF; END_IF;\n"
      "ITERM := I;\nEND_FUNCTION_BLOCK\n"},
-    {"RAMP", "-",
-     "OUT follows IN, rising by at most RISE and falling by at most FALL a second; RESET, and the first call, set OUT to IN",
-     "FUNCTION_BLOCK RAMP VAR_INPUT IN, RISE, FALL : REAL; RESET : BOOL; END_VAR VAR_OUTPUT OUT : REAL; BUSY : BOOL; END_VAR\n"
-     "VAR LAST : TIME; STARTED : BOOL; END_VAR VAR_TEMP DT1 : REAL; END_VAR\n"
+    {"RAMP", "annex F",
+     "two in one. OUT follows IN, rising by at most RISE and falling by at most FALL a second; RESET, and the first call, set "
+     "OUT "
+     "to IN. As annex F has it, XOUT is X0 until RUN, then goes to X1 within TR, by one CYCLE a call. BUSY while one is on its "
+     "way",
+     "FUNCTION_BLOCK RAMP VAR_INPUT IN, RISE, FALL : REAL; RESET, RUN : BOOL; X0, X1 : REAL; TR, CYCLE : TIME; END_VAR\n"
+     "VAR_OUTPUT OUT : REAL; BUSY : BOOL; XOUT : REAL; END_VAR\n"
+     "VAR LAST, GONE : TIME; STARTED : BOOL; FROM1 : REAL; END_VAR VAR_TEMP DT1 : REAL; END_VAR\n"
      "IF RESET OR NOT STARTED THEN OUT := IN; STARTED := TRUE; END_IF;\n"
      "DT1 := TIME_TO_REAL(TIME() - LAST) * 0.001; LAST := TIME();\n"
      "IF OUT < IN THEN OUT := MIN(IN, OUT + RISE * DT1); ELSIF OUT > IN THEN OUT := MAX(IN, OUT - FALL * DT1); END_IF;\n"
-     "BUSY := OUT <> IN;\nEND_FUNCTION_BLOCK\n"},
+     "BUSY := OUT <> IN;\n"
+     "IF NOT RUN THEN XOUT := X0; FROM1 := X0; GONE := T#0s;\n"
+     "ELSIF GONE >= TR THEN XOUT := X1;\n"
+     "ELSE XOUT := FROM1 + (X1 - FROM1) * TIME_TO_REAL(GONE) / TIME_TO_REAL(TR); GONE := GONE + CYCLE; BUSY := TRUE; END_IF;\n"
+     "END_FUNCTION_BLOCK\n"},
     {"MOVING_AVERAGE", "-",
      "mean of the last N values of IN, one taken at each call; N is 1 to 100, fewer are used until so many were seen",
      "FUNCTION_BLOCK MOVING_AVERAGE VAR_INPUT IN : REAL; N : INT := 10; RESET : BOOL; END_VAR VAR_OUTPUT OUT : REAL; END_VAR\n"

@@ -239,16 +239,37 @@ static void the_other_blocks_calculate(void **state)
     done();
 }
 
+/* Annex F: X0 while not RUN, then to X1 in TR by CYCLE a call: 10, 12.5, 15, 17.5, 20. */
+static void a_ramp_goes_as_annex_f_says(void **state)
+{
+    (void)state;
+    start("PROGRAM p VAR r : RAMP; go : BOOL; END_VAR\n"
+          "r(RUN := go, X0 := 10.0, X1 := 20.0, TR := T#1s, CYCLE := T#250ms); END_PROGRAM");
+    scan(1);
+    is("r.XOUT", 10);
+    is("r.BUSY", 0);
+    set("go", 1);
+    scan(1);
+    is("r.XOUT", 10);
+    is("r.BUSY", 1);
+    scan(3);
+    is("r.XOUT", 17.5);
+    scan(1);
+    is("r.XOUT", 20);
+    is("r.BUSY", 0);
+    set("go", 0);
+    scan(1);
+    is("r.XOUT", 10);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ton_is_true_once_it_ran_pt),
-        cmocka_unit_test(tof_stays_true_for_pt),
-        cmocka_unit_test(tp_gives_one_pulse_of_pt),
-        cmocka_unit_test(counters_stop_at_their_limits),
-        cmocka_unit_test(bistables_keep_their_priority),
-        cmocka_unit_test(edges_last_one_scan),
-        cmocka_unit_test(pid_integrates_and_does_not_wind_up),
+        cmocka_unit_test(a_ramp_goes_as_annex_f_says),   cmocka_unit_test(ton_is_true_once_it_ran_pt),
+        cmocka_unit_test(tof_stays_true_for_pt),         cmocka_unit_test(tp_gives_one_pulse_of_pt),
+        cmocka_unit_test(counters_stop_at_their_limits), cmocka_unit_test(bistables_keep_their_priority),
+        cmocka_unit_test(edges_last_one_scan),           cmocka_unit_test(pid_integrates_and_does_not_wind_up),
         cmocka_unit_test(the_other_blocks_calculate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,44 @@ static void a_unit_stands_alone(void **state)
     done();
 }
 
+/* n := n + 1 stands before the comparison that reads n in the same rung, although the block's corner is higher; t, which nothing
+ * is wired to behind it, runs at its place, before the coil that names it. */
+static void what_ends_runs_in_order(void **state)
+{
+    (void)state;
+    start(project(PROGRAM(LOCALS(V("n", "INT") V("big", "BOOL") V("on1", "BOOL") OF("t", "TON"))) "<body><LD><leftPowerRail localId='1'>" AT(0, 0)
+        "</leftPowerRail>" FB(10, 60, 0, "TON", "t") ARG("IN", FROM(1)) ARG("PT", FROM(11)) RESULTS(Q("Q") Q("ET")) IN(11, 0, 40, "T#0s")
+        "<rightPowerRail localId='12'>" AT(500, 0) PIN(10, "Q") "</rightPowerRail><contact localId='13'>" AT(60, 60) FROM(1)
+        "<variable>t.Q</variable></contact><coil localId='14'>" AT(100, 60) FROM(13) "<variable>on1</variable></coil>"
+        FUN(2, 100, 100, "ADD") ARG("EN", FROM(1)) ARG("IN1", FROM(3)) ARG("IN2", FROM(4)) RESULTS(Q("ENO") Q("OUT")) IN(3, 0, 130, "n")
+        IN(4, 0, 160, "1") OUT(5, 200, 140, PIN(2, "OUT"), "n") FUN(6, 300, 100, "GE") ARG("EN", PIN(2, "ENO")) ARG("IN1", FROM(7))
+        ARG("IN2", FROM(8)) RESULTS(Q("ENO") Q("OUT")) IN(7, 250, 180, "n") IN(8, 250, 200, "2") "<coil localId='9'>" AT(400, 140)
+        PIN(6, "OUT") "<variable>big</variable></coil></LD></body>" END));
+    scan(1);
+    is("on1", 1);
+    is("big", 0);
+    scan(1);
+    is("n", 2);
+    is("big", 1);
+    done();
+}
+
+/* Beremiz leaves the quotes of texts away, and has blocks of its own. */
+static void what_beremiz_has_is_read(void **state)
+{
+    (void)state;
+    run(project(PROGRAM(LOCALS("<variable name='a'><type><string/></type><initialValue><simpleValue value='it is'/></initialValue></variable>"
+        "<variable name='b'><type><string length='9'/></type><initialValue><simpleValue value=\"'so'\"/></initialValue></variable>"
+        "<variable name='level'><type><derived name='LOGLEVEL'/></type><initialValue><simpleValue value='DEBUG'/></initialValue></variable>"
+        OF("log1", "LOGGER") OF("ask", "python_eval"))) "<body>" ST("log1(TRIG := TRUE, MSG := CONCAT(a, b), LEVEL := level);\n"
+        "ask(TRIG := TRUE, CODE := '1');\n{{ int x = 3; if (x) { x++; } }}") "</body>" END),
+        1);
+    text_is("log1.MSG", "it isso");
+    is("log1.LEVEL", 3); /* DEBUG is the fourth */
+    is("ask.ACK", 0);
+    done();
+}
+
 /* A TON beside the chart times S0; S1 forks to S2 and S3; their end is drawn as a ladder and negated; a wire shows S3. */
 static void diagrams_beside_a_chart_run(void **state)
 {
@@ -335,6 +373,8 @@ int main(void)
         cmocka_unit_test(blocks_run_in_their_order),
         cmocka_unit_test(a_diagram_holds_text),
         cmocka_unit_test(a_unit_stands_alone),
+        cmocka_unit_test(what_ends_runs_in_order),
+        cmocka_unit_test(what_beremiz_has_is_read),
         cmocka_unit_test(functions_are_enabled),
         cmocka_unit_test(pins_have_expressions),
         cmocka_unit_test(diagrams_beside_a_chart_run),

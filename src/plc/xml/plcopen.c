@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void mr_po_error(struct po *o, const struct mr_xml *at, const char *fmt, ...)
 {
@@ -38,6 +39,48 @@ const struct mr_xml *mr_po_added(const struct mr_xml *n, const char *name, const
     return NULL;
 }
 
+/* What Beremiz has besides the standard, so that projects that name it run: nothing is logged, and no Python is there to answer. */
+static const struct {
+    const char *name, *needed_by, *text;
+} beremiz[] = {
+    {"LOGLEVEL", "LOGGER", "TYPE LOGLEVEL : (CRITICAL, WARNING, INFO, DEBUG) := INFO; END_TYPE\n"},
+    {"LOGGER", NULL,
+     "FUNCTION_BLOCK LOGGER VAR_INPUT TRIG : BOOL; MSG : STRING; LEVEL : LOGLEVEL := INFO; END_VAR ; END_FUNCTION_BLOCK\n"},
+    {"PYTHON_EVAL", NULL,
+     "FUNCTION_BLOCK PYTHON_EVAL VAR_INPUT TRIG : BOOL; CODE : STRING; END_VAR\n"
+     "VAR_OUTPUT ACK : BOOL; RESULT : STRING; END_VAR ; END_FUNCTION_BLOCK\n"},
+    {"PYTHON_POLL", NULL,
+     "FUNCTION_BLOCK PYTHON_POLL VAR_INPUT TRIG : BOOL; CODE : STRING; END_VAR\n"
+     "VAR_OUTPUT ACK : BOOL; RESULT : STRING; END_VAR ; END_FUNCTION_BLOCK\n"},
+    {"PYTHON_GEAR", NULL,
+     "FUNCTION_BLOCK PYTHON_GEAR VAR_INPUT N : UINT; TRIG : BOOL; CODE : STRING; END_VAR\n"
+     "VAR_OUTPUT ACK : BOOL; RESULT : STRING; END_VAR ; END_FUNCTION_BLOCK\n"},
+};
+
+/* Is there a variable of that type, and is the type not the project's own? */
+static bool is_missing(const struct mr_xml *root, const char *type)
+{
+    bool named = false;
+    for (const struct mr_xml *n = root; n; n = mr_xml_following(n, root)) {
+        bool same = n->name && strcasecmp(mr_xml_attribute(n, "name"), type) == 0;
+        if (same && (mr_xml_is(n, "pou") || mr_xml_is(n, "dataType"))) {
+            return false;
+        }
+        named = named || (same && mr_xml_is(n, "derived"));
+    }
+    return named;
+}
+
+static void put_beremiz(struct po *o, const struct mr_xml *root)
+{
+    for (size_t i = 0; i < sizeof beremiz / sizeof beremiz[0]; i++) {
+        const char *user = beremiz[i].needed_by;
+        if (is_missing(root, beremiz[i].name) || (user && is_missing(root, user))) {
+            (void)fprintf(o->to, "%s\n", beremiz[i].text);
+        }
+    }
+}
+
 /* Data types and units: in `types`, or, where CODESYS exports a device, in the additions of its resource. */
 static bool put_project(struct po *o, const struct mr_xml *root)
 {
@@ -50,6 +93,7 @@ static bool put_project(struct po *o, const struct mr_xml *root)
         mr_po_error(o, root, "this is neither a PLCopen project, whose first element is <project>, nor TwinCAT's <TcPlcObject>");
         return false;
     }
+    put_beremiz(o, root);
     for (const struct mr_xml *n = root; n; n = mr_xml_following(n, root)) {
         if (mr_xml_is(n, "dataType")) {
             mr_po_data_type(o, n);

@@ -1,7 +1,7 @@
 /* plcopen_graph.c - ladder and function block diagrams of PLCopen XML to statements.
  *
- * What has an effect (blocks, coils, output variables, jumps) becomes a statement, in order of executionOrderId and then from top
- * to bottom and left to right; before it what its inputs need. A value with several readers gets a variable, so that the text
+ * What has an effect becomes a statement: elements with an executionOrderId by that, then coils, output variables, jumps and blocks
+ * that nothing reads, from top to bottom and left to right; before each what its inputs need. A value with several readers gets a variable, so that the text
  * grows with the diagram and nothing is called twice. Where a loop closes, the wire that goes back to the left carries the last
  * scan's output, and so does one from a block whose executionOrderId comes later. */
 #include "plc/xml/plcopen.h"
@@ -538,7 +538,8 @@ static const char *kept_value(struct po_graph *g, struct node *n)
     n->state = 1;
     const char *value = plain_value(g, n);
     n->state = 2;
-    bool itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "step");
+    bool carried = mr_xml_is(n->xml, "connector") || mr_xml_is(n->xml, "continuation");
+    bool itself = mr_xml_is(n->xml, "inVariable") || mr_xml_is(n->xml, "step") || (carried && value && !strpbrk(value, " ("));
     if (value && n->readers > 1 && !itself && strcmp(value, "TRUE") != 0) {
         value = named_variable(g, out_variable(g, n, ""), value);
     }
@@ -676,7 +677,7 @@ static void count_readers(struct po_graph *g, const struct mr_xml *body)
 {
     for (const struct mr_xml *c = body; c; c = mr_xml_following(c, body)) {
         struct node *from = mr_xml_is(c, "connection") ? find(g, mr_xml_attribute(c, "refLocalId")) : NULL;
-        if (from) {
+        if (from && !mr_xml_is(c->parent->parent, "rightPowerRail")) {
             from->readers++;
         }
     }
@@ -702,8 +703,13 @@ struct po_graph *mr_po_graph(struct po *o, const struct mr_xml *body, const char
     qsort(g->by_id, g->nodes.n, sizeof(struct node *), by_id);
     qsort(order, g->nodes.n, sizeof(struct node *), by_order);
     count_readers(g, body);
-    for (uint32_t i = 0; i < g->nodes.n; i++) {
-        write_node(g, order[i]);
+    for (int later = 0; later < 2; later++) { /* blocks that are read wait for their readers, or run last */
+        for (uint32_t i = 0; i < g->nodes.n; i++) {
+            bool waits = mr_xml_is(order[i]->xml, "block") && order[i]->readers > 0 && order[i]->order <= 0;
+            if (waits == (later == 1)) {
+                write_node(g, order[i]);
+            }
+        }
     }
     return g;
 }

@@ -74,14 +74,28 @@ void mr_po_type(struct po *o, const struct mr_xml *holder)
 
 /* ---- values ---- */
 
-static void put_value(struct po *o, const struct mr_xml *value)
+/* Text may stand without its quotes. */
+static void put_simple(struct po *o, const char *text, const struct mr_xml *type)
+{
+    bool wide = mr_xml_is(type, "wstring");
+    char quote = wide ? '"' : '\'';
+    if ((wide || mr_xml_is(type, "string")) && !strchr(text, quote)) {
+        (void)fprintf(o->to, "%c%s%c", quote, text, quote);
+    } else {
+        (void)fputs(text, o->to);
+    }
+}
+
+/* `type` is NULL where only a name tells it. */
+static void put_value(struct po *o, const struct mr_xml *value, const struct mr_xml *type)
 {
     const struct mr_xml *v = mr_xml_first(value);
     bool array = mr_xml_is(v, "arrayValue");
     if (!array && !mr_xml_is(v, "structValue")) {
-        (void)fputs(mr_xml_attribute(v, "value"), o->to);
+        put_simple(o, mr_xml_attribute(v, "value"), type);
         return;
     }
+    const struct mr_xml *of = array && mr_xml_is(type, "array") ? mr_xml_first(mr_xml_child(type, "baseType")) : NULL;
     (void)fputs(array ? "[" : "(", o->to);
     for (const struct mr_xml *e = mr_xml_first(v); e; e = mr_xml_next(e)) {
         const char *repeat = mr_xml_attribute(e, "repetitionValue");
@@ -91,19 +105,19 @@ static void put_value(struct po *o, const struct mr_xml *value)
         } else if (!array) {
             (void)fprintf(o->to, "%s := ", mr_xml_attribute(e, "member"));
         }
-        put_value(o, e);
+        put_value(o, e, of);
         (void)fprintf(o->to, "%s%s", repeated ? ")" : "", mr_xml_next(e) ? ", " : "");
     }
     (void)fputs(array ? "]" : ")", o->to);
 }
 
-static void put_initial(struct po *o, const struct mr_xml *holder)
+static void put_initial(struct po *o, const struct mr_xml *holder, const struct mr_xml *type)
 {
     const struct mr_xml *init = mr_xml_child(holder, "initialValue");
     const struct mr_xml *v = mr_xml_first(init);
     if (v && !(mr_xml_is(v, "simpleValue") && !mr_xml_attribute(v, "value")[0])) {
         (void)fputs(" := ", o->to);
-        put_value(o, init);
+        put_value(o, init, mr_xml_first(type));
     }
 }
 
@@ -116,7 +130,7 @@ void mr_po_data_type(struct po *o, const struct mr_xml *t)
     }
     (void)fprintf(o->to, "TYPE %s : ", mr_xml_attribute(t, "name"));
     mr_po_type(o, mr_xml_child(t, "baseType"));
-    put_initial(o, t);
+    put_initial(o, t, mr_xml_child(t, "baseType"));
     (void)fputs(";\nEND_TYPE\n\n", o->to);
 }
 
@@ -131,7 +145,7 @@ static void put_variables(struct po *o, const struct mr_xml *list)
         const char *address = mr_xml_attribute(v, "address");
         (void)fprintf(o->to, "  %s%s%s : ", mr_xml_attribute(v, "name"), address[0] ? " AT " : "", address);
         mr_po_type(o, mr_xml_child(v, "type"));
-        put_initial(o, v);
+        put_initial(o, v, mr_xml_child(v, "type"));
         (void)fputs(";\n", o->to);
     }
 }
