@@ -296,6 +296,9 @@ static void test_clock(void **state)
     assert_int_equal(mr_state_load(&mr_enip_state_type, &t.state, &r), MR_OK);
     enip_same(enip_ask(&t, "0E03 208B 2401 300B"), "8E000000 00C003DD26930E00");
     enip_same(enip_ask(&t, "1003 208B 2401 3006 F853E3A59BC42000"), "90000900"); /* beyond 2262 */
+    /* as pylogix sets it, with summer time (_set_plc_time) */
+    enip_same(enip_ask(&t, "0402 208B 2401 0200 0600 0080C6A47E8D0300 0A00 01"), "84000000 0200 0600 0000 0A00 0000");
+    enip_same(enip_ask(&t, "0E03 208B 2401 300A"), "8E000000 01");
     t.settings.clock_off = true;
     enip_same(enip_ask(&t, "0402 208B 2401 0100 0600 0080C6A47E8D0300"), "84000A00"
                                                                          "0100"

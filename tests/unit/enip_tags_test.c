@@ -217,6 +217,10 @@ static void test_browse(void **state)
     enip_same(enip_ask(&t, "0302 206B 2411 0100 0100"), "83000500"); /* no such symbol, and one that is hidden */
     enip_same(enip_ask(&t, "0302 206B 240E 0100 0100"), "83000500");
     enip_same(enip_ask(&t, "5503 206B 2500 0000 0100 6300"), "D5000A00");
+    /* What pylogix asks for: name, type, dimensions, four bytes of 12, and 13, a path by its words (_segment_tag_packet). */
+    enip_same(enip_ask(&t, "5503 206B 2500 0F00 0500 0100 0200 0800 0C00 0D00"),
+              "D5000000 0F000000 0500 4669786564 C400 00000000 00000000 00000000 0F000000 03 206B 2500 0F00"
+              "10000000 0C00 50726F6772616D3A4D61696E 6810 00000000 00000000 00000000 10000000 03 206B 2500 1000");
     enip_same(enip_ask(&t, "5503 206B 2500 FF00 0100 0100"), "D5000000");
     enip_same(enip_ask(&t, "5506 9108 50726F6772616D3A 206B 2400 0100 0100"), "D5000401 0000");
     enip_same(enip_ask(&t, "5503 206B 2500 0000 0200 0100"), "D5001C00");
@@ -227,20 +231,25 @@ static void test_browse(void **state)
     enip_same(enip_ask(&t, "4C03 9104 466C6F77 0100"), "CC000000 CA00 00000000");
 }
 
-/* Five members of eight bytes; then "Pump;n" and their names, each with its zero: 40 + 7 + 4 + 6 + 7 + 6 + 6 = 76 bytes, which with 23
- * make 99, or 25 words. */
+/* Five members of eight bytes; "Pump;n", two letters of each, as STRUCT_B has them in PM020 for a BOOL and for others, and their names,
+ * each with its zero: 40 + 17 + 4 + 6 + 7 + 6 + 6 = 86 bytes, which with 23 make 109, or 28 words. pycomm3 asks for 28 * 4 - 21 bytes;
+ * pylogix for 28 * 4 - 23 and what makes them whole words, 92, and of all, attribute 3 among them. */
 static void test_template(void **state)
 {
     (void)state;
     enip_same(enip_ask(&t, "0303 206C 2500 0102 0400 0400 0500 0200 0100"),
-              "83000000 0400 0400 0000 19000000 0500 0000 14000000 0200 0000 0500 0100 0000 324E");
+              "83000000 0400 0400 0000 1C000000 0500 0000 14000000 0200 0000 0500 0100 0000 324E");
+    enip_same(enip_ask(&t, "0303 206C 2500 0102 0400 0400 0300 0200 0100"),
+              "83000000 0400 0400 0000 1C000000 0300 0000 0000 0200 0000 0500 0100 0000 324E");
     static const char definition[] = "0000C10000000000 0100C10000000000 0000C30002000000 0000CA0004000000 0300C42008000000"
-                                     "50756D703B6E00 52756E00 4661756C7400 53746172747300 537065656400 486F75727300";
+                                     "50756D703B6E 4543 4543 4541 4541 4541 00"
+                                     "52756E00 4661756C7400 53746172747300 537065656400 486F75727300";
     char expected[512];
-    (void)snprintf(expected, sizeof expected, "CC000000 %s", definition);
-    enip_same(enip_ask(&t, "4C03 206C 2500 0102 00000000 4D00"), expected); /* 25 * 4 - 23 = 77 */
-    enip_same(enip_ask(&t, "4C03 206C 2500 0102 46000000 0700"), "CC000000 486F75727300");
-    enip_same(enip_ask(&t, "4C03 206C 2500 0102 4D000000 0700"), "CC00FF01 0421");
+    (void)snprintf(expected, sizeof expected, "CC000000 %s 000000", definition);
+    enip_same(enip_ask(&t, "4C03 206C 2500 0102 00000000 5900"), expected);
+    enip_same(enip_ask(&t, "4C03 206C 2500 0102 50000000 0B00"), "CC000000 486F75727300 0000000000");
+    enip_same(enip_ask(&t, "4C03 206C 2500 0102 50000000 0F00"), "CC000000 486F75727300 000000000000");
+    enip_same(enip_ask(&t, "4C03 206C 2500 0102 5C000000 0700"), "CC00FF01 0421");
     enip_same(enip_ask(&t, "4C03 206C 2500 0202 00000000 0700"), "CC000500");
 }
 

@@ -97,8 +97,9 @@ static enum mr_cip_status get_name(struct mr_enip_call *c, uint32_t instance, ui
 
 /* --- wall clock (0x8B) ------------------------------------------------------------------------------------------------------ */
 
-/* Microseconds since 1970 (to be set by 6, read by 11 too), and seven 32-bit numbers, year to microsecond. */
-enum { CLOCK_DATE = 5, CLOCK_SET = 6, CLOCK_LOCAL = 11 };
+/* Microseconds since 1970 (to be set by 6, read by 11 too), and seven 32-bit numbers, year to microsecond. Whether it is summer time,
+ * which pylogix sets with the clock, is kept and changes nothing: the clock has no zone. */
+enum { CLOCK_DATE = 5, CLOCK_SET = 6, CLOCK_SUMMER = 10, CLOCK_LOCAL = 11 };
 
 static enum mr_cip_status get_clock(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_writer *w)
 {
@@ -109,6 +110,10 @@ static enum mr_cip_status get_clock(struct mr_enip_call *c, uint32_t instance, u
     }
     if (attribute == CLOCK_SET || attribute == CLOCK_LOCAL) {
         mr_write_u64le(w, (uint64_t)us);
+        return MR_CIP_OK;
+    }
+    if (attribute == CLOCK_SUMMER) {
+        mr_write_u8(w, c->d->state->summer_time);
         return MR_CIP_OK;
     }
     if (attribute != CLOCK_DATE) {
@@ -143,11 +148,16 @@ static int64_t read_date(struct mr_reader *in)
 static enum mr_cip_status set_clock(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_reader *in)
 {
     (void)instance;
-    if (attribute != CLOCK_SET && attribute != CLOCK_DATE) {
+    if (attribute != CLOCK_SET && attribute != CLOCK_DATE && attribute != CLOCK_SUMMER) {
         return MR_CIP_BAD_ATTRIBUTE;
     }
     if ((c->rights & MR_ENIP_MAY_CONTROL) == 0 || c->d->settings->clock_off) {
         return MR_CIP_PRIVILEGE;
+    }
+    if (attribute == CLOCK_SUMMER) {
+        bool summer = mr_read_u8(in) != 0;
+        c->d->state->summer_time = in->bad ? c->d->state->summer_time : summer;
+        return in->bad ? MR_CIP_NOT_ENOUGH_DATA : MR_CIP_OK;
     }
     uint64_t us = attribute == CLOCK_SET ? mr_read_u64le(in) : (uint64_t)read_date(in);
     if (in->bad) {

@@ -46,11 +46,17 @@ static const struct mr_field event_fields[] = {
 static const struct mr_type event_type = MR_TYPE("enip_event", struct mr_enip_event, event_fields);
 
 static const struct mr_field state_fields[] = {
-    MR_FIELD(struct mr_enip_state, running, MR_BOOL),     MR_FIELD(struct mr_enip_state, locked, MR_BOOL),
-    MR_FIELD(struct mr_enip_state, faulted, MR_BOOL),     MR_FIELD(struct mr_enip_state, clock, MR_U64),
-    MR_FIELD(struct mr_enip_state, next_session, MR_U32), MR_FIELD(struct mr_enip_state, next_connection, MR_U32),
-    MR_FIELD(struct mr_enip_state, inactivity_s, MR_U16), MR_FIELD(struct mr_enip_state, nused, MR_U16),
-    MR_FIELD(struct mr_enip_state, nevents, MR_U32),      MR_VARIABLE_SUBS(struct mr_enip_state, events, nevents, &event_type),
+    MR_FIELD(struct mr_enip_state, running, MR_BOOL),
+    MR_FIELD(struct mr_enip_state, locked, MR_BOOL),
+    MR_FIELD(struct mr_enip_state, faulted, MR_BOOL),
+    MR_FIELD(struct mr_enip_state, summer_time, MR_BOOL),
+    MR_FIELD(struct mr_enip_state, clock, MR_U64),
+    MR_FIELD(struct mr_enip_state, next_session, MR_U32),
+    MR_FIELD(struct mr_enip_state, next_connection, MR_U32),
+    MR_FIELD(struct mr_enip_state, inactivity_s, MR_U16),
+    MR_FIELD(struct mr_enip_state, nused, MR_U16),
+    MR_FIELD(struct mr_enip_state, nevents, MR_U32),
+    MR_VARIABLE_SUBS(struct mr_enip_state, events, nevents, &event_type),
 };
 const struct mr_type mr_enip_state_type = MR_TYPE("enip_state", struct mr_enip_state, state_fields);
 
@@ -216,12 +222,12 @@ uint16_t mr_enip_tag_element_bytes(const struct mr_enip_tag *t)
     return t->structure ? t->structure->bytes : (uint16_t)mr_cip_type_bytes(t->type);
 }
 
-/* Eight bytes a member, and names: the structure's with ";n" after it, each ended by a zero. */
+/* Eight bytes a member, and names: the structure's with ";n" and two letters of each member after it, each ended by a zero. */
 size_t mr_enip_definition_bytes(const struct mr_enip_template *t)
 {
     size_t n = strlen(t->name) + 3;
     for (uint16_t i = 0; i < t->nmembers; i++) {
-        n += 8 + strlen(t->members[i].name) + 1;
+        n += 8 + 2 + strlen(t->members[i].name) + 1;
     }
     return n;
 }

@@ -162,9 +162,10 @@ struct mr_enip_event {
 
 #define MR_ENIP_EVENTS 32 /* between two calls of mr_enip_next_event(); a packet of writes can make more */
 struct mr_enip_state {
-    bool running;   /* RUN or PROGRAM; the device's program obeys */
-    bool locked;    /* by an engineering tool: mode changes and resets are refused until it is unlocked */
-    bool faulted;   /* major fault; set by the device */
+    bool running; /* RUN or PROGRAM; the device's program obeys */
+    bool locked;  /* by an engineering tool: mode changes and resets are refused until it is unlocked */
+    bool faulted; /* major fault; set by the device */
+    bool summer_time;
     uint64_t clock; /* what the wall clock is ahead of site time, ns since 1970 */
     uint32_t next_session;
     uint32_t next_connection;

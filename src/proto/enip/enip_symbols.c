@@ -13,7 +13,9 @@ enum {
     SYMBOL_CONTROL = 6,
     SYMBOL_BYTES = 7,
     SYMBOL_DIMS = 8,
-    SYMBOL_ACCESS = 10
+    SYMBOL_ACCESS = 10,
+    SYMBOL_TABLE = 12, /* this and the next: not in PM020, in forms that pylogix (lgx_tag.py) takes apart */
+    SYMBOL_PATH = 13
 };
 enum { TYPE_STRUCTURE = 0x8000, TYPE_DIMS_SHIFT = 13, TYPE_PROGRAM = 0x1068 };
 #define CONTROL_BASE_TAG 0x04000000u /* no alias */
@@ -37,11 +39,26 @@ static uint16_t symbol_type(const struct mr_enip_tag *t)
     return (uint16_t)((t->structure ? TYPE_STRUCTURE | t->structure->id : t->type) | dims << TYPE_DIMS_SHIFT);
 }
 
-static enum mr_cip_status get_program(const struct mr_enip_device *d, uint32_t program, uint32_t attribute, struct mr_writer *w)
+/* Where a symbol's data are: the instance of a table, and a path, in words, that reads it. */
+static enum mr_cip_status get_place(uint32_t instance, uint32_t attribute, struct mr_writer *w)
+{
+    if (attribute == SYMBOL_TABLE) {
+        mr_write_u32le(w, instance);
+        return MR_CIP_OK;
+    }
+    if (attribute != SYMBOL_PATH) {
+        return MR_CIP_BAD_ATTRIBUTE;
+    }
+    const uint8_t path[] = {3, 0x20, MR_CIP_SYMBOL, 0x25, 0, (uint8_t)instance, (uint8_t)(instance >> 8)};
+    mr_write_bytes(w, mr_slice(path, sizeof path));
+    return MR_CIP_OK;
+}
+
+static enum mr_cip_status get_program(const struct mr_enip_device *d, uint32_t instance, uint32_t attribute, struct mr_writer *w)
 {
     switch (attribute) {
     case SYMBOL_NAME:
-        mr_enip_write_string(w, d->programs[program]);
+        mr_enip_write_string(w, d->programs[instance - d->ntags - 1]);
         return MR_CIP_OK;
     case SYMBOL_TYPE:
         mr_write_u16le(w, TYPE_PROGRAM);
@@ -61,7 +78,7 @@ static enum mr_cip_status get_program(const struct mr_enip_device *d, uint32_t p
         mr_write_u8(w, 0);
         return MR_CIP_OK;
     default:
-        return MR_CIP_BAD_ATTRIBUTE;
+        return get_place(instance, attribute, w);
     }
 }
 
@@ -72,7 +89,7 @@ enum mr_cip_status mr_enip_get_symbol(struct mr_enip_call *c, uint32_t instance,
         return MR_CIP_BAD_ATTRIBUTE;
     }
     if (instance > d->ntags) {
-        return get_program(d, instance - d->ntags - 1, attribute, w);
+        return get_program(d, instance, attribute, w);
     }
     const struct mr_enip_tag *t = &d->tags[instance - 1];
     switch (attribute) {
@@ -101,7 +118,7 @@ enum mr_cip_status mr_enip_get_symbol(struct mr_enip_call *c, uint32_t instance,
         mr_write_u8(w, t->read_only ? 2 : 0);
         return MR_CIP_OK;
     default:
-        return MR_CIP_BAD_ATTRIBUTE;
+        return get_place(instance, attribute, w);
     }
 }
 
@@ -208,9 +225,16 @@ enum mr_cip_status mr_enip_symbol_attributes(struct mr_enip_call *c, struct mr_e
 
 /* --- templates -------------------------------------------------------------------------------------------------------------- */
 
-enum { TEMPLATE_HANDLE = 1, TEMPLATE_MEMBERS = 2, TEMPLATE_DEFINITION = 4, TEMPLATE_BYTES = 5 };
-/* A client asks for words * 4 - 23 bytes of the definition (1756-PM020). */
-enum { DEFINITION_OVERHEAD = 23 };
+/* Attribute 3 is not published; pylogix asks for its two bytes with the others. */
+enum { TEMPLATE_HANDLE = 1, TEMPLATE_MEMBERS = 2, TEMPLATE_KIND = 3, TEMPLATE_DEFINITION = 4, TEMPLATE_BYTES = 5 };
+/* A client asks for words * 4 - 23 bytes of the definition (1756-PM020), pylogix for as many as make whole words of it: there are so
+ * many, as it asks until it has them. */
+enum { DEFINITION_OVERHEAD = 23, DEFINITION_TAIL = 20 };
+
+static uint32_t definition_words(const struct mr_enip_template *t)
+{
+    return (uint32_t)(mr_enip_definition_bytes(t) + DEFINITION_OVERHEAD + 3) / 4;
+}
 
 static const struct mr_enip_template *find_template(const struct mr_enip_device *d, uint32_t id)
 {
@@ -236,8 +260,14 @@ bool mr_enip_has_template(const struct mr_enip_device *d, uint32_t instance)
     return find_template(d, instance) != NULL;
 }
 
-/* Of each member what its array or bit is, its type and offset; then the structure's name, with what follows a semicolon in it of no
- * meaning here, and the members' names. */
+/* Two letters of each member follow the structure's name: those that members of its kind have in PM020's example, STRUCT_B. */
+static const char *letters(const struct mr_enip_member *m)
+{
+    bool is_bit = !m->structure && m->type == MR_CIP_BOOL;
+    return m->host ? "EB" : is_bit ? "EC" : "EA";
+}
+
+/* Of each member what its array or bit is, its type and offset; then the structure's name and the members' names. */
 static void write_definition(const struct mr_enip_template *t, struct mr_writer *w)
 {
     for (uint16_t i = 0; i < t->nmembers; i++) {
@@ -248,10 +278,15 @@ static void write_definition(const struct mr_enip_template *t, struct mr_writer 
         mr_write_u32le(w, m->offset);
     }
     mr_write_str(w, t->name);
-    mr_write_bytes(w, mr_slice(";n", 3));
+    mr_write_str(w, ";n");
+    for (uint16_t i = 0; i < t->nmembers; i++) {
+        mr_write_str(w, letters(&t->members[i]));
+    }
+    mr_write_u8(w, 0);
     for (uint16_t i = 0; i < t->nmembers; i++) {
         mr_write_bytes(w, mr_slice(t->members[i].name, strlen(t->members[i].name) + 1));
     }
+    mr_write_fill(w, 0, definition_words(t) * 4 - DEFINITION_TAIL - mr_enip_definition_bytes(t));
 }
 
 enum mr_cip_status mr_enip_get_template(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_writer *w)
@@ -267,8 +302,11 @@ enum mr_cip_status mr_enip_get_template(struct mr_enip_call *c, uint32_t instanc
     case TEMPLATE_MEMBERS:
         mr_write_u16le(w, t->nmembers);
         return MR_CIP_OK;
+    case TEMPLATE_KIND:
+        mr_write_u16le(w, 0);
+        return MR_CIP_OK;
     case TEMPLATE_DEFINITION:
-        mr_write_u32le(w, (uint32_t)(mr_enip_definition_bytes(t) + DEFINITION_OVERHEAD + 3) / 4);
+        mr_write_u32le(w, definition_words(t));
         return MR_CIP_OK;
     case TEMPLATE_BYTES:
         mr_write_u32le(w, t->bytes);
@@ -282,7 +320,7 @@ enum mr_cip_status mr_enip_get_template(struct mr_enip_call *c, uint32_t instanc
 enum mr_cip_status mr_enip_serve_template(struct mr_enip_call *c, struct mr_enip_ask *q, struct mr_writer *w)
 {
     const struct mr_enip_template *t = find_template(c->d, q->target.instance);
-    uint8_t definition[MR_ENIP_DEFINITION_MAX];
+    uint8_t definition[MR_ENIP_DEFINITION_MAX + DEFINITION_OVERHEAD - DEFINITION_TAIL + 3];
     struct mr_writer all = mr_writer(definition, sizeof definition);
     if (q->service != MR_CIP_READ_TAG || !t) {
         return MR_CIP_BAD_SERVICE;
@@ -296,7 +334,7 @@ enum mr_cip_status mr_enip_serve_template(struct mr_enip_call *c, struct mr_enip
         return MR_CIP_PRIVILEGE;
     }
     write_definition(t, &all);
-    if (offset > all.n) {
+    if (offset >= all.n) {
         return mr_enip_fail(c, MR_CIP_GENERAL, MR_CIP_TE_OFFSET);
     }
     n = n < all.n - offset ? n : all.n - offset;
