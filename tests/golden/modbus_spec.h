@@ -142,7 +142,7 @@ static inline void modbus_prepare(struct modbus_device *d, const struct modbus_e
 /* A PDU in hex as an ADU. */
 static inline size_t modbus_adu(const char *pdu, uint16_t transaction, uint8_t unit, uint8_t *out)
 {
-    size_t n = unhex(pdu, out + MR_MODBUS_HEADER, MR_MODBUS_PDU_MAX);
+    size_t n = unhex(pdu, out + MR_MODBUS_HEADER, MR_MODBUS_ADU_LONGEST - MR_MODBUS_HEADER);
     struct mr_writer w = mr_writer(out, MR_MODBUS_HEADER);
     mr_modbus_header_encode(&w, transaction, unit, n);
     return MR_MODBUS_HEADER + n;

@@ -8,7 +8,7 @@ static struct modbus_device d;
 static const char *ask_unit(const char *pdu, uint8_t unit)
 {
     static char hex[2 * MR_MODBUS_ADU_MAX + 1];
-    uint8_t adu[MR_MODBUS_ADU_MAX], out[MR_MODBUS_ADU_MAX];
+    uint8_t adu[MR_MODBUS_ADU_LONGEST], out[MR_MODBUS_ADU_MAX];
     size_t n = modbus_adu(pdu, 0x0102, unit, adu);
     struct mr_writer w = mr_writer(out, sizeof out);
     struct mr_feed f = mr_modbus_server_feed(&d.server, mr_slice(adu, n), MR_S);
@@ -152,6 +152,63 @@ static void test_limits(void **state)
     }
 }
 
+/* `head` and as many bytes of 0 as it needs to be `n`. */
+static const char *ask_filled(const char *head, size_t n)
+{
+    char request[2 * MR_MODBUS_ADU_LONGEST + 1];
+    strcpy(request, head);
+    for (size_t i = strlen(head) / 2; i < n; i++) {
+        strcat(request, "00");
+    }
+    return ask(request);
+}
+
+/* More than there may be, in requests that say so and are longer than any: exception 03 (AP 6.11, 6.12, 6.17), as for those that fit. */
+static void test_too_long(void **state)
+{
+    (void)state;
+    assert_string_equal(ask_filled("0F000007B1F7", 6 + 247), "8F03"); /* 1969 coils, the last PDU of 253 bytes */
+    assert_string_equal(ask_filled("0F000007D0FA", 6 + 250), "8F03");
+    assert_string_equal(ask_filled("10"
+                                   "0000"
+                                   "007B"
+                                   "F6",
+                                   6 + 246),
+                        "100000007B");
+    assert_string_equal(ask_filled("10"
+                                   "0000"
+                                   "007C"
+                                   "F8",
+                                   6 + 248),
+                        "9003"); /* 124 registers */
+    assert_string_equal(ask_filled("17"
+                                   "0000"
+                                   "0001"
+                                   "0000"
+                                   "0079"
+                                   "F2",
+                                   10 + 242),
+                        "17020000");
+    assert_string_equal(ask_filled("17"
+                                   "0000"
+                                   "0001"
+                                   "0000"
+                                   "007A"
+                                   "F4",
+                                   10 + 244),
+                        "9703"); /* 122 registers */
+    assert_string_equal(ask_filled("17"
+                                   "0000"
+                                   "0001"
+                                   "0000"
+                                   "007F"
+                                   "FF",
+                                   10 + 255),
+                        "9703");
+    assert_string_equal(ask_filled("080000", 254), "8803"); /* an echo */
+    assert_string_equal(ask("0300000001"), "03020000");
+}
+
 /* The default map passes from one area to another inside a request: coils 8191/8192, registers 32767/32768. */
 static void test_across_ranges(void **state)
 {
@@ -196,12 +253,12 @@ static void test_map(void **state)
 static void test_header(void **state)
 {
     (void)state;
-    static const uint8_t protocol[] = {0, 1, 0, 1, 0, 6, 1, 3, 0, 0, 0, 1}, zero[] = {0, 1, 0, 0, 0, 0};
-    static const uint8_t one[] = {0, 1, 0, 0, 0, 1, 1}, large[] = {0, 1, 0, 0, 0, 255, 1, 3}, huge[] = {0, 1, 0, 0, 0xFF, 0xFF};
+    static const uint8_t zero[] = {0, 1, 0, 0, 0, 0}, one[] = {0, 1, 0, 0, 0, 1, 1};
+    static const uint8_t large[] = {0, 1, 0, 0, 1, 11, 1, 3}, huge[] = {0, 1, 0, 0, 0xFF, 0xFF};
     static const struct {
         const uint8_t *p;
         size_t n;
-    } bad[] = {{protocol, sizeof protocol}, {zero, sizeof zero}, {one, sizeof one}, {large, sizeof large}, {huge, sizeof huge}};
+    } bad[] = {{zero, sizeof zero}, {one, sizeof one}, {large, sizeof large}, {huge, sizeof huge}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         setup(NULL);
         assert_int_equal(mr_modbus_server_feed(&d.server, mr_slice(bad[i].p, bad[i].n), 0).status, MR_FEED_MALFORMED);
@@ -217,12 +274,22 @@ static void test_header(void **state)
     struct mr_writer w = mr_writer(out, sizeof out);
     setup(NULL);
     size_t n = modbus_adu("0300000001", 1, 1, both);
-    memcpy(both + n, protocol, sizeof protocol);
-    assert_int_equal(mr_modbus_server_feed(&d.server, mr_slice(both, n + sizeof protocol), 0).status, MR_FEED_MALFORMED);
+    memcpy(both + n, zero, sizeof zero);
+    assert_int_equal(mr_modbus_server_feed(&d.server, mr_slice(both, n + sizeof zero), 0).status, MR_FEED_MALFORMED);
     assert_false(mr_modbus_server_finished(&d.server));
     assert_false(mr_modbus_server_output(&d.server, &w));
     assert_int_equal(w.n, 11);
     assert_true(mr_modbus_server_finished(&d.server));
+}
+
+/* Another protocol's message is discarded (MG 4.4.2.1), the next one answered. */
+static void test_protocol(void **state)
+{
+    (void)state;
+    static const uint8_t other[] = {0, 1, 0, 1, 0, 6, 1, 3, 0, 0, 0, 1};
+    assert_int_equal(mr_modbus_server_feed(&d.server, mr_slice(other, sizeof other), 0).status, MR_FEED_OK);
+    assert_int_equal(d.server.nout, 0);
+    assert_string_equal(ask("0300000001"), "03020000");
 }
 
 static void test_access_list(void **state)
@@ -492,9 +559,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_exceptions, setup),
         cmocka_unit_test_setup(test_limits, setup),
+        cmocka_unit_test_setup(test_too_long, setup),
         cmocka_unit_test_setup(test_across_ranges, setup),
         cmocka_unit_test_setup(test_map, setup),
         cmocka_unit_test_setup(test_header, setup),
+        cmocka_unit_test_setup(test_protocol, setup),
         cmocka_unit_test_setup(test_access_list, setup),
         cmocka_unit_test_setup(test_protection_and_functions, setup),
         cmocka_unit_test_setup(test_units, setup),

@@ -12,6 +12,8 @@
 #define MR_MODBUS_HEADER  7                                      /* MBAP with its unit identifier */
 #define MR_MODBUS_PDU_MAX 253                                    /* V1.1b3, section 4.1: 256 of RS485 less address and CRC */
 #define MR_MODBUS_ADU_MAX (MR_MODBUS_HEADER + MR_MODBUS_PDU_MAX) /* 260 */
+/* The longest that a request can say it is: function 23 with a byte count of 255. Its sender hears of its mistake by an exception. */
+#define MR_MODBUS_ADU_LONGEST (MR_MODBUS_HEADER + 10 + 255)
 
 /* Largest quantities of one request (V1.1b3, section 6 under each function). */
 #define MR_MODBUS_READ_BITS_MAX          2000
@@ -116,6 +118,7 @@ static inline bool mr_modbus_table_is_bits(enum mr_modbus_table t)
 /* One ADU taken apart; `pdu` has at least its function code. */
 struct mr_modbus_adu {
     uint16_t transaction;
+    uint16_t protocol; /* 0: Modbus */
     uint8_t unit;
     struct mr_slice pdu;
 };
@@ -126,14 +129,14 @@ void mr_modbus_header_encode(struct mr_writer *w, uint16_t transaction, uint8_t 
 /* Cuts a stream into ADUs, keeping only what has not ended yet. */
 struct mr_modbus_framer {
     uint32_t n;
-    uint8_t buf[MR_MODBUS_ADU_MAX];
+    uint8_t buf[MR_MODBUS_ADU_LONGEST];
 };
 extern const struct mr_type mr_modbus_framer_type;
 
 enum mr_modbus_framing {
     MR_MODBUS_FRAME,      /* *adu is whole; it lies in the input or in the framer, until either changes */
     MR_MODBUS_FRAME_MORE, /* all of the input is used up */
-    MR_MODBUS_FRAME_BAD,  /* protocol identifier or length that no ADU has: where the next begins is unknown */
+    MR_MODBUS_FRAME_BAD,  /* a length that no ADU has: where the next begins is unknown */
 };
 enum mr_modbus_framing mr_modbus_framer_take(struct mr_modbus_framer *f, struct mr_slice in, size_t *used, struct mr_slice *adu);
 /* How many bytes the ADU that has begun lacks, as far as is known; 0 where none has. */

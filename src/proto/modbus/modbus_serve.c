@@ -159,7 +159,7 @@ enum mr_modbus_verdict mr_modbus_serve_pdu(const struct mr_modbus_call *c, struc
     uint8_t verdict = admit(&k, function, rights, &denied);
     if (verdict == MR_MODBUS_NO_EXCEPTION) {
         mr_write_u8(w, function);
-        verdict = functions[function].run(&k);
+        verdict = c->pdu.n > MR_MODBUS_PDU_MAX ? MR_MODBUS_ILLEGAL_VALUE : functions[function].run(&k);
         *happened = k.happened;
     } else if (denied) {
         ev->kind = MR_MODBUS_EV_DENIED;
