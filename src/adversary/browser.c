@@ -83,9 +83,9 @@ bool mr_run_browse(struct mr_run *r, uint16_t target, enum mr_http_method method
         b->target = target;
         b->client.timeout = r->plan->action.timeout;
         mr_http_client_open(&b->client);
-        uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ACTOR, r->index, (uint16_t)(MR_BROWSER_SLOT + i)});
+        const struct mr_owner o = {MR_OWNER_ACTOR, r->index, (uint16_t)(MR_BROWSER_SLOT + i)};
         if (mr_http_client_request(&b->client, &ask, c->env->now) == MR_OK &&
-            c->env->net->ops->connect(c->env->net, mr_run_node(r), to, token) == MR_OK) {
+            mr_env_connect(c->env, mr_run_node(r), to, o) == MR_OK) {
             return true;
         }
         b->live = false;
@@ -128,7 +128,7 @@ static void send_request(struct mr_run *r, struct mr_actor_browser *b)
     uint8_t buf[MR_HTTP_CLIENT_OUT];
     struct mr_writer w = mr_writer(buf, sizeof buf);
     (void)mr_http_client_output(&b->client, &w);
-    if (r->c->env->net->ops->send(r->c->env->net, b->conn, mr_written(&w)) != MR_OK) {
+    if (mr_env_send(r->c->env, b->conn, mr_written(&w)) != MR_OK) {
         conclude(r, b, NULL);
     }
 }

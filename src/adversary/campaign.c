@@ -1,6 +1,8 @@
 /* campaign.c - what comes when: windows, outcomes, what follows, effects and their end. How a step is done, actions.c says. */
 #include "adversary/run.h"
 
+#include "device/trace.h"
+
 #include <stdio.h>
 
 enum run_timer { RUN_BEGIN, RUN_TICK, RUN_EFFECT };
@@ -256,8 +258,7 @@ bool mr_run_connect(struct mr_run *r, uint16_t target)
         k->target = target;
         k->since = c->env->now;
         r->st->last_try = c->env->now;
-        if (c->env->net->ops->connect(c->env->net, mr_run_node(r), address_of(c, target, MR_SERVE_MODBUS),
-                                      mr_owner_pack(owner(r, i))) == MR_OK) {
+        if (mr_env_connect(c->env, mr_run_node(r), address_of(c, target, MR_SERVE_MODBUS), owner(r, i)) == MR_OK) {
             return true;
         }
         k->live = false;
@@ -283,7 +284,7 @@ static void send_output(struct mr_campaign *c, struct mr_actor_conn *k)
     uint8_t buf[MR_MODBUS_CLIENT_OUT];
     struct mr_writer w = mr_writer(buf, sizeof buf);
     (void)mr_modbus_client_output(&k->client, &w);
-    if (w.n > 0 && c->env->net->ops->send(c->env->net, k->conn, mr_written(&w)) != MR_OK) {
+    if (w.n > 0 && mr_env_send(c->env, k->conn, mr_written(&w)) != MR_OK) {
         k->status = MR_ACTOR_CLOSING;
         c->env->net->ops->close(c->env->net, k->conn, true);
     }
@@ -392,7 +393,7 @@ bool mr_run_probe(struct mr_run *r, uint32_t ip, uint16_t port)
     uint16_t slot = (uint16_t)(MR_PING_SLOT | (r->st->generation & 0xff));
     struct mr_addr to = {ip, port};
     r->st->tried++;
-    if (r->c->env->net->ops->connect(r->c->env->net, mr_run_node(r), to, mr_owner_pack(owner(r, slot))) != MR_OK) {
+    if (mr_env_connect(r->c->env, mr_run_node(r), to, owner(r, slot)) != MR_OK) {
         return false;
     }
     r->st->waiting++;
@@ -487,7 +488,14 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {on_net, on_timer};
+static struct mr_traced traced(void *ctx, struct mr_owner o)
+{
+    const struct mr_campaign *c = ctx;
+    const char *name = o.unit < c->nruns ? c->env->topology->nodes[mr_run_node(&c->runs[o.unit])].name : NULL;
+    return (struct mr_traced){MR_TRACE_ADVERSARY, name};
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, on_timer, traced};
 
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 

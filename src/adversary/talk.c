@@ -166,7 +166,7 @@ static void send_output(struct mr_talk *t)
         if (w.n == 0) {
             return;
         }
-        if (env->net->ops->send(env->net, t->st->conn, mr_written(&w)) != MR_OK) {
+        if (mr_env_send(env, t->st->conn, mr_written(&w)) != MR_OK) {
             t->st->status = MR_ACTOR_CLOSING;
             env->net->ops->close(env->net, t->st->conn, true);
         }
@@ -209,7 +209,7 @@ bool mr_talk_begin(struct mr_talk *t)
     const struct mr_addr to = mr_run_address(r, t->device, r->plan->action.service);
     *t->st = (struct mr_talk_state){.live = true, .status = MR_ACTOR_CONNECTING, .generation = r->st->generation};
     const struct mr_owner o = {MR_OWNER_ACTOR, r->index, (uint16_t)(MR_TALK_SLOT + t->index)};
-    t->st->live = env->net->ops->connect(env->net, mr_run_node(r), to, mr_owner_pack(o)) == MR_OK;
+    t->st->live = mr_env_connect(env, mr_run_node(r), to, o) == MR_OK;
     return t->st->live;
 }
 

@@ -1,6 +1,7 @@
 /* cmd_core.c - the deterministic process of a site, started by wire: content on one descriptor, the channel on another, then the
  * sandbox closes. Not for people. */
 #include "cli/commands.h"
+#include "cli/trace.h"
 #include "cli/trim.h"
 
 #include "site/core.h"
@@ -71,6 +72,10 @@ int mr_cmd_core(int argc, char **argv)
     if (opt.fd < 0 || content_fd < 0) {
         (void)fprintf(stderr, "millrace core: this command is wire's own; use 'millrace live'\n");
         return 2;
+    }
+    int status = mr_cli_traced(&opt.traced);
+    if (status >= 0) {
+        return status;
     }
     (void)prctl(PR_SET_PDEATHSIG, 9);
     mr_cli_lazy_blocks();

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/content.h"
+#include "cli/trace.h"
 #include "cli/trim.h"
 #include "wire/wire.h"
 
@@ -45,6 +46,7 @@ static bool load(struct live *l)
 static int check(struct live *l, const struct mr_usage *usage)
 {
     struct mr_wire_options *o = &l->wire;
+    uint32_t traced; /* core looks again, and traces */
     if (strcmp(l->network, "netns") != 0 && strcmp(l->network, "loopback") != 0) {
         return mr_args_wrong(usage, "--network is netns or loopback, not '%s'", l->network);
     }
@@ -66,7 +68,7 @@ static int check(struct live *l, const struct mr_usage *usage)
     o->uid = (unsigned)l->uid;
     o->begin = !l->no_begin;
     o->record = !l->no_record;
-    return -1;
+    return mr_cli_traced(&traced);
 }
 
 int mr_cmd_live(int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/content.h"
+#include "cli/trace.h"
 #include "site/replay.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ int mr_cmd_replay(int argc, char **argv)
     size_t n;
     struct show show = {.quiet = !isatty(2)};
     bool digest = false;
-    struct mr_replay_options opt = {.event = on_event, .progress = on_progress, .ctx = &show};
+    struct mr_replay_options opt = {.event = on_event, .trace = mr_cli_trace, .progress = on_progress, .ctx = &show};
     const struct mr_arg args[] = {
         {"--until", MR_ARG_DURATION, &opt.until, "T", "stop at this event time"},
         {"--verify", MR_ARG_FLAG, &opt.verify, NULL, "compare the digests that were noted; exit 1 where one differs"},
@@ -62,6 +63,11 @@ int mr_cmd_replay(int argc, char **argv)
     if (n != 1) {
         return mr_args_wrong(&usage, "a record is wanted");
     }
+    status = mr_cli_traced(&opt.traced);
+    if (status >= 0) {
+        return status;
+    }
+    show.quiet = show.quiet || opt.traced != 0;
     struct mr_replay_result r;
     enum mr_err err = mr_replay(path, &opt, &r);
     if (!show.quiet) {

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/content.h"
 #include "cli/timed.h"
+#include "cli/trace.h"
 #include "net/pcapng.h"
 #include "process/process.h"
 #include "site/load.h"
@@ -24,6 +25,7 @@ struct simulation {
     const char *site, *scenario, *pcap, *csv, *save, *from;
     mr_ns lasts, every;
     uint64_t seed;
+    uint32_t traced;
     bool digest, events, no_noise;
     struct mr_arg_timed said;
     struct mr_timed *timed;
@@ -168,7 +170,8 @@ static bool save(struct simulation *s, const struct mr_world_config *config)
 /* Where a person waits for more than a second, it shows how far it is. */
 static void progress(const struct simulation *s, mr_ns begun, mr_ns now, clock_t since)
 {
-    if (isatty(2) && (clock() - since) / CLOCKS_PER_SEC >= 1 && (now - begun) % (s->lasts / 100 / MR_S * MR_S + MR_S) == 0) {
+    if (isatty(2) && s->traced == 0 && (clock() - since) / CLOCKS_PER_SEC >= 1 &&
+        (now - begun) % (s->lasts / 100 / MR_S * MR_S + MR_S) == 0) {
         (void)fprintf(stderr, "\rsimulating %lld %%", (long long)((now - begun) * 100 / s->lasts));
     }
 }
@@ -220,7 +223,7 @@ static bool simulate(struct simulation *s)
         .epoch_ns = MR_WORLD_EPOCH,
         .network = MR_WORLD_SIMULATED,
         .no_noise = s->no_noise,
-        .out = {.ctx = s, .event = on_event, .frame = s->pcap ? on_frame : NULL},
+        .out = {.ctx = s, .event = on_event, .frame = s->pcap ? on_frame : NULL, .trace = mr_cli_trace, .traced = s->traced},
     };
     char why[256];
     s->world = mr_world_create(&config, why, sizeof why);
@@ -290,6 +293,10 @@ int mr_cmd_simulate(int argc, char **argv)
     }
     if (s.every % MR_SIMULATE_TURN != 0) {
         return mr_args_wrong(&usage, "--every wants whole seconds");
+    }
+    status = mr_cli_traced(&s.traced);
+    if (status >= 0) {
+        return status;
     }
     s.content = mr_cli_load(s.site, s.scenario);
     s.timed = s.content ? mr_timed_create(s.content->site, &s.said) : NULL;

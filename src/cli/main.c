@@ -26,7 +26,10 @@ static void usage(FILE *to)
             (void)fprintf(to, "  %-9s %-26s %s\n", commands[i].name, commands[i].args, commands[i].text);
         }
     }
-    (void)fprintf(to, "\n'millrace COMMAND --help' says more. 'millrace --version' names the build.\n");
+    (void)fprintf(to,
+                  "\n'millrace COMMAND --help' says more. 'millrace --version' names the build.\n"
+                  "MILLRACE_TRACE=modbus,plc in the environment of simulate, replay and live prints on the standard error what\n"
+                  "goes on inside a site; an unknown name lists those that there are.\n");
 }
 
 static int unknown(const char *word)

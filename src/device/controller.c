@@ -1,5 +1,7 @@
 #include "device/controller.h"
 
+#include "device/trace.h"
+
 struct wire {
     int var;
     struct mr_place place;
@@ -114,6 +116,27 @@ static void report(struct mr_controller *c, const char *why)
     mr_env_emit(c->env, MR_EV_PLC, c->plan->name, failed ? where : NULL, failed ? faults[fault] : why, (int64_t)now, 0);
 }
 
+/* How a scan has left it; faults that the program went on over, too. */
+static void trace(const struct mr_controller *c)
+{
+    static const char *const states[] = {"stopped", "running", "faulted"};
+    if (!mr_traced(c->env, MR_TRACE_PLC)) {
+        return;
+    }
+    const char *where = "";
+    enum mr_plc_fault fault = mr_plc_fault(c->plc, &where);
+    char passed[128] = "";
+    for (enum mr_plc_fault f = MR_PLC_WATCHDOG; f <= MR_PLC_NO_BLOCK; f++) {
+        if (f != fault && mr_plc_flag(c->plc, f)) {
+            size_t n = strlen(passed);
+            (void)snprintf(passed + n, sizeof passed - n, ", passed over %s", mr_plc_fault_name(f));
+        }
+    }
+    mr_trace(c->env, MR_TRACE_PLC, c->plan->name, "scan %llu %s%s%s%s%s%s", (unsigned long long)mr_plc_scans(c->plc),
+             states[mr_plc_state(c->plc)], fault == MR_PLC_OK ? "" : ": ", fault == MR_PLC_OK ? "" : mr_plc_fault_name(fault),
+             where[0] ? " in " : "", where, passed);
+}
+
 /* The image, or the mode, is another: those who serve it may look. */
 static void tell_scanned(const struct mr_controller *c)
 {
@@ -134,6 +157,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     mr_plc_scan(c->plc, c->env->now);
     write_outputs(c, mr_plc_state(c->plc) == MR_PLC_RUNNING);
     report(c, NULL);
+    trace(c);
     tell_scanned(c);
 }
 
@@ -201,7 +225,7 @@ static bool connect_sources(struct mr_controller *c)
 
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
-static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+static const struct mr_owner_ops owner_ops = {NULL, on_timer, NULL};
 
 struct mr_controller *mr_controller_create(struct mr_env *env, struct mr_links *links, uint16_t device)
 {

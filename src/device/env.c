@@ -1,5 +1,7 @@
 #include "device/env.h"
 
+#include "device/trace.h"
+
 #include <stdio.h>
 
 static const struct mr_field owned_fields[] = {
@@ -57,6 +59,11 @@ void mr_env_disown_all(struct mr_env *env)
     memset(env->owned, 0, sizeof *env->owned * env->nowned);
 }
 
+static uint32_t owner_of_conn(struct mr_env *env, mr_conn conn)
+{
+    return entry(env, conn)->conn == conn ? entry(env, conn)->owner : 0;
+}
+
 /* Connections belong to who was told of them; answers to connect and ping carry their asker as token. */
 static uint32_t owner_of(struct mr_env *env, const struct mr_net_event *ev)
 {
@@ -67,7 +74,7 @@ static uint32_t owner_of(struct mr_env *env, const struct mr_net_event *ev)
         return ev->token;
     case MR_NET_DATA:
     case MR_NET_CLOSED:
-        return entry(env, ev->conn)->conn == ev->conn ? entry(env, ev->conn)->owner : 0;
+        return owner_of_conn(env, ev->conn);
     case MR_NET_ACCEPTED:
     case MR_NET_DATAGRAM:
     case MR_NET_FRAME:
@@ -77,11 +84,21 @@ static uint32_t owner_of(struct mr_env *env, const struct mr_net_event *ev)
     return 0;
 }
 
+static struct mr_traced traced(const struct mr_env *env, struct mr_owner o)
+{
+    const struct mr_owner_ops *ops = env->classes[o.class].ops;
+    return ops && ops->traced ? ops->traced(env->classes[o.class].ctx, o) : (struct mr_traced){MR_TRACE_SUBJECTS, NULL};
+}
+
 bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev)
 {
     struct mr_owner o = mr_owner_unpack(owner_of(env, ev));
     if (o.class == MR_OWNER_NONE || !env->classes[o.class].ops || !env->classes[o.class].ops->net) {
         return false;
+    }
+    if (env->traced != 0) {
+        const struct mr_traced t = traced(env, o);
+        mr_trace_net(env, t.subject, t.device, ev);
     }
     if (ev->kind == MR_NET_CONNECTED) {
         mr_env_own(env, ev->conn, o);
@@ -96,9 +113,34 @@ bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev)
 void mr_env_timer(struct mr_env *env, const struct mr_timer *t)
 {
     struct mr_owner o = mr_owner_unpack(t->handler);
+    if (env->traced != 0) {
+        const struct mr_traced of = traced(env, o);
+        mr_trace(env, of.subject, of.device, "timer");
+    }
     if (env->classes[o.class].ops && env->classes[o.class].ops->timer) {
         env->classes[o.class].ops->timer(env->classes[o.class].ctx, o, t->b);
     }
+}
+
+enum mr_err mr_env_connect(struct mr_env *env, uint16_t node, struct mr_addr to, struct mr_owner o)
+{
+    if (env->traced != 0) {
+        const struct mr_traced t = traced(env, o);
+        char ip[16];
+        mr_trace(env, t.subject, t.device, "connect to %s:%u", mr_ip_format(to.ip, ip), to.port);
+    }
+    return env->net->ops->connect(env->net, node, to, mr_owner_pack(o));
+}
+
+enum mr_err mr_env_send(struct mr_env *env, mr_conn conn, struct mr_slice data)
+{
+    if (env->traced != 0) {
+        const struct mr_traced t = traced(env, mr_owner_unpack(owner_of_conn(env, conn)));
+        char what[16];
+        (void)snprintf(what, sizeof what, "#%u out", conn);
+        mr_trace_bytes(env, t.subject, t.device, what, data);
+    }
+    return env->net->ops->send(env->net, conn, data);
 }
 
 void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b)

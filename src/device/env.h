@@ -44,10 +44,17 @@ struct mr_owned {
     mr_conn conn;
 };
 
+/* What a trace (trace.h) says of an owner. */
+struct mr_traced {
+    unsigned subject;
+    const char *device;
+};
+
 struct mr_env;
 struct mr_owner_ops {
     void (*net)(void *ctx, struct mr_owner o, const struct mr_net_event *ev);
     void (*timer)(void *ctx, struct mr_owner o, uint64_t b);
+    struct mr_traced (*traced)(void *ctx, struct mr_owner o); /* NULL for a class that a trace does not follow */
 };
 
 struct mr_env {
@@ -69,6 +76,8 @@ struct mr_env {
     void (*emit)(void *ctx, const struct mr_event *e); /* fills in input, index and time */
     void (*view)(void *ctx, uint16_t tag, double value, uint8_t quality);
     double (*tag_value)(void *ctx, uint16_t tag); /* as it stands in its controller: ground truth, for those who judge */
+    void (*trace)(void *ctx, const char *line);
+    uint32_t traced; /* subjects that somebody listens to, by bit */
     void *ctx;
 };
 
@@ -83,6 +92,10 @@ void mr_env_disown_all(struct mr_env *env);
  * ownership on CLOSED. */
 bool mr_env_dispatch(struct mr_env *env, const struct mr_net_event *ev);
 void mr_env_timer(struct mr_env *env, const struct mr_timer *t);
+/* Opens a connection for an owner, who is told the answer. */
+enum mr_err mr_env_connect(struct mr_env *env, uint16_t node, struct mr_addr to, struct mr_owner o);
+/* Sends on a connection that somebody owns, as struct mr_net_ops says. */
+enum mr_err mr_env_send(struct mr_env *env, mr_conn conn, struct mr_slice data);
 /* A timer for an owner `in` from now. The queue is sized for all owners there can be, so it is never full. */
 void mr_env_after(struct mr_env *env, mr_ns in, struct mr_owner o, uint64_t b);
 /* Forgets the earliest timer of an owner. */

@@ -1,5 +1,7 @@
 #include "device/link.h"
 
+#include "device/trace.h"
+
 #define MR_LINK_BACKOFF 5 /* rounds between attempts to connect, once several have failed */
 #define MR_LINK_OUT     2048
 
@@ -86,7 +88,7 @@ static void send_output(struct link *l)
         if (w.n == 0) {
             return;
         }
-        if (net->ops->send(net, l->st->conn, mr_written(&w)) != MR_OK) {
+        if (mr_env_send(l->all->env, l->st->conn, mr_written(&w)) != MR_OK) {
             net->ops->close(net, l->st->conn, true);
             return;
         }
@@ -177,9 +179,8 @@ static void tick(struct link *l, bool round)
 
 static void connect(struct link *l)
 {
-    struct mr_net *net = l->all->env->net;
     l->st->status = LINK_CONNECTING;
-    if (net->ops->connect(net, l->node, l->to, mr_owner_pack(owner_of(l))) != MR_OK) {
+    if (mr_env_connect(l->all->env, l->node, l->to, owner_of(l)) != MR_OK) {
         l->st->status = LINK_DOWN;
     }
 }
@@ -210,7 +211,17 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {on_net, on_timer};
+static struct mr_traced traced(void *ctx, struct mr_owner o)
+{
+    const struct mr_links *all = ctx;
+    if (o.unit >= all->n) {
+        return (struct mr_traced){MR_TRACE_SUBJECTS, NULL};
+    }
+    const struct link *l = &all->list[o.unit];
+    return (struct mr_traced){l->peer.serve->kind, all->env->topology->nodes[l->node].name};
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, on_timer, traced};
 
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 

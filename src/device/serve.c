@@ -20,7 +20,7 @@ bool mr_serving_create(struct mr_serving *s, const struct mr_host *host, const s
     if (s->row->apply) {
         s->row->apply(s, NULL);
     }
-    s->pool = mr_service_add(host->services, s->service, s, admits, host->plan->node, plan->port, plan->connections);
+    s->pool = mr_service_add(host->services, s->service, s, admits, host->plan->node, plan);
     return s->pool != NULL;
 }
 

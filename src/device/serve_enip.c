@@ -1,5 +1,6 @@
 /* serve_enip.c - EtherNet/IP on a controller: explicit messages over TCP, list commands over UDP, implicit connections over UDP. */
 #include "device/serve.h"
+#include "device/trace.h"
 #include "proto/enip/enip_io.h"
 #include "proto/enip/enip_server.h"
 
@@ -163,6 +164,13 @@ static void drain(struct mr_serving *s)
 
 /* --- datagrams -------------------------------------------------------------------------------------------------------------- */
 
+static void answer(const struct mr_serving *s, uint16_t port, struct mr_addr to, struct mr_slice data)
+{
+    const struct mr_env *env = s->host->env;
+    mr_trace_bytes(env, MR_SERVE_ENIP, s->host->plan->name, "datagram out", data);
+    (void)env->net->ops->datagram(env->net, s->host->plan->node, port, to, data);
+}
+
 static void datagram(void *device, const struct mr_net_event *ev)
 {
     struct mr_serving *s = device;
@@ -174,7 +182,7 @@ static void datagram(void *device, const struct mr_net_event *ev)
     if (ev->local_port == MR_ENIP_IO_PORT) {
         mr_enip_io_datagram(&c->device, from, ev->data, env->now);
     } else if (mr_enip_server_datagram(&c->device, from, ev->data, &w)) {
-        (void)env->net->ops->datagram(env->net, s->host->plan->node, MR_ENIP_PORT, ev->peer, mr_written(&w));
+        answer(s, MR_ENIP_PORT, ev->peer, mr_written(&w));
     }
     drain(s);
 }
@@ -188,13 +196,12 @@ static void io_tick(void *device, mr_ns now)
 {
     struct mr_serving *s = device;
     struct enip *c = s->own;
-    struct mr_env *env = s->host->env;
     struct mr_enip_peer to;
     uint8_t buf[MR_ENIP_DATAGRAM_MAX];
     struct mr_writer w = mr_writer(buf, sizeof buf);
     while (mr_enip_io_due(&c->device, now, &to, &w)) {
         const struct mr_addr peer = {to.ip, to.port};
-        (void)env->net->ops->datagram(env->net, s->host->plan->node, MR_ENIP_IO_PORT, peer, mr_written(&w));
+        answer(s, MR_ENIP_IO_PORT, peer, mr_written(&w));
         w = mr_writer(buf, sizeof buf);
     }
     drain(s);

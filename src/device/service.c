@@ -1,5 +1,7 @@
 #include "device/service.h"
 
+#include "device/trace.h"
+
 #define MR_SERVICE_REST  MR_MS /* between two looks at a pool for what time alone brings about */
 #define MR_SERVICE_CHUNK 4096  /* bytes of answer sent at a time: several of the largest answers of most protocols */
 
@@ -39,6 +41,7 @@ struct mr_server_pool {
     const struct mr_service_ops *ops;
     void *device;
     bool (*admits)(void *device, uint32_t client);
+    enum mr_serve_kind kind;
     uint16_t index, node, port, nslots;
     struct service_state *st;
     struct slot *slots;
@@ -96,7 +99,7 @@ static void flush(struct mr_server_pool *s, uint16_t i)
         if (w.n == 0) {
             break;
         }
-        if (s->env->net->ops->send(s->env->net, c->conn, mr_written(&w)) != MR_OK) {
+        if (mr_env_send(s->env, c->conn, mr_written(&w)) != MR_OK) {
             c->shut = true;
             s->env->net->ops->close(s->env->net, c->conn, true);
         }
@@ -222,7 +225,26 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {on_net, on_timer};
+static struct mr_traced traced_pool(const struct mr_server_pool *s)
+{
+    return (struct mr_traced){s->kind, s->env->topology->nodes[s->node].name};
+}
+
+static struct mr_traced traced(void *ctx, struct mr_owner o)
+{
+    const struct mr_services *all = ctx;
+    return o.unit < all->n ? traced_pool(&all->list[o.unit]) : (struct mr_traced){MR_TRACE_SUBJECTS, NULL};
+}
+
+static void trace(const struct mr_server_pool *s, const struct mr_net_event *ev)
+{
+    if (s->env->traced != 0) {
+        const struct mr_traced t = traced_pool(s);
+        mr_trace_net(s->env, t.subject, t.device, ev);
+    }
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, on_timer, traced};
 
 struct mr_services *mr_services_create(struct mr_env *env, uint16_t max)
 {
@@ -238,8 +260,7 @@ struct mr_services *mr_services_create(struct mr_env *env, uint16_t max)
 }
 
 struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device,
-                                      bool (*admits)(void *device, uint32_t client), uint16_t node, uint16_t port,
-                                      uint16_t connections)
+                                      bool (*admits)(void *device, uint32_t client), uint16_t node, const struct mr_serve *plan)
 {
     MR_ASSERT(all->n < all->max && all->n < MR_OWNER_UNITS);
     struct mr_server_pool *s = &all->list[all->n];
@@ -248,18 +269,19 @@ struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_s
                                  .ops = ops,
                                  .device = device,
                                  .admits = admits,
+                                 .kind = plan->kind,
                                  .index = all->n,
                                  .node = node,
-                                 .port = port,
-                                 .nslots = connections};
+                                 .port = plan->port,
+                                 .nslots = plan->connections};
     s->st = mr_arena_new(all->env->arena, &state_type, 1, "service");
-    s->slots = mr_arena_new(all->env->arena, &slot_type, connections, "connections");
-    s->sessions = mr_arena_new(all->env->arena, ops->session->type, connections, ops->session->protocol);
+    s->slots = mr_arena_new(all->env->arena, &slot_type, s->nslots, "connections");
+    s->sessions = mr_arena_new(all->env->arena, ops->session->type, s->nslots, ops->session->protocol);
     if (!s->st || !s->slots || !s->sessions) {
         return NULL;
     }
     s->st->due = MR_NEVER_NS;
-    for (uint16_t i = 0; i < connections; i++) {
+    for (uint16_t i = 0; i < s->nslots; i++) {
         ops->init(device, session_of(s, i));
     }
     all->n++;
@@ -353,6 +375,7 @@ static uint16_t room(struct mr_server_pool *s)
 static void accept(struct mr_server_pool *s, const struct mr_net_event *ev)
 {
     uint16_t i = s->admits(s->device, ev->peer.ip) ? room(s) : s->nslots;
+    trace(s, ev);
     if (i < s->nslots) {
         mr_state_clear(s->ops->session->type, session_of(s, i));
     }
@@ -375,6 +398,7 @@ static bool datagram(struct mr_services *all, const struct mr_net_event *ev)
         if (s->node != ev->node || !s->ops->datagram || (s->ops->udp[0] != ev->local_port && s->ops->udp[1] != ev->local_port)) {
             continue;
         }
+        trace(s, ev);
         if (s->st->listening && s->admits(s->device, ev->peer.ip)) {
             s->ops->datagram(s->device, ev);
             look(s);

@@ -33,11 +33,10 @@ struct mr_service_ops {
 
 struct mr_services;
 struct mr_services *mr_services_create(struct mr_env *env, uint16_t max);
-/* A service on `node`:`port` with `connections` sessions at a time; more are closed at once, and so are those from addresses that
- * `admits` does not want. NULL where the arena is full. */
+/* A service on `node` at the port that `plan` says, with so many sessions at a time; more are closed at once, and so are those from
+ * addresses that `admits` does not want. NULL where the arena is full. */
 struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device,
-                                      bool (*admits)(void *device, uint32_t client), uint16_t node, uint16_t port,
-                                      uint16_t connections);
+                                      bool (*admits)(void *device, uint32_t client), uint16_t node, const struct mr_serve *plan);
 /* Opens the port, or closes it and all its connections. */
 void mr_service_listen(struct mr_server_pool *s, bool on);
 /* Closes the connections that are not admitted any more, after an access list has changed. */

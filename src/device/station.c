@@ -282,7 +282,7 @@ static void choose_shown(struct mr_station *s, struct mr_station *const *table)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+static const struct mr_owner_ops owner_ops = {NULL, on_timer, NULL};
 
 struct mr_station *mr_station_create(struct mr_env *env, struct mr_links *links, uint16_t device)
 {

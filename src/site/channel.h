@@ -16,7 +16,7 @@
  *   FRAME     u16le zone, i64le site time, frame: for captures, where core simulates the network
  *   DONE      u64le number of the last input worked through, i64le event time of the next deadline, u64le last output's number
  *   STATE     u64le sequence number, saved state       DIGESTED  u64le sequence number, digest[32]
- *   TRACE     text
+ *   TRACE     text: a line of site/world.h
  * Server to wire.
  *   SUBMIT    u64le request, a command (sim/command.h): answered by ACK after its block is on the disk
  *   PAUSE, RESUME, BEGIN: lv who, lv why; answered by nothing but their events

@@ -93,6 +93,15 @@ static void on_frame(void *ctx, uint16_t zone, mr_ns t, struct mr_slice frame)
     mr_message_end(&c->w, at);
 }
 
+static void on_trace(void *ctx, const char *line)
+{
+    struct mr_core *c = ctx;
+    const struct mr_slice text = mr_slice_str(line);
+    size_t at = message(c, MR_MSG_TRACE, text.n);
+    mr_write_bytes(&c->w, text);
+    mr_message_end(&c->w, at);
+}
+
 static void say_done(struct mr_core *c)
 {
     size_t at = message(c, MR_MSG_DONE, 32);
@@ -393,7 +402,13 @@ struct mr_core *mr_core_create(const struct mr_core_options *opt, char *why, siz
         .seed = opt->seed,
         .epoch_ns = opt->epoch_ns,
         .network = opt->network,
-        .out = {c, on_event, on_request, on_view, opt->frames ? on_frame : NULL},
+        .out = {.ctx = c,
+                .event = on_event,
+                .request = on_request,
+                .view = on_view,
+                .frame = opt->frames ? on_frame : NULL,
+                .trace = on_trace,
+                .traced = opt->traced},
     };
     c->world = mr_world_create(&config, why, cap);
     if (!c->world) {

@@ -12,7 +12,8 @@ struct mr_core_options {
     uint64_t seed;
     int64_t epoch_ns; /* of the record */
     enum mr_world_network network;
-    bool frames; /* captures are wanted: send FRAME */
+    bool frames;     /* captures are wanted: send FRAME */
+    uint32_t traced; /* what a trace is wanted of (site/world.h): send TRACE */
 };
 
 struct mr_core;

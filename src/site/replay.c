@@ -37,6 +37,12 @@ static void on_event(void *ctx, const struct mr_event *e)
     }
 }
 
+static void on_trace(void *ctx, const char *line)
+{
+    const struct replay *r = ctx;
+    r->opt->trace(r->opt->ctx, line);
+}
+
 static enum mr_err fail(struct replay *r, enum mr_err err, const char *why)
 {
     mr_str_copy(r->out->why, sizeof r->out->why, why);
@@ -70,7 +76,7 @@ static enum mr_err build(struct replay *r)
         .seed = h.seed,
         .epoch_ns = h.epoch_ns,
         .network = (enum mr_world_network)h.world,
-        .out = {.ctx = r, .event = on_event},
+        .out = {.ctx = r, .event = on_event, .trace = r->opt->trace ? on_trace : NULL, .traced = r->opt->traced},
     };
     r->world = mr_world_create(&config, r->out->why, sizeof r->out->why);
     if (!r->world) {

@@ -18,9 +18,11 @@ struct mr_replay_result {
 };
 
 struct mr_replay_options {
-    mr_ns until;                                             /* event time to stop at; 0: the end */
-    bool verify;                                             /* compare digests */
-    void (*event)(void *ctx, const struct mr_event *e);      /* may be NULL */
+    mr_ns until;                                        /* event time to stop at; 0: the end */
+    bool verify;                                        /* compare digests */
+    void (*event)(void *ctx, const struct mr_event *e); /* may be NULL */
+    void (*trace)(void *ctx, const char *line);         /* of what `traced` says, as in site/world.h; may be NULL */
+    uint32_t traced;
     void (*progress)(void *ctx, uint64_t done, uint64_t of); /* bytes; may be NULL */
     void *ctx;
 };

@@ -1,3 +1,4 @@
+#include "device/trace.h"
 #include "site/world_internal.h"
 
 #include <stdio.h>
@@ -46,6 +47,8 @@ static void emit(void *ctx, const struct mr_event *e)
     told.input = w->st->seq;
     told.index = w->st->index++;
     told.at = w->env.now;
+    mr_trace(&w->env, MR_TRACE_EVENT, e->subject, "%s%s%s%s%s %lld", mr_event_name(e->kind), e->object[0] ? " " : "", e->object,
+             e->detail[0] ? " " : "", e->detail, (long long)e->number);
     if (w->config.out.event) {
         w->config.out.event(w->config.out.ctx, &told);
     }
@@ -57,6 +60,15 @@ static void view(void *ctx, uint16_t tag, double value, uint8_t quality)
     if (w->config.out.view) {
         w->config.out.view(w->config.out.ctx, w->env.now, tag, value, quality);
     }
+}
+
+static void trace(void *ctx, const char *line)
+{
+    const struct mr_world *w = ctx;
+    mr_ns at = w->st->paused ? w->st->event_time : w->env.now + w->st->paused_for;
+    char timed[MR_TRACE_LINE + 32];
+    (void)snprintf(timed, sizeof timed, "%lld.%06lld %s", (long long)(at / MR_S), (long long)(at % MR_S / MR_US), line);
+    w->config.out.trace(w->config.out.ctx, timed);
 }
 
 static double tag_value(void *ctx, uint16_t tag)
@@ -139,15 +151,26 @@ enum mr_err mr_world_put_rules(struct mr_world *w, const struct mr_fw_table *tab
     return w->env.net->ops->rules(w->env.net, table);
 }
 
+/* The device that was meant by what nobody takes, where that is known. */
+static const char *meant(const struct mr_world *w, const struct mr_net_event *ev)
+{
+    bool known = ev->kind == MR_NET_ACCEPTED || ev->kind == MR_NET_DATAGRAM || ev->kind == MR_NET_FRAME;
+    return known && ev->node < w->topology.nnodes ? w->topology.nodes[ev->node].name : NULL;
+}
+
 static void deliver(void *ctx, const struct mr_net_event *ev)
 {
     struct mr_world *w = ctx;
     if (ev->kind == MR_NET_DENIED) {
+        mr_trace_net(&w->env, MR_TRACE_NET, NULL, ev);
         denied(w, ev);
     } else if (ev->kind == MR_NET_DATAGRAM && ev->node >= w->first_entry) {
         mr_world_entry_datagram(w, ev);
-    } else if (!mr_env_dispatch(&w->env, ev) && !mr_devices_net(w->devices, ev) && ev->kind == MR_NET_ACCEPTED) {
-        w->env.net->ops->close(w->env.net, ev->conn, true);
+    } else if (!mr_env_dispatch(&w->env, ev) && !mr_devices_net(w->devices, ev)) {
+        mr_trace_net(&w->env, MR_TRACE_NET, meant(w, ev), ev);
+        if (ev->kind == MR_NET_ACCEPTED) {
+            w->env.net->ops->close(w->env.net, ev->conn, true);
+        }
     }
 }
 
@@ -159,6 +182,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     struct mr_world *w = ctx;
     if (o.slot == WORLD_STEP) {
         mr_env_after(&w->env, w->config.site->step, o, 0);
+        mr_trace(&w->env, MR_TRACE_PROCESS, w->config.site->model->name, "step");
         mr_plant_advance(w->env.plant, (double)w->config.site->step / (double)MR_S);
         if (mr_plant_damage(w->env.plant) != w->st->damage) {
             mr_world_watch_damage(w);
@@ -169,7 +193,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+static const struct mr_owner_ops owner_ops = {NULL, on_timer, NULL};
 
 static mr_ns next_event(const struct mr_world *w)
 {
@@ -392,6 +416,8 @@ struct mr_world *mr_world_create(const struct mr_world_config *config, char *why
                              .emit = emit,
                              .view = view,
                              .tag_value = tag_value,
+                             .trace = trace,
+                             .traced = config->out.trace ? config->out.traced : 0,
                              .ctx = w};
     if (!build(w)) {
         (void)snprintf(why, cap, "the site does not fit into the %zu MiB that a world of its size may have", limit >> 20);

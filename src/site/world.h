@@ -17,6 +17,9 @@ struct mr_world_out {
     void (*request)(void *ctx, const struct mr_net_request *q);
     void (*view)(void *ctx, mr_ns at, uint16_t tag, double value, uint8_t quality);
     void (*frame)(void *ctx, uint16_t zone, mr_ns at, struct mr_slice frame); /* SIMULATED and LOOPBACK */
+    void (*trace)(void *ctx,
+                  const char *line); /* "12.345678 plc plc1 scan 123 running": event time in s, then as in device/trace.h ... */
+    uint32_t traced;                 /* ... of these subjects, by bit */
 };
 
 struct mr_world_config {

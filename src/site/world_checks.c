@@ -124,7 +124,7 @@ static void on_timer(void *ctx, struct mr_owner o, uint64_t b)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {NULL, on_timer};
+static const struct mr_owner_ops owner_ops = {NULL, on_timer, NULL};
 
 bool mr_world_checks_create(struct mr_world *w)
 {

@@ -1,5 +1,6 @@
 /* world_entry.c - outside clients in loopback mode: wire accepts them on entry ports and tells core; here each becomes a client in the
  * simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
+#include "device/trace.h"
 #include "site/world_internal.h"
 
 #define MR_ENTRIES        256   /* outside clients at a time: more than any test or team needs; of a site with many devices ... */
@@ -44,7 +45,7 @@ static void connected(struct mr_world *w, struct mr_entry_state *e, mr_conn inne
     e->inner = inner;
     e->up = true;
     struct mr_slice first = mr_slice(e->waiting, e->nwaiting);
-    bool sent = first.n == 0 || w->env.net->ops->send(w->env.net, inner, first) == MR_OK;
+    bool sent = first.n == 0 || mr_env_send(&w->env, inner, first) == MR_OK;
     e->nwaiting = 0;
     if (e->gone || !sent) {
         close_outer(w, e, true);
@@ -70,7 +71,14 @@ static void on_net(void *ctx, struct mr_owner o, const struct mr_net_event *ev)
     }
 }
 
-static const struct mr_owner_ops owner_ops = {on_net, NULL};
+static struct mr_traced traced(void *ctx, struct mr_owner o)
+{
+    (void)ctx;
+    (void)o;
+    return (struct mr_traced){MR_TRACE_NET, "entry"};
+}
+
+static const struct mr_owner_ops owner_ops = {on_net, NULL, traced};
 
 bool mr_world_entry_create(struct mr_world *w)
 {
@@ -121,8 +129,7 @@ static void accept(struct mr_world *w, const struct mr_net_event *ev)
         index_entry(w, i);
         struct mr_addr to = {w->topology.nodes[ev->node].ip, ev->local_port};
         uint16_t from = (uint16_t)(w->first_entry + w->topology.nodes[ev->node].zone);
-        uint32_t token = mr_owner_pack((struct mr_owner){MR_OWNER_ENTRY, 0, i});
-        if (w->env.net->ops->connect(w->env.net, from, to, token) == MR_OK) {
+        if (mr_env_connect(&w->env, from, to, (struct mr_owner){MR_OWNER_ENTRY, 0, i}) == MR_OK) {
             return;
         }
         *e = (struct mr_entry_state){0};
@@ -133,7 +140,7 @@ static void accept(struct mr_world *w, const struct mr_net_event *ev)
 
 static void outer_data(struct mr_world *w, struct mr_entry_state *e, struct mr_slice data)
 {
-    if (e->up && w->env.net->ops->send(w->env.net, e->inner, data) == MR_OK) {
+    if (e->up && mr_env_send(&w->env, e->inner, data) == MR_OK) {
         return;
     }
     if (!e->up && data.n <= MR_ENTRY_WAITING - e->nwaiting) {

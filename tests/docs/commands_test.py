@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the commands that the documents show: every line of a ```sh block that begins with `millrace`, in the order in which they stand, in a
-folder of its own. A line with the comment `runs until Ctrl-C` is started and interrupted at the document's end or before the next such
+"""Runs the commands that the documents show: every line of a ```sh block that begins with `millrace`, perhaps with variables of the environment
+before it, in the order in which they stand, in a folder of its own. A line with the comment `runs until Ctrl-C` is started and interrupted at the document's end or before the next such
 line; lines with `while it runs` go on beside it."""
 import os
 import re
@@ -22,8 +22,14 @@ def lines_of(path):
     for line in open(path, encoding="utf-8"):
         if line.startswith("```"):
             inside = line.strip() == "```sh"
-        elif inside and line.startswith("millrace "):
+        elif inside and re.match(r"([A-Z_]+=\S* )*millrace ", line):
             yield line.strip()
+
+
+def split(line):
+    words = shlex.split(line, comments=True)
+    at = words.index("millrace")
+    return words[at:], dict(os.environ, **dict(word.split("=", 1) for word in words[:at]))
 
 
 def say(verdict, path, line, more=""):
@@ -46,7 +52,8 @@ def stop(running):
 
 def start(line, path, cwd):
     log = os.path.join(cwd, "log")
-    process = subprocess.Popen(shlex.split(line, comments=True), cwd=cwd, stdout=open(log, "w"), stderr=subprocess.STDOUT, executable=binary)
+    words, env = split(line)
+    process = subprocess.Popen(words, env=env, cwd=cwd, stdout=open(log, "w"), stderr=subprocess.STDOUT, executable=binary)
     process.log = log
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
@@ -80,7 +87,8 @@ def run(path):
                     say("FAIL", path, line, open(os.path.join(cwd, "log")).read())
                 continue
             try:
-                out = subprocess.run(shlex.split(line, comments=True), cwd=cwd, executable=binary, capture_output=True, text=True, timeout=120)
+                words, env = split(line)
+                out = subprocess.run(words, env=env, cwd=cwd, executable=binary, capture_output=True, text=True, timeout=120)
                 status, text = out.returncode, out.stdout[-500:] + out.stderr[-1500:]
             except subprocess.TimeoutExpired:
                 status, text = "timeout", ""

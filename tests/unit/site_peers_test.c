@@ -53,8 +53,10 @@ static void stage_init(struct stage *s)
 {
     char why[128] = "";
     *s = (struct stage){.operated = -1};
-    const struct mr_world_config config = {
-        .site = content->site, .seed = 7, .network = MR_WORLD_SIMULATED, .out = {s, on_event, on_request, NULL, NULL}};
+    const struct mr_world_config config = {.site = content->site,
+                                           .seed = 7,
+                                           .network = MR_WORLD_SIMULATED,
+                                           .out = {.ctx = s, .event = on_event, .request = on_request}};
     s->world = mr_world_create(&config, why, sizeof why);
     if (!s->world) {
         fail_msg("%s", why);

@@ -130,8 +130,10 @@ static int setup(void **state)
     static struct stage s;
     char why[128] = "";
     s = (struct stage){.operated = -1};
-    const struct mr_world_config config = {
-        .site = content->site, .seed = 7, .network = MR_WORLD_SIMULATED, .out = {&s, on_event, on_request, on_view, NULL}};
+    const struct mr_world_config config = {.site = content->site,
+                                           .seed = 7,
+                                           .network = MR_WORLD_SIMULATED,
+                                           .out = {.ctx = &s, .event = on_event, .request = on_request, .view = on_view}};
     s.world = mr_world_create(&config, why, sizeof why);
     if (!s.world) {
         print_error("%s\n", why);

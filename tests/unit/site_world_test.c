@@ -63,7 +63,7 @@ static void on_request(void *ctx, const struct mr_net_request *q)
 static struct mr_world_config config_of(enum mr_world_network network, struct heard *heard)
 {
     return (struct mr_world_config){
-        .site = content->site, .seed = 7, .network = network, .out = {heard, on_event, on_request, NULL, NULL}};
+        .site = content->site, .seed = 7, .network = network, .out = {.ctx = heard, .event = on_event, .request = on_request}};
 }
 
 static struct stage stage_new(enum mr_world_network network)
