@@ -60,6 +60,19 @@ for subject in modbus http plc process net adversary event; do
     grep -q "^[0-9.]* $subject " "$tmp/attacked" || fail "nothing of $subject while the plant is attacked"
 done
 
+# A fault in the fifth scan: an M340 goes on with a flag, an LK220 stops at the line.
+for make in schneider-m340 hollysys-lk220; do
+    rm -rf "$tmp/tank"
+    cp -r content/sites/heated-tank "$tmp/tank"
+    sed -i 's/^    e : REAL;/    e : REAL; k, n : INT;/; s/^END_PROGRAM/k := k + 1; n := 10 \/ (5 - k);\nEND_PROGRAM/' "$tmp"/tank/plc/*.st
+    sed -i "s/schneider-m340/$make/" "$tmp/tank/site.yaml"
+    MILLRACE_TRACE=plc "$millrace" simulate "$tmp/tank" --for 1s 2>"$tmp/$make"
+    grep -q '^0\.400000 plc plc1 scan 4 running$' "$tmp/$make" || fail "$make: $(sed -n 4p "$tmp/$make")"
+done
+line=$(grep -n '^k := k + 1' "$tmp"/tank/plc/*.st | cut -d : -f 1)
+grep -q '^0\.500000 plc plc1 scan 5 running, passed over division by zero$' "$tmp/schneider-m340" || fail "M340: $(sed -n 5p "$tmp/schneider-m340")"
+grep -q "^0\.500000 plc plc1 scan 5 faulted: division by zero in Tank line $line\$" "$tmp/hollysys-lk220" || fail "LK220: $(sed -n 5p "$tmp/hollysys-lk220")"
+
 # A live site's core tells the same as the replay of its record.
 MILLRACE_TRACE=modbus,plc "$millrace" live "$site" --network loopback --port-offset 23000 --captures off --state "$tmp/live" >"$tmp/out" 2>"$tmp/told" &
 live=$!
