@@ -2,6 +2,7 @@
  * 10.10.0.11 or wherever its file puts it: addresses are taken from the plan, never written here. */
 #include "base/rng.h"
 #include "device/devices.h"
+#include "device/trace.h"
 #include "net/firewall_text.h"
 #include "site/load.h"
 #include "site/saved.h"
@@ -27,6 +28,7 @@ struct heard {
         size_t n;
     } requests[REQUESTS];
     size_t nrequests;
+    char traced[MR_TRACE_LINE]; /* the last line of steps and events */
 };
 
 struct stage {
@@ -60,10 +62,22 @@ static void on_request(void *ctx, const struct mr_net_request *q)
     }
 }
 
+static void on_trace(void *ctx, const char *line)
+{
+    struct heard *h = ctx;
+    mr_str_copy(h->traced, sizeof h->traced, line);
+}
+
 static struct mr_world_config config_of(enum mr_world_network network, struct heard *heard)
 {
-    return (struct mr_world_config){
-        .site = content->site, .seed = 7, .network = network, .out = {.ctx = heard, .event = on_event, .request = on_request}};
+    return (struct mr_world_config){.site = content->site,
+                                    .seed = 7,
+                                    .network = network,
+                                    .out = {.ctx = heard,
+                                            .event = on_event,
+                                            .request = on_request,
+                                            .trace = on_trace,
+                                            .traced = 1u << MR_TRACE_PROCESS | 1u << MR_TRACE_EVENT}};
 }
 
 static struct stage stage_new(enum mr_world_network network)
@@ -148,7 +162,7 @@ static void time_never_goes_back(void **state)
     stage_free(&s);
 }
 
-/* Paused from 4 s to 10 s of event time, site time stands at 4 s and then runs 6 s behind. */
+/* Paused from 4 s to 10 s of event time, site time stands at 4 s and then runs 6 s behind; a trace tells event time. */
 static void a_pause_shifts_site_time(void **state)
 {
     (void)state;
@@ -157,9 +171,11 @@ static void a_pause_shifts_site_time(void **state)
     mr_world_start(s.world);
     pass(&s, 3 * MR_S);
     assert_true(mr_world_time(s.world) == 3 * MR_S);
+    assert_string_equal(s.heard->traced, "3.000000 process water-treatment step");
     assert_true(mr_world_next(s.world) > 3 * MR_S && mr_world_next(s.world) <= 4 * MR_S);
     assert_int_equal(input(&s, 4 * MR_S, MR_IN_PAUSE, nothing), MR_OK);
     assert_true(last(&s, MR_EV_PAUSE)->number == 1);
+    assert_string_equal(s.heard->traced, "4.000000 event - pause 1");
     assert_true(mr_world_next(s.world) == MR_NEVER_NS);
     size_t told = s.heard->nevents;
     assert_int_equal(input(&s, 5 * MR_S, MR_IN_PAUSE, nothing), MR_OK); /* again: nothing happens */
@@ -168,7 +184,9 @@ static void a_pause_shifts_site_time(void **state)
     assert_int_equal(s.heard->nevents, told);
     assert_int_equal(input(&s, 10 * MR_S, MR_IN_RESUME, nothing), MR_OK);
     assert_true(last(&s, MR_EV_PAUSE)->number == 0);
+    assert_string_equal(s.heard->traced, "10.000000 event - pause 0");
     pass(&s, 11 * MR_S);
+    assert_string_equal(s.heard->traced, "11.000000 process water-treatment step");
     assert_true(mr_world_time(s.world) == 5 * MR_S);
     assert_true(mr_world_next(s.world) > 11 * MR_S && mr_world_next(s.world) <= 12 * MR_S);
     stage_free(&s);
