@@ -108,7 +108,7 @@ PROTOCOLS = {
             ("dnp3-restart", "off", ["restart"], ["write"]),
             ("dnp3-authentication", "on", ["write", "direct", "restart"], ["read"]),
         ],
-        "wire": {"attributes": "dnp3.al.obj == 0x00fe || dnp3.al.func == 1", "select": "dnp3.al.func == 3", "operate": "dnp3.al.func == 4",
+        "wire": {"attributes": "dnp3.al.obj == 0x00fe", "select": "dnp3.al.func == 3", "operate": "dnp3.al.func == 4",
                  "direct operate": "dnp3.al.func == 5", "cold restart": "dnp3.al.func == 13"},
     },
     "enip": {

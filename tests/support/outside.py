@@ -14,23 +14,11 @@ import tempfile
 import time
 
 from protocols import Stream
-from verdicts import check, failed, skip, verdict  # noqa: F401 - for those who import this
+from verdicts import check, failed, skip, verdict, wait  # noqa: F401 - for those who import this
 
 BINARY = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/release/millrace"
 SITE = "content/sites/water-treatment"
 PYTHON = "/usr/bin/python3"  # Debian's own, which has Debian's pymodbus
-
-
-def wait(what, seconds, condition):
-    """The first true value of a condition; a failure where there is none in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    check(what, False, f"not within {seconds} s")
-    return None
 
 
 def need(*programs):

@@ -1,5 +1,6 @@
 """What scripts that judge the binary share: what was wanted, whether it holds, and what came of it all."""
 import sys
+import time
 
 failed = []
 
@@ -16,6 +17,18 @@ def check(what, holds, detail=""):
     if holds:
         print("ok   " + what, flush=True)
     return expect(what, holds, detail)
+
+
+def wait(what, seconds, condition):
+    """The first true value of a condition; a failure where there is none in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    check(what, False, f"not within {seconds} s")
+    return None
 
 
 def skip(why):

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from verdicts import check, failed, verdict
+from verdicts import check, failed, verdict, wait
 
 BINARY = os.path.abspath(sys.argv[1])
 EVENT = "content/events/demo"
@@ -28,17 +28,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def wait(what, seconds, condition):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    check(what, False, f"not within {seconds} s")
-    return None
 
 
 class Client:
