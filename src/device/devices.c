@@ -107,12 +107,17 @@ struct mr_devices *mr_devices_create(struct mr_env *env)
     return d;
 }
 
-/* The key switch of a controller stands as the setting says; one without is on REMOTE. */
+/* Of a controller without that setting: REMOTE. */
+static uint32_t key_setting(const struct mr_devices *d, uint16_t device)
+{
+    return mr_settings_number(&d->settings[device], MR_SET_KEY, MR_PLC_KEY_REMOTE);
+}
+
+/* The key switch of a controller stands as the setting says. */
 static void turn_key(struct mr_devices *d, uint16_t device)
 {
     if (d->controllers[device]) {
-        uint32_t key = mr_settings_number(&d->settings[device], MR_SET_KEY, MR_PLC_KEY_REMOTE);
-        mr_controller_turn_key(d->controllers[device], (enum mr_plc_key)key);
+        mr_controller_turn_key(d->controllers[device], (enum mr_plc_key)key_setting(d, device));
     }
 }
 
@@ -145,12 +150,17 @@ void mr_devices_reset(struct mr_devices *d)
     mr_links_reset(d->links);
 }
 
+static bool controller_is_good(const struct mr_devices *d, uint16_t device)
+{
+    struct mr_plc *plc = mr_controller_plc(d->controllers[device]);
+    return mr_plc_loaded(plc) == MR_OK && mr_plc_state(plc) <= MR_PLC_FAULTED && mr_plc_fault(plc, NULL) <= MR_PLC_NO_BLOCK &&
+           mr_plc_key(plc) <= MR_PLC_KEY_STOP && key_setting(d, device) <= MR_PLC_KEY_STOP;
+}
+
 bool mr_devices_check(const struct mr_devices *d)
 {
     for (uint16_t i = 0; i < d->env->site->ndevices; i++) {
-        struct mr_controller *c = d->controllers[i];
-        if (c && (mr_plc_loaded(mr_controller_plc(c)) != MR_OK || mr_plc_state(mr_controller_plc(c)) > MR_PLC_FAULTED ||
-                  mr_plc_fault(mr_controller_plc(c), NULL) > MR_PLC_NO_BLOCK)) {
+        if (d->controllers[i] && !controller_is_good(d, i)) {
             return false;
         }
         if (d->stations[i] && !mr_station_check(d->stations[i])) {
