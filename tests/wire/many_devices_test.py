@@ -2,7 +2,7 @@
 """A site with more cards, services and outside clients than a usual one: 1,500 controllers of the five protocols in loopback mode. All start,
 each of the 300 with Modbus has a client at once, every one is answered, programs go on scanning, and after core was killed they still do.
 
-Usage: many_devices_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
+Usage: many_devices_test.py MILLRACE."""
 import os
 import signal
 import socket
@@ -11,6 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from verdicts import check, verdict
 
 COUNT, OFFSET = 1500, 19000
 
@@ -35,11 +38,6 @@ def connect(modbus):
     return [socket.create_connection((ip, 502 + OFFSET), 20) for ip in modbus]
 
 
-def check(what, good):
-    print("ok  " if good else "FAIL", what, flush=True)
-    return good
-
-
 def main():
     binary = sys.argv[1]
     with tempfile.TemporaryDirectory() as tmp:
@@ -47,24 +45,23 @@ def main():
         modbus = [ip for name, ip in zip(words[::2], words[1::2]) if name == "modbus"]
         live = subprocess.Popen([binary, "live", os.path.join(tmp, "many"), "--state", os.path.join(tmp, "state"), "--network", "loopback",
                                  "--port-offset", str(OFFSET), "--captures", "off"], stdout=subprocess.PIPE, text=True)
-        good = True
         try:
-            good &= check(f"{COUNT} controllers are ready", live.stdout.readline().strip() == "ready")
+            check(f"{COUNT} controllers are ready", live.stdout.readline().strip() == "ready")
             clients = connect(modbus)
             first = read_scans(clients)
-            good &= check(f"{len(clients)} clients at a time are answered", len(first) == COUNT // 5)
+            check(f"{len(clients)} clients at a time are answered", len(first) == COUNT // 5)
             time.sleep(3)
-            good &= check("every program goes on scanning", all(b > a for a, b in zip(first, read_scans(clients))))
+            check("every program goes on scanning", all(b > a for a, b in zip(first, read_scans(clients))))
             time.sleep(10)  # the first snapshot
             with open(f"/proc/{live.pid}/task/{live.pid}/children", encoding="ascii") as children:
                 os.kill(int(children.read().split()[0]), signal.SIGKILL)
             time.sleep(2)
             later = read_scans(clients)
-            good &= check("after core was killed the same clients are answered, and programs go on", all(b > a for a, b in zip(first, later)))
+            check("after core was killed the same clients are answered, and programs go on", all(b > a for a, b in zip(first, later)))
         finally:
             live.send_signal(signal.SIGINT)
             live.wait(60)
-    return 0 if good else 1
+    verdict()
 
 
-sys.exit(main())
+main()
