@@ -215,6 +215,51 @@ static void what_beremiz_has_is_read(void **state)
     done();
 }
 
+/* CODESYS keeps the actions of a step among its additions: on entry, while active, on exit. A time is one of ISO 8601. */
+static void steps_have_actions_of_their_own(void **state)
+{
+    (void)state;
+#define OWN(guid, action) "<attribute guid='" guid "'>" action "</attribute>"
+#define ACTION(name, st)  "<action name='" name "'><body>" ST(st) "</body></action>"
+    start(project(PROGRAM(LOCALS(V("go", "BOOL") V("entered", "INT") V("cycles", "INT") V("left", "INT") V("lamp", "BOOL")))
+        "<actions>" ACTION("In", "entered := entered + 1;") ACTION("Run", "cycles := cycles + 1;") ACTION("Out", "left := left + 1;")
+        "</actions><body><SFC><step localId='1' name='A' initialStep='true'>" FROM(5) "</step><transition localId='2'>" FROM(1)
+        "<condition><inline name='t1'><LD><leftPowerRail localId='1'/><contact localId='2'>" FROM(1) "<variable>go</variable></contact>"
+        "<coil localId='3'>" FROM(2) "<variable>t1</variable></coil></LD></inline></condition></transition><step localId='3' name='B'>" FROM(2)
+        "<addData><data name='x/sfc/element'><attributes>" OWN("38391c6d-6d4a-42f8-8ee7-9f45e5adafa8", "B")
+        OWN("a6b08bd8-b696-47e3-9cbf-7408b61c9ff8", "In") OWN("700a583f-b4d4-43e4-8c14-629c7cd3bec8", "Run")
+        OWN("a2621e18-7de3-4ea6-ae6d-89e9e0b7befd", "Out") "</attributes></data></addData></step><actionBlock localId='4'>" FROM(3)
+        "<action qualifier='L' duration='PT0.2S'><reference name='lamp'/></action></actionBlock><transition localId='5'>" FROM(3)
+        "<condition><inline name=''>" ST("NOT go") "</inline></condition></transition></SFC></body>" END));
+    set("go", 1);
+    scan(2);
+    is("B.X", 1);
+    is("lamp", 1);
+    scan(2); /* active for three scans: 0.2 s */
+    is("entered", 1);
+    is("cycles", 3);
+    is("lamp", 0);
+    is("left", 0);
+    set("go", 0);
+    scan(1);
+    is("B.X", 0);
+    is("cycles", 3);
+    is("left", 1);
+    done();
+}
+
+/* A function may have been given a name, and pins at its end may be left out. */
+static void named_functions_stay_functions(void **state)
+{
+    (void)state;
+    run(project(PROGRAM(LOCALS(INIT("a", "INT", "4") V("b", "INT"))) "<body><FBD>" IN(1, 0, 0, "a") IN(2, 0, 40, "1")
+        FB(3, 100, 0, "ADD", "ADD") ARG("IN1", FROM(1)) ARG("IN2", FROM(2)) ARG("IN3", "<connectionPointIn/>") RESULTS(Q("OUT1"))
+        OUT(4, 300, 0, PIN(3, "OUT1"), "b") "</FBD></body>" END),
+        1);
+    is("b", 5);
+    done();
+}
+
 /* A TON beside the chart times S0; S1 forks to S2 and S3; their end is drawn as a ladder and negated; a wire shows S3. */
 static void diagrams_beside_a_chart_run(void **state)
 {
@@ -375,6 +420,8 @@ int main(void)
         cmocka_unit_test(a_unit_stands_alone),
         cmocka_unit_test(what_ends_runs_in_order),
         cmocka_unit_test(what_beremiz_has_is_read),
+        cmocka_unit_test(steps_have_actions_of_their_own),
+        cmocka_unit_test(named_functions_stay_functions),
         cmocka_unit_test(functions_are_enabled),
         cmocka_unit_test(pins_have_expressions),
         cmocka_unit_test(diagrams_beside_a_chart_run),

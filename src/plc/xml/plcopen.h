@@ -42,6 +42,9 @@ bool mr_po_drawn(const struct mr_xml *language);                                
 
 /* plcopen_config.c: configurations, resources, tasks and global variables. */
 void mr_po_configurations(struct po *o, const struct mr_xml *root);
+/* PT1M2.5S (ISO 8601, as CODESYS and TwinCAT write): T#1m2.5s; NULL where it is none. Days stand before the T, hours, minutes and
+ * seconds behind it. */
+const char *mr_po_from_iso(struct po *o, const char *text);
 
 /* twincat.c: one of TwinCAT's own files. */
 void mr_po_twincat(struct po *o, const struct mr_xml *root);
@@ -56,6 +59,7 @@ bool mr_po_graph_empty(const struct po_graph *g); /* has it no statements? */
 /* The value that arrives at a point, as an expression; NULL where nothing is connected. */
 const char *mr_po_graph_value(struct po_graph *g, const struct mr_xml *point);
 const char *mr_po_graph_result(const struct po_graph *g); /* NULL where there is none */
+const char *mr_po_instance(const struct mr_xml *block);   /* "": a function, also where it was given a name */
 /* What a connection or a continuation comes from; NULL where it is neither, or comes from nothing. */
 const struct mr_xml *mr_po_graph_source(const struct po_graph *g, const struct mr_xml *n);
 

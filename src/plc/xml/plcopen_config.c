@@ -5,11 +5,10 @@
 
 /* ---- intervals ---- */
 
-/* PT1M2.5S (ISO 8601, as CODESYS and TwinCAT write): T#1m2.5s. Days stand before the T, hours, minutes and seconds behind it. */
-static const char *from_iso(struct po *o, const char *text)
+const char *mr_po_from_iso(struct po *o, const char *text)
 {
     const char *all = "T#";
-    for (const char *p = text + 1; *p;) {
+    for (const char *p = text + (text[0] == 'P' ? 1 : 0); *p;) {
         size_t n = strspn(p, "0123456789.");
         const char *unit = p[n] == 'D' ? "d" : p[n] == 'H' ? "h" : p[n] == 'M' ? "m" : p[n] == 'S' ? "s" : NULL;
         if (n == 0 && *p == 'T') {
@@ -53,7 +52,7 @@ static const char *interval_of(struct po *o, const struct mr_xml *task)
         text = number ? mr_pc_fmt(o->pool, "T#%s%s", text, unit[0] == 'm' ? "ms" : "us") : text;
         text = is_nothing(text) && strcmp(mr_xml_attribute(settings, "KindOfTask"), "Freewheeling") == 0 ? "T#10ms" : text;
     }
-    const char *known = !text[0] || strchr(text, '#') ? text : text[0] == 'P' ? from_iso(o, text) : from_clock(o, text);
+    const char *known = !text[0] || strchr(text, '#') ? text : text[0] == 'P' ? mr_po_from_iso(o, text) : from_clock(o, text);
     if (!known) {
         mr_po_error(o, task, "'%s' is no interval; one is like T#20ms, PT0.02S or 00:00:00.02", text);
     }

@@ -7,6 +7,7 @@
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"
+#include "plc/stdfun.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,17 @@ static const char *value_of(struct po_graph *g, struct node *n, const char *form
 static void write_node(struct po_graph *g, struct node *n);
 
 /* ---- pins ---- */
+
+const char *mr_po_instance(const struct mr_xml *block)
+{
+    const char *type = mr_xml_attribute(block, "typeName");
+    for (size_t i = 0; i < mr_pc_nstd; i++) {
+        if (strcasecmp(mr_pc_std[i].name, type) == 0) {
+            return "";
+        }
+    }
+    return mr_xml_attribute(block, "instanceName");
+}
 
 static const struct mr_xml *pin(const struct mr_xml *block, const char *list, const char *formal)
 {
@@ -287,14 +299,18 @@ static const char *argument(struct po_graph *g, const struct node *n, const stru
     return of_block ? named_variable(g, FMT(g, "In_%u_%s", g->first + n->index, formal), value) : value;
 }
 
-/* Inputs by name; those of a function that are all connected by their order, for the names of standard functions' differ. */
+/* Inputs by name; those of a function by their order where none is left out between them, for the names of standard functions'
+ * differ. */
 static const char *arguments(struct po_graph *g, const struct node *n, bool instance, bool *any)
 {
     static const char *const lists[] = {"inputVariables", "inOutVariables"};
     bool all = true;
+    bool gap = false;
     for (int i = 0; i < 2; i++) {
         for (const struct mr_xml *v = mr_xml_first(mr_xml_child(n->xml, lists[i])); v; v = mr_xml_next(v)) {
-            all = all && wired(v);
+            bool here = wired(v) || strcmp(mr_xml_attribute(v, "formalParameter"), "EN") == 0;
+            all = all && !(gap && here);
+            gap = gap || !here;
         }
     }
     const char *text = "";
@@ -377,7 +393,7 @@ static void write_outputs(struct po_graph *g, struct node *n)
 
 static void write_block(struct po_graph *g, struct node *n)
 {
-    const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    const char *instance = mr_po_instance(n->xml);
     const struct mr_xml *code = mr_po_added(n->xml, "STCode", NULL);
     n->state = 1;
     if (code) {
@@ -416,7 +432,7 @@ static bool keep(struct po_graph *g, struct node *n)
 /* Without calling it. */
 static const char *output_value(struct po_graph *g, struct node *n, const char *formal)
 {
-    const char *instance = mr_xml_attribute(n->xml, "instanceName");
+    const char *instance = mr_po_instance(n->xml);
     const struct mr_xml *shared = in_out(n->xml, formal);
     if (shared) { /* what goes in, goes on */
         const struct mr_xml *wire = mr_xml_child(mr_xml_child(shared, "connectionPointIn"), "connection");
@@ -504,7 +520,7 @@ static bool needs_open(struct po_graph *g, struct node *n, bool of_blocks)
                                 : mr_xml_is(c, "continuation") ? connector(g, mr_xml_attribute(c, "name"))
                                                                : NULL;
             bool both = from && mr_xml_is(from->xml, "inOutVariable");
-            bool keeps = both || (from && !of_blocks && mr_xml_attribute(from->xml, "instanceName")[0]);
+            bool keeps = both || (from && !of_blocks && mr_po_instance(from->xml)[0]);
             if (++g->steps > STEPS_MAX || (from && from->state == 1 && !keeps)) {
                 return true;
             }

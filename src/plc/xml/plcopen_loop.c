@@ -119,7 +119,7 @@ static const char *own_type(struct po *o, const struct mr_xml *n, const char *fo
     }
     const char *type = mr_xml_attribute(n, "typeName");
     const struct mr_xml *root = outermost(n);
-    if (mr_xml_attribute(n, "instanceName")[0] || unit_named(root, type)) {
+    if (mr_po_instance(n)[0] || unit_named(root, type)) {
         return member_type(o, root, type, formal);
     }
     const char *to = strstr(type, "TO_");

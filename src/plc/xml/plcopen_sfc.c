@@ -90,7 +90,26 @@ static void put_association(struct chart *c, const struct mr_xml *block, const s
     const struct mr_xml *reference = mr_xml_child(action, "reference");
     const char *name = reference ? mr_xml_attribute(reference, "name")
                                  : mr_pc_fmt(c->o->pool, "%s%u", bare(c, mr_xml_attribute(block, "localId")), index);
+    const char *time = duration[0] == 'P' ? mr_po_from_iso(c->o, duration) : NULL;
+    duration = time ? time : duration;
     (void)fprintf(c->o->to, "  %s(%s%s%s);\n", name, qualifier[0] ? qualifier : "N", duration[0] ? ", " : "", duration);
+}
+
+/* CODESYS keeps the names of a step's own actions among its additions: on entry, while active, on exit. */
+static void put_own_actions(struct chart *c, const struct mr_xml *step)
+{
+    static const char *const own[][2] = {{"a6b08bd8-b696-47e3-9cbf-7408b61c9ff8", "P1"},
+                                         {"700a583f-b4d4-43e4-8c14-629c7cd3bec8", "N"},
+                                         {"a2621e18-7de3-4ea6-ae6d-89e9e0b7befd", "P0"}};
+    const struct mr_xml *attributes = mr_po_added(step, "attributes", NULL);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        for (const struct mr_xml *a = mr_xml_first(attributes); a; a = mr_xml_next(a)) {
+            const char *name = strcasecmp(mr_xml_attribute(a, "guid"), own[i][0]) == 0 ? mr_xml_content(c->o->pool, a) : "";
+            if (name[strspn(name, " \t\r\n")]) {
+                (void)fprintf(c->o->to, "  %s(%s);\n", name, own[i][1]);
+            }
+        }
+    }
 }
 
 static void put_associations(struct chart *c, const char *step)
@@ -290,6 +309,7 @@ static void put_steps(struct chart *c)
         if (mr_xml_is(n, "step")) {
             (void)fprintf(c->o->to, "%s %s:\n", mr_po_true(n, "initialStep") ? "INITIAL_STEP" : "STEP",
                           mr_xml_attribute(n, "name"));
+            put_own_actions(c, n);
             put_associations(c, mr_xml_attribute(n, "localId"));
             (void)fputs("END_STEP\n", c->o->to);
         } else if (mr_xml_is(n, "macroStep")) {
