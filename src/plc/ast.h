@@ -216,9 +216,11 @@ struct pc_var {
     bool located;
     bool open; /* AT %Q* and the like: in each instance, placed by VAR_CONFIG */
     struct mr_place place;
-    struct pc_var *target;  /* VAR_EXTERNAL: the global */
-    struct pc_var *shadow;  /* edge inputs: the hidden previous value */
-    struct pc_var *omitted; /* a function's inputs: a constant with the initial value, for calls that leave it out */
+    struct pc_var *target;          /* VAR_EXTERNAL: the global */
+    struct pc_var *shadow;          /* edge inputs: the hidden previous value */
+    struct pc_var *bounds;          /* ARRAY[*]: of its first dimension; of such a hidden variable the next dimension's */
+    const struct pc_var *bounds_of; /* of a hidden variable: the array */
+    struct pc_var *omitted;         /* a function's inputs: a constant with the initial value, for calls that leave it out */
     bool laid_out;
     bool used;
     bool tasked;           /* a function block that a task runs: the program that holds it only gives it its inputs */

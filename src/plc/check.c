@@ -322,24 +322,10 @@ static struct pc_type *index_pointer(struct pc_check *k, struct pc_expr *e)
     return to;
 }
 
-static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
+/* a[i, j]: one step for each dimension. The array and the indices are checked. */
+static struct pc_type *index_array(struct pc_check *k, struct pc_expr *e)
 {
-    (void)mr_pc_check(k, e->a);
-    e->a = dereferenced(k, e->a);
     struct pc_type *t = e->a->type;
-    for (struct pc_arg *i = e->args; i; i = i->next) {
-        (void)mr_pc_check(k, i->e);
-    }
-    if (t->kind == TY_ERROR) {
-        return fail(k, e);
-    }
-    if (t->kind == TY_STRING && e->args && !e->args->next) {
-        point_to_characters(k, e);
-        t = e->a->type;
-    }
-    if (t->kind == TY_REF && e->args && !e->args->next) {
-        return index_pointer(k, e);
-    }
     struct pc_expr *inner = e->a;
     for (struct pc_arg *i = e->args; i; i = i->next) {
         if (t->kind != TY_ARRAY) {
@@ -370,6 +356,60 @@ static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
         t = t->base;
     }
     return e->type;
+}
+
+/* a[i, j, m] of ARRAY[*, *] OF ARRAY[1..3] OF INT: the element that i and j mean, by its address, and in it [m] */
+static struct pc_type *index_open_array(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_expr *array = e->a;
+    struct pc_arg *at = mr_pc_open_index(k, array, e->args);
+    if (!at) {
+        return fail(k, e);
+    }
+    struct pc_type *of = array->type;
+    while (of->kind == TY_ARRAY && of->variable_length) {
+        of = of->base;
+    }
+    struct pc_expr *x = mr_pc_make(k, EX_INDEX, e->pos, NULL);
+    x->a = mr_pc_make(k, EX_REF, e->pos, mr_pc_ref_type(k->c, of));
+    x->a->a = array;
+    x->a->variant = PC_ADDRESS;
+    x->args = at;
+    struct pc_arg *rest = at->next;
+    at->next = NULL;
+    (void)index_pointer(k, x);
+    x->var = array->kind == EX_VAR ? array->var : NULL; /* whose constancy counts */
+    if (!rest) {
+        *e = *x;
+        return e->type;
+    }
+    e->a = x;
+    e->args = rest;
+    return index_array(k, e);
+}
+
+static struct pc_type *check_index(struct pc_check *k, struct pc_expr *e)
+{
+    (void)mr_pc_check(k, e->a);
+    e->a = dereferenced(k, e->a);
+    struct pc_type *t = e->a->type;
+    for (struct pc_arg *i = e->args; i; i = i->next) {
+        (void)mr_pc_check(k, i->e);
+    }
+    if (t->kind == TY_ERROR) {
+        return fail(k, e);
+    }
+    if (t->kind == TY_STRING && e->args && !e->args->next) {
+        point_to_characters(k, e);
+        t = e->a->type;
+    }
+    if (t->kind == TY_REF && e->args && !e->args->next) {
+        return index_pointer(k, e);
+    }
+    if (t->kind == TY_ARRAY && t->variable_length) {
+        return index_open_array(k, e);
+    }
+    return index_array(k, e);
 }
 
 static struct pc_type *check_bit(struct pc_check *k, struct pc_expr *e)
@@ -505,6 +545,7 @@ bool mr_pc_lvalue(struct pc_check *k, struct pc_expr *e, bool told)
 {
     const struct pc_expr *root = e;
     bool through = false;
+    bool read_only = false;
     while (root->kind == EX_FIELD || root->kind == EX_INDEX || root->kind == EX_BITOF || root->kind == EX_DEREF) {
         if (root->kind == EX_FIELD && root->var && root->var->cls == VC_OUTPUT && root->a->kind != EX_DEREF) {
             PC_ERROR(k->c, root->pos, "'%s' is an output of %s; only the block itself writes it", root->spelled,
@@ -512,13 +553,14 @@ bool mr_pc_lvalue(struct pc_check *k, struct pc_expr *e, bool told)
             return false;
         }
         through = through || root->kind == EX_DEREF;
+        read_only = read_only || (root->kind == EX_DEREF && root->var && root->var->constant); /* an element of ARRAY[*] */
         root = root->a;
     }
-    if (through || (root->kind == EX_VAR && !root->var->constant) || root->kind == EX_THIS) {
+    if ((through && !read_only) || (root->kind == EX_VAR && !root->var->constant) || root->kind == EX_THIS) {
         return true;
     }
     if (e->type->kind != TY_ERROR && !told) {
-        bool constant = root->kind == EX_VAR || root->kind == EX_CONST;
+        bool constant = read_only || root->kind == EX_VAR || root->kind == EX_CONST;
         PC_ERROR(k->c, e->pos, constant ? "a constant cannot be written" : "only a variable can stand here");
     }
     return false;

@@ -34,7 +34,7 @@ static struct pc_var *nth_of(struct pc_pou *pou, uint32_t *n, bool outputs)
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
         bool output = v->cls == VC_OUTPUT;
-        if ((outputs ? output : v->cls == VC_INPUT || v->cls == VC_INOUT) && (*n)-- == 0) {
+        if ((outputs ? output : (v->cls == VC_INPUT && !v->bounds_of) || v->cls == VC_INOUT) && (*n)-- == 0) {
             return v;
         }
     }
@@ -73,7 +73,8 @@ static void check_inout(struct pc_check *k, struct pc_arg *a, struct pc_var *v)
             break;
         }
     }
-    if (!derived && !mr_pc_same_type(a->e->type, v->type)) {
+    bool bounds = a->e->type->kind == TY_ARRAY && a->e->type->variable_length && !v->type->variable_length;
+    if (!derived && (bounds || !mr_pc_same_type(a->e->type, v->type))) {
         PC_ERROR(k->c, a->e->pos, "VAR_IN_OUT '%s' is %s and takes no %s", v->spelled, v->type->name, a->e->type->name);
         return;
     }
@@ -187,16 +188,16 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
     }
 }
 
-static bool given(const struct pc_expr *call, const struct pc_var *v)
+static const struct pc_arg *given(const struct pc_expr *call, const struct pc_var *v)
 {
     uint32_t n = 0;
     for (const struct pc_arg *a = call->args; a; a = a->next) {
         if (a->name ? a->name == v->name : nth_parameter(call->pou, n) == v) {
-            return true;
+            return a;
         }
         n += a->name ? 0 : 1;
     }
-    return false;
+    return NULL;
 }
 
 /* What a call leaves out: an in-out may not, a function's input has its initial value again. */
@@ -206,7 +207,7 @@ static void complete_args(struct pc_check *k, struct pc_expr *call)
     for (struct pc_pou *p = call->pou; p; p = p->base) {
         for (uint32_t i = 0; i < p->vars.n; i++) {
             struct pc_var *v = p->vars.items[i];
-            bool input = frame && v->cls == VC_INPUT;
+            bool input = (frame && v->cls == VC_INPUT) || v->bounds_of;
             if ((v->cls != VC_INOUT && !input) || v->type->kind == TY_ERROR || given(call, v)) {
                 continue;
             }
@@ -216,9 +217,18 @@ static void complete_args(struct pc_check *k, struct pc_expr *call)
             }
             struct pc_arg *a = mr_pc_alloc(k->c->pool, sizeof *a);
             a->pos = call->pos;
-            a->target = param_expr(k, NULL, v, call->pos);
-            a->value = mr_pc_make(k, EX_VAR, call->pos, v->type);
-            a->value->var = v->omitted;
+            a->name = v->name; /* it takes no place among those that are given by place */
+            a->target = param_expr(k, v->bounds_of ? call->a : NULL, v, call->pos);
+            if (v->bounds_of) {
+                const struct pc_arg *array = given(call, v->bounds_of);
+                if (!array || !array->value || array->value->type->kind != TY_ARRAY) {
+                    continue; /* that was told */
+                }
+                a->value = mr_pc_given_bounds(k, v, array->value);
+            } else {
+                a->value = mr_pc_make(k, EX_VAR, call->pos, v->type);
+                a->value->var = v->omitted;
+            }
             a->next = call->args;
             call->args = a;
         }

@@ -123,6 +123,12 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, 
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
 void mr_pc_check_eno(struct pc_check *k, struct pc_arg *eno, struct pc_expr *en); /* ENO => variable: it gets en's value */
+/* bounds.c: ARRAY[*] */
+void mr_pc_open_arrays(struct pc *c, struct pc_pou *pou);
+struct pc_expr *mr_pc_open_bound(struct pc_check *k, const struct pc_expr *array, uint32_t dimension, bool upper);
+struct pc_expr *mr_pc_given_bounds(struct pc_check *k, const struct pc_var *b, const struct pc_expr *given);
+/* The index into all elements that these indices mean, and those behind them; NULL where they are wrong (told). */
+struct pc_arg *mr_pc_open_index(struct pc_check *k, struct pc_expr *array, struct pc_arg *indices);
 struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e, struct pc_type *type); /* with an address */
 struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e);                           /* before it is checked */
 void mr_pc_variants(struct pc_check *k, struct pc_expr *call);

@@ -367,7 +367,8 @@ static void place_fixed(struct pc *c, struct pc_pou *pou)
 {
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
-        if (v->cls == VC_INPUT && (pou->kind == PC_FUNCTION || pou->kind == PC_METHOD) && v->type->kind != TY_ERROR) {
+        bool frame = pou->kind == PC_FUNCTION || pou->kind == PC_METHOD;
+        if (v->cls == VC_INPUT && frame && !v->bounds_of && v->type->kind != TY_ERROR) {
             place_omitted(c, pou, v);
         }
         if (!v->fixed || v->located || is_known_constant(v) || v->type->kind == TY_ERROR) {
@@ -440,6 +441,7 @@ static void declare_vars(struct pc *c, struct pc_pou *pou)
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         declare_var(c, pou, pou->vars.items[i]);
     }
+    mr_pc_open_arrays(c, pou);
     c->scope = scope;
 }
 

@@ -187,6 +187,17 @@ static int32_t extreme(struct pc_gen *g, struct pc_expr *e, enum pc_op op_s8, in
     return left;
 }
 
+static int32_t within(struct pc_gen *g, struct pc_expr *e, int32_t hint)
+{
+    int32_t in = mr_pc_value(g, e->args->e, PC_NO_HINT);
+    int32_t low = mr_pc_value(g, e->args->next->e, PC_NO_HINT);
+    int32_t high = mr_pc_value(g, e->args->next->next->e, PC_NO_HINT);
+    int32_t to = target(g, hint, 4);
+    mr_pc_emit(g, OP_RANGE_S32, in, low, high);
+    mr_pc_emit(g, OP_SUB_4, to, in, low);
+    return to;
+}
+
 static int32_t limit(struct pc_gen *g, struct pc_expr *e, int32_t hint)
 {
     enum pc_machine m = mr_pc_machine(e->type);
@@ -371,6 +382,8 @@ int32_t mr_pc_std_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return mux(g, e, hint);
     case SF_ENABLED:
         return enabled(g, e);
+    case SF_WITHIN:
+        return within(g, e, hint);
     case SF_MIN:
         return extreme(g, e, OP_MIN_S8, hint);
     case SF_MAX:

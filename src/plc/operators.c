@@ -202,7 +202,8 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **pe, struct pc_type *type,
         !(from->kind == TY_LITREAL && !mr_pc_is_real(type))) {
         return coerce_constant(k, e, type);
     }
-    if (mr_pc_same_type(from, type)) {
+    bool open = (from->kind == TY_ARRAY && from->variable_length) || (type->kind == TY_ARRAY && type->variable_length);
+    if (!open && mr_pc_same_type(from, type)) {
         if (e->kind == EX_CONST && mr_pc_is_string(type) && e->v.s.n > type->length) {
             mr_pc_warn(&k->c->report, e->pos, "this text has %u characters, %s takes %u of them", e->v.s.n, type->name,
                        type->length);

@@ -8,7 +8,10 @@ static bool is_computed(struct pc *c, struct pc_pou *pou, const struct pc_expr *
     for (; e; e = e->a) {
         const struct pc_std *std = e->kind == EX_CALL && e->a->kind == EX_NAME ? mr_pc_std_find(e->a->name) : NULL;
         if (std && (std->fn == SF_SIZEOF || std->fn == SF_BOUND)) {
-            return false; /* known from the type */
+            const struct pc_var *a = std->fn == SF_BOUND && e->args && e->args->e && e->args->e->kind == EX_NAME
+                                         ? mr_pc_lookup(c, pou, e->args->e->name)
+                                         : NULL;
+            return a && a->bounds; /* known from the type, but of ARRAY[*] */
         }
         if (e->kind == EX_DEREF || (e->kind == EX_CALL && (!std || std->fn == SF_REF || std->fn == SF_NOW))) {
             return true;

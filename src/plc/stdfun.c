@@ -505,6 +505,12 @@ static struct pc_type *check_bound(struct call *c)
     if (c->arg[1]->kind != EX_CONST) {
         return wrong(c, 1, "a constant");
     }
+    uint32_t dimension = c->arg[1]->v.i > 0 && c->arg[1]->v.i <= MR_PLC_DIMS_MAX ? (uint32_t)c->arg[1]->v.i - 1 : MR_PLC_DIMS_MAX;
+    struct pc_expr *bound = mr_pc_open_bound(c->k, c->arg[0], dimension, c->e->std->arg);
+    if (bound) {
+        *c->e = *bound;
+        return bound->type;
+    }
     for (int64_t d = 1; d < c->arg[1]->v.i && t->kind == TY_ARRAY; d++) {
         t = t->base;
     }
@@ -608,6 +614,9 @@ static struct pc_type *check_one(struct call *c)
         return check_date(c);
     case SF_SIZEOF:
         MR_ASSERT(t != NULL); /* it has an operand, or it was refused */
+        if (t->kind == TY_ARRAY && t->variable_length) {
+            return wrong(c, 0, "something of a known size");
+        }
         return constant_int(c, mr_pc_is_string(t) ? t->length + 1 : t->size, TY_LITINT); /* as where strings end in a 0 */
     case SF_REF:
         return check_reference(c);
@@ -621,7 +630,8 @@ static struct pc_type *check_one(struct call *c)
         return mr_pc_is_real(t) ? ty(c, TY_BOOL) : wrong(c, 0, "a REAL or LREAL");
     case SF_CONVERT:
         return check_convert(c);
-    case SF_ENABLED: /* made here, never found by name */
+    case SF_ENABLED: /* made by the checker, never found by name */
+    case SF_WITHIN:
         break;
     }
     return ty(c, TY_ERROR);

@@ -32,7 +32,8 @@ enum pc_sf {
     SF_DAY_OF_WEEK,
     SF_ISVALID,
     SF_CONVERT,
-    SF_ENABLED /* what any of the others becomes that has EN or ENO: made by the checker only */
+    SF_ENABLED, /* what any of the others becomes that has EN or ENO: made by the checker only */
+    SF_WITHIN   /* an index into an ARRAY[*]; so is this */
 };
 
 struct pc_std {

@@ -61,6 +61,9 @@ static void walk_instance(struct walk *w, const char *path, struct pc_pou *pou, 
     }
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         const struct pc_var *v = pou->vars.items[i];
+        if (v->bounds_of) {
+            continue;
+        }
         if (pou->library && v->cls == VC_VAR) { /* what a standard block keeps to itself */
             if (retain && v->laid_out) {
                 add_retain(w, offset + v->offset, v->type->size);

@@ -160,6 +160,59 @@ static void literals_beside_variables(void **state)
     assert_int_equal(warnings("PROGRAM p VAR i : INT; END_VAR i := i * 100000; END_PROGRAM"), -1);
 }
 
+/* ARRAY[*]: arrays of any bounds, whose bounds go with them through further calls. */
+static void arrays_of_any_bounds(void **state)
+{
+    (void)state;
+    static const char units[] =
+        "FUNCTION Sum : INT VAR_IN_OUT CONSTANT a : ARRAY[*] OF INT; END_VAR VAR i : DINT; n : DINT := UPPER_BOUND(a, 1); "
+        "END_VAR\n"
+        "FOR i := LOWER_BOUND(a, 1) TO n DO Sum := Sum + a[i]; END_FOR END_FUNCTION\n"
+        "FUNCTION Twice : INT VAR_INPUT a : ARRAY[*] OF INT; END_VAR Twice := 2 * Sum(a); END_FUNCTION\n"
+        "FUNCTION Number : DINT VAR_INPUT from : INT; END_VAR VAR_IN_OUT m : ARRAY[*, *] OF INT; END_VAR VAR i, j : DINT; "
+        "END_VAR\n"
+        "FOR i := LOWER_BOUND(m, 1) TO UPPER_BOUND(m, 1) DO FOR j := LOWER_BOUND(m, 2) TO UPPER_BOUND(m, 2) DO\n"
+        "m[i, j] := DINT_TO_INT(10 * i + j) + from; END_FOR END_FOR END_FUNCTION\n"
+        "FUNCTION_BLOCK Ends VAR_IN_OUT l : ARRAY[*] OF ARRAY[1..2] OF REAL; END_VAR VAR_OUTPUT r : REAL; n : DINT; END_VAR\n"
+        "METHOD Clear n := 0; l[LOWER_BOUND(l, 1), 1] := 0.5; END_METHOD\n"
+        "n := UPPER_BOUND(l, 1); r := l[n, 2]; END_FUNCTION_BLOCK\n";
+    char text[2000];
+    (void)snprintf(text, sizeof text,
+                   "%sPROGRAM p VAR CONSTANT tens : ARRAY[1..3] OF INT := [10, 20, 30]; END_VAR\n"
+                   "VAR t : ARRAY[-2..2] OF INT := [1, 2, 3, 4, 5]; m : ARRAY[1..2, 3..5] OF INT; x, y : INT; f : Ends;\n"
+                   "r : ARRAY[7..8] OF ARRAY[1..2] OF REAL := [1.0, 2.0, 3.0, 4.5]; n : DINT; END_VAR\n"
+                   "x := Sum(tens); y := Twice(t); Number(100, m); f(l := r); n := f.n; f.Clear();\nEND_PROGRAM",
+                   units);
+    run(text, 2);
+    is("x", 60);
+    is("y", 30); /* 2 * 15 */
+    is("m[1,3]", 113);
+    is("m[2,5]", 125);
+    is("n", 8);
+    is("f.r", 4.5);
+    is("r[7,1]", 0.5);
+    done();
+    (void)snprintf(text, sizeof text,
+                   "%sFUNCTION Far : INT VAR_IN_OUT a : ARRAY[*] OF INT; END_VAR Far := a[UPPER_BOUND(a, 1) + 1]; END_FUNCTION\n"
+                   "PROGRAM p VAR a : ARRAY[1..3] OF INT; x : INT; END_VAR x := Far(a); END_PROGRAM",
+                   units);
+    start(text);
+    scan(1);
+    assert_int_not_equal(mr_plc_fault(plc, NULL), MR_PLC_OK);
+    done();
+    static const char *const wrong[] = {"a[1] := 2;", "b := a;", "n := SIZEOF(a);", "n := a[1, 2];", "Fixed(a);"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(
+            text, sizeof text,
+            "FUNCTION Fixed VAR_IN_OUT f : ARRAY[1..3] OF INT; END_VAR f[1] := 1; END_FUNCTION\n"
+            "FUNCTION f VAR_IN_OUT CONSTANT a : ARRAY[*] OF INT; END_VAR VAR b : ARRAY[1..3] OF INT; n : INT; END_VAR %s "
+            "END_FUNCTION",
+            wrong[i]);
+        assert_int_equal(warnings(text), -1);
+    }
+    assert_int_equal(warnings("FUNCTION_BLOCK f VAR a : ARRAY[*] OF INT; END_VAR a[1] := 1; END_FUNCTION_BLOCK"), -1);
+}
+
 static void sizes_of_types(void **state)
 {
     (void)state;
@@ -224,6 +277,7 @@ int main(void)
         cmocka_unit_test(sizes_of_types),
         cmocka_unit_test(blocks_of_codesys),
         cmocka_unit_test(exports_are_read),
+        cmocka_unit_test(arrays_of_any_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
