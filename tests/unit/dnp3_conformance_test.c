@@ -44,6 +44,29 @@ static void test_restart_begins_anew(void **state)
     assert_string_equal(dnp3_ask("C2 17"), "C2819200340207010000");
 }
 
+/* Disabled while one waits for its confirmation: it is not sent again, a read is answered at once and brings the event (4.6). */
+static void test_disabled_while_waiting(void **state)
+{
+    (void)state;
+    dnp3_begin(1, 8);
+    assert_string_equal(dnp3_hear(), "F0829000");
+    dnp3_say_from(1, 10, "D0 00");
+    assert_string_equal(dnp3_ask("C0 14 3C0206 3C0306"), "C0819000");
+    d.i[0] = 1;
+    wait_ms(1);
+    mr_dnp3_server_tick(&d.server, d.now);
+    assert_string_equal(dnp3_hear(), "F1829000020217010081E90300000000");
+    assert_string_equal(dnp3_ask("C1 15 3C0306"), "C1819000"); /* its class is still enabled */
+    wait_ms(5000);
+    mr_dnp3_server_tick(&d.server, d.now);
+    assert_string_equal(dnp3_hear(), "F1829000020217010081E90300000000");
+    assert_string_equal(dnp3_ask("C2 15 3C0206"), "C2819200");
+    wait_ms(5000);
+    mr_dnp3_server_tick(&d.server, d.now);
+    assert_string_equal(dnp3_hear(), "");
+    assert_string_equal(dnp3_ask("C3 01 3C0206"), "E3819000020217010081E90300000000");
+}
+
 /* What a request's headers ask for and the station has not got: IIN2.1 an object, IIN2.2 a qualifier, a range, data (4.5). */
 static void test_header_errors(void **state)
 {
@@ -95,6 +118,6 @@ static void test_header_errors(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(test_restart_begins_anew), T(test_header_errors)};
+    const struct CMUnitTest tests[] = {T(test_restart_begins_anew), T(test_disabled_while_waiting), T(test_header_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,6 +221,8 @@ void mr_dnp3_serve_unsolicited(struct mr_dnp3_call *c)
     m->unsolicited = (uint8_t)(on ? m->unsolicited | classes : m->unsolicited & ~classes);
     if (on && s->unsolicited_stage == MR_DNP3_U_OFF) {
         s->unsolicited_stage = MR_DNP3_U_READY;
+    } else if (m->unsolicited == 0) {
+        mr_dnp3_take_back_unsolicited(s);
     }
     note(c, MR_DNP3_EV_UNSOLICITED, 60, classes, on);
 }

@@ -371,6 +371,15 @@ void mr_dnp3_pump(struct mr_dnp3_server *s, mr_ns now)
     }
 }
 
+void mr_dnp3_take_back_unsolicited(struct mr_dnp3_server *s)
+{
+    if (s->unsolicited_stage == MR_DNP3_U_WAITS) {
+        mr_dnp3_events_unmark(s->station, s->master);
+        s->unsolicited = (s->unsolicited + 1) & MR_DNP3_SEQ;
+        s->unsolicited_stage = MR_DNP3_U_READY;
+    }
+}
+
 static void unsolicited_time_out(struct mr_dnp3_server *s, mr_ns now)
 {
     const struct mr_dnp3_personality *p = s->station->personality;

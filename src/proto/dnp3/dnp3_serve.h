@@ -74,6 +74,8 @@ void mr_dnp3_dispatch(struct mr_dnp3_server *s, uint8_t control, uint8_t functio
 /* Whether an unsolicited response is to be sent now; what can be done now; what time has run out for. */
 bool mr_dnp3_unsolicited_due(const struct mr_dnp3_server *s);
 void mr_dnp3_pump(struct mr_dnp3_server *s, mr_ns now);
+/* Nothing is to be told unasked any more: what waits for a confirmation is not sent again, its events are for polls. */
+void mr_dnp3_take_back_unsolicited(struct mr_dnp3_server *s);
 void mr_dnp3_time_out(struct mr_dnp3_server *s, mr_ns now);
 
 /* Secure Authentication: whether a request may be carried out now. Otherwise it has been dealt with: refused, held while it is
