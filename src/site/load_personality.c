@@ -81,6 +81,7 @@ static void load_iec104(const struct mr_yaml *y, struct mr_personality *p)
     m->unknown_ioa = mr_get_switch(y, "unknown-negative", false) ? MR_IEC104_COT_ACT_CON : MR_IEC104_COT_UNKNOWN_IOA;
     m->mirror_unknown = mr_get_switch(y, "mirror-unknown", m->mirror_unknown);
     m->clock_sync = mr_get_switch(y, "clock-sync", m->clock_sync);
+    m->clock_before = mr_get_switch(y, "clock-before", m->clock_before);
     m->select_timeout = mr_get_duration(y, "select-timeout", m->select_timeout);
 }
 

@@ -123,7 +123,7 @@ class Iec104(Stream):
         self.send(kind, cause, ca, struct.pack("<I", ioa)[:3] + value)
         while True:
             k, _, c, _, objects = self.next()
-            if k == kind and objects[:3] == struct.pack("<I", ioa)[:3]:
+            if k == kind and objects[:3] == struct.pack("<I", ioa)[:3] and c & 0x3F != 10:  # the end of one before may come now
                 return c
 
 

@@ -463,6 +463,14 @@ static void test_clock(void **state)
     mr_ns set = 14120 * MR_DAY + 8 * MR_HOUR + 57 * MR_MIN + 13 * MR_S;
     assert_true(mr_iec104_station_clock(rig.station, rig.now) == set);
     assert_true(event_of(&line, MR_IEC104_EV_CLOCK_SET).value >= (double)set / 1e9);
+    rig_s(&line);
+    rig.personality.clock_before = true; /* as controlled stations of mainland China answer: 57:13 it was, 57:20 it becomes */
+    ASK(&line, 103, 1, 6, 4, RIG_CA, 0, 0, 0, 0, 0x20, 0x4E, 0x39, 0x08, 0x1D, 0x08, 0x08);
+    EXPECT(&line, 0, 103, 1, 7, 4, RIG_CA, 0, 0, 0, 0, 0xC8, 0x32, 0x39, 0x08, 0xBD, 0x08, 0x08);
+    rig_s(&line);
+    ASK(&line, 103, 1, 6, 4, RIG_CA, 0, 0, 0, 0, 0xC8, 0x32, 0x39, 0x08, 0x1D, 0x08, 0x08); /* and back */
+    EXPECT(&line, 0, 103, 1, 7, 4, RIG_CA, 0, 0, 0, 0, 0x20, 0x4E, 0x39, 0x08, 0xBD, 0x08, 0x08);
+    rig_s(&line);
     rig_set(&rig, MR_VT_BOOL, 0, 0);
     rig_sample(&line, 1500 * MR_MS);
     /* 14,500 ms is 0x38A4; a Friday: 5 << 5 | 29 */

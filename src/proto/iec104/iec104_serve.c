@@ -161,12 +161,19 @@ static void set_clock(const struct request *q)
         refuse(q);
         return;
     }
-    double moved = (double)q->o.time.unix_ns - (double)mr_iec104_station_clock(st, q->now);
+    const struct mr_iec104_time before = {mr_iec104_station_clock(st, q->now), mr_iec104_time_invalid(st, q->now), false};
+    double moved = (double)q->o.time.unix_ns - (double)before.unix_ns;
     if (!q->a->test) {
         mr_iec104_station_set_clock(st, q->now, q->o.time.unix_ns);
     }
     mr_iec104_report(q->s, MR_IEC104_EV_CLOCK_SET, q->a, 0, moved / 1e9);
-    confirm(q);
+    uint8_t object[MR_IEC104_IOA + 7] = {0};
+    struct mr_iec104_asdu answer = *q->a;
+    if (st->personality->clock_before) {
+        mr_iec104_cp56_encode(object + MR_IEC104_IOA, &before);
+        answer.objects = mr_slice(object, sizeof object);
+    }
+    mr_iec104_mirror(q->s, &answer, MR_IEC104_COT_ACT_CON, false);
 }
 
 static void test(const struct request *q)

@@ -78,6 +78,7 @@ struct mr_iec104_personality {
     uint8_t unknown_ioa;  /* COT for a command to an address without one: 47, or 7 (negative confirmation) as some products do */
     bool mirror_unknown;  /* unknown types come back with COT 44; else they are ignored */
     bool clock_sync;      /* takes C_CS_NA_1; otherwise confirms negatively */
+    bool clock_before;    /* confirms it with what its clock showed before; otherwise with the time received */
     mr_ns select_timeout;
     mr_ns short_pulse, long_pulse;
     mr_ns feedback_timeout; /* for return information, and the end of a command that waits for it */
