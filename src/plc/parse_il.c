@@ -376,7 +376,7 @@ static void close(struct list *l)
     l->p->t++;
 }
 
-/* A function: with the result as its first argument and others behind it, or with named arguments in parentheses. */
+/* A function or method: with the result as its first argument and others behind it, or with named arguments in parentheses. */
 static void call_function(struct list *l)
 {
     struct pc_parser *p = l->p;
@@ -385,6 +385,15 @@ static void call_function(struct list *l)
     call->a->name = mr_pc_ident(p, &call->a->spelled, "an operator or a function");
     if (!call->a->name) {
         return;
+    }
+    while (mr_pc_accept(p, TK_DOT)) { /* a method */
+        struct pc_expr *field = mr_pc_new_expr(p, EX_FIELD, p->t->pos);
+        field->a = call->a;
+        field->name = mr_pc_ident(p, &field->spelled, "the name of a method");
+        if (!field->name) {
+            return;
+        }
+        call->a = field;
     }
     if (mr_pc_accept(p, TK_LPAREN)) {
         call->args = mr_pc_parse_args(p);

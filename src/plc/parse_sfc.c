@@ -35,6 +35,7 @@ struct action {
 struct chart {
     struct pc_parser *p;
     PC_VECTOR(struct pc_atom *) steps;
+    struct pc_atom *initial;
     PC_VECTOR(struct association) associations;
     PC_VECTOR(struct transition) transitions;
     PC_VECTOR(struct action) actions;
@@ -200,6 +201,7 @@ static void parse_step(struct chart *s)
     struct pc_atom *name = mr_pc_ident(p, &spelled, "the name of a step");
     if (name && mr_pc_expect(p, TK_COLON, "after the step's name")) {
         *PC_PUSH(p->c->pool, &s->steps) = name;
+        s->initial = initial ? name : s->initial;
         declare(s, name, "SFC_STEP", initial, pos);
         while (!p->panic && mr_pc_is_name(p->t) && p->t->kind != TK_STEP) {
             parse_association(s, name);
@@ -322,9 +324,48 @@ static void sort_by_priority(struct chart *s)
     }
 }
 
+/* CODESYS: where a unit declares SFCInit or SFCReset, the chart goes back to its initial step while one is TRUE. NULL: no such. */
+static struct pc_expr *flag(struct chart *s, const char *name)
+{
+    const struct pc_pou *pou = s->p->pou;
+    for (uint32_t i = 0; i < pou->vars.n; i++) {
+        if (pou->vars.items[i]->name && strcmp(pou->vars.items[i]->name->name, name) == 0) {
+            return name_of(s, pou->vars.items[i]->name, pou->pos);
+        }
+    }
+    return NULL;
+}
+
+static struct pc_expr *reset(struct chart *s)
+{
+    struct pc_expr *init = flag(s, "SFCINIT");
+    struct pc_expr *other = flag(s, "SFCRESET");
+    return init && other ? both(s, TK_OR, init, other) : (init ? init : other);
+}
+
+static void build_reset(struct chart *s)
+{
+    struct pc_expr *wanted = reset(s);
+    struct pc_stmt *first = NULL;
+    struct pc_stmt **tail = &first;
+    for (uint32_t i = 0; wanted && i < s->steps.n; i++) {
+        struct pc_atom *step = s->steps.items[i];
+        *tail = assign(s, member(s, step, step == s->initial ? "ENTER" : "LEAVE", wanted->pos), truth(s, wanted->pos));
+        tail = &(*tail)->next;
+    }
+    if (first) {
+        add_if(s, wanted, first);
+    }
+}
+
 static void build_transition(struct chart *s, struct transition *t)
 {
     struct pc_expr *enabled = NULL;
+    struct pc_expr *stays = reset(s);
+    if (stays) {
+        enabled = mr_pc_new_expr(s->p, EX_NOT, t->pos);
+        enabled->a = stays;
+    }
     struct pc_stmt *first = NULL;
     struct pc_stmt **tail = &first;
     for (uint32_t i = 0; i < t->from.n; i++) {
@@ -403,10 +444,14 @@ static void build(struct chart *s)
     sort_by_priority(s);
     add_variables(s);
     call_steps(s, true);
+    build_reset(s);
     for (uint32_t i = 0; i < s->transitions.n; i++) {
         build_transition(s, &s->transitions.items[i]);
     }
     call_steps(s, false);
+    if (flag(s, "SFCINIT")) { /* which lets the initial step do nothing */
+        add_if(s, flag(s, "SFCINIT"), mr_pc_new_return(s->p, s->p->pou->pos));
+    }
     for (uint32_t i = 0; i < s->actions.n; i++) {
         build_control(s, &s->actions.items[i]);
     }

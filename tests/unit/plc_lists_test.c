@@ -75,6 +75,46 @@ static void functions_and_blocks_are_called_in_three_forms(void **state)
     done();
 }
 
+/* CODESYS' SFCReset: back to the initial step, which runs; SFCInit: back, and it does not. */
+static void a_chart_is_reset(void **state)
+{
+    (void)state;
+    start("PROGRAM p VAR SFCReset, SFCInit : BOOL; n, m : INT; END_VAR\n"
+          "INITIAL_STEP A: Count(N); END_STEP STEP B: Other(N); END_STEP\n"
+          "TRANSITION FROM A TO B := TRUE; END_TRANSITION\n"
+          "ACTION Count: n := n + 1; END_ACTION ACTION Other: m := m + 1; END_ACTION\nEND_PROGRAM");
+    scan(3);
+    is("n", 1);
+    is("m", 2);
+    set("SFCReset", 1);
+    scan(2);
+    is("A.X", 1);
+    is("B.X", 0);
+    is("n", 3);
+    set("SFCReset", 0);
+    scan(1);
+    is("B.X", 1);
+    is("m", 3);
+    set("SFCInit", 1);
+    scan(2);
+    is("A.X", 1);
+    is("n", 3);
+    is("m", 3);
+    done();
+}
+
+static void methods_are_called(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Fb METHOD Both : INT VAR_INPUT a, b : INT; END_VAR Both := 10 * a + b; END_METHOD END_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR f : Fb; x, y : INT; END_VAR\n"
+        "LD 3\n f.Both 4\n ST y\n f.Both(\n a := 1,\n b := 2)\n ST x\nEND_PROGRAM",
+        1);
+    is("x", 12);
+    is("y", 34);
+    done();
+}
+
 /* CU := (LD a AND b): an argument by instructions (B.2, il_param_instruction). */
 static void an_argument_is_a_list(void **state)
 {
@@ -297,6 +337,8 @@ int main(void)
         cmocka_unit_test(a_stored_result_stays_the_result),
         cmocka_unit_test(functions_and_blocks_are_called_in_three_forms),
         cmocka_unit_test(an_argument_is_a_list),
+        cmocka_unit_test(a_chart_is_reset),
+        cmocka_unit_test(methods_are_called),
         cmocka_unit_test(parentheses_nest),
         cmocka_unit_test(a_chart_evolves),
         cmocka_unit_test(qualifiers_do_as_table_45_says),
