@@ -76,6 +76,8 @@ serve
 serve content/events/demo --port 0
 serve content/events/demo --port 65536
 serve content/events/demo --speed 0
+serve content/events/demo --port-offset 40001
+serve content/events/demo --start-after 721h
 event
 event dance --state $tmp
 event status
