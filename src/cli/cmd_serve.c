@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define START_AFTER_MAX (30 * 24 * 3600 * MR_S) /* longer is not meant */
+#define START_AFTER_MAX (MR_S * 3600 * 24 * 30) /* longer is not meant */
 
 static bool has_pages(const char *folder)
 {
