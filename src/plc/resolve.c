@@ -280,9 +280,12 @@ struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d)
         d->type = mr_pc_alloc(c->pool, sizeof *d->type);
         (void)resolve_struct(c, d, d->type);
         break;
-    case TD_ENUM:
-        d->type = resolve_enum(c, d);
+    case TD_ENUM: {
+        struct pc_pou *block = d->name ? mr_pc_unit(c, d->name) : NULL;
+        bool instance = block && block->type && block->type->kind == TY_FB; /* Block(start := 5): what its FB_init gets */
+        d->type = instance ? block->type : resolve_enum(c, d);
         break;
+    }
     case TD_SUBRANGE:
         d->type = resolve_subrange(c, d);
         break;

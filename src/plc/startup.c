@@ -104,6 +104,58 @@ static struct pc_stmt *once(struct pc *c, struct pc_pou *pou, struct pc_stmt *bo
     return s;
 }
 
+static struct pc_arg *named(struct pc *c, const struct pc_var *v, struct pc_atom *name, struct pc_expr *e)
+{
+    struct pc_arg *a = mr_pc_alloc(c->pool, sizeof *a);
+    if (!e) {
+        e = part(c, EX_CONST, NULL, v->pos);
+        e->type = c->elementary[TY_BOOL];
+    }
+    *a = (struct pc_arg){.pos = v->pos, .name = name, .e = e};
+    return a;
+}
+
+/* CODESYS' constructor: x : Block(start := 5); calls x.FB_init(bInitRetains := TRUE, bInCopyCode := FALSE, start := 5), the first two
+ * by whatever names they have. */
+static void construct(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
+{
+    bool instance = v->cls == VC_VAR && !v->fixed && !v->of_owner && v->type && v->type->kind == TY_FB && v->desc;
+    struct pc_atom *name = mr_pc_name(c, "FB_INIT");
+    const struct pc_pou *init = instance ? mr_pc_method(c, v->type->pou, name) : NULL;
+    bool given = instance && v->desc->kind == TD_ENUM;
+    if (!init) {
+        if (given) {
+            PC_ERROR(c, v->pos, "%s has no FB_init that would take these values", v->type->name);
+        }
+        return;
+    }
+    struct pc_expr *call = part(c, EX_CALL, part(c, EX_FIELD, part(c, EX_NAME, NULL, v->pos), v->pos), v->pos);
+    call->a->name = name;
+    call->a->spelled = "FB_init";
+    call->a->a->name = v->name;
+    call->a->a->spelled = v->spelled;
+    struct pc_arg **args = &call->args;
+    for (uint32_t i = 0, inputs = 0; i < init->vars.n && inputs < 2; i++) {
+        if (init->vars.items[i]->cls == VC_INPUT) {
+            *args = named(c, v, init->vars.items[i]->name, NULL);
+            (*args)->e->v.i = inputs++ == 0;
+            args = &(*args)->next;
+        }
+    }
+    for (uint32_t i = 0; given && i < v->desc->fields.n; i++) {
+        struct pc_var *f = v->desc->fields.items[i];
+        struct pc_check k = {.c = c};
+        if (f->init) {
+            *args = named(c, f, f->name, mr_pc_clone(&k, f->init));
+            args = &(*args)->next;
+        }
+    }
+    struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
+    *s = (struct pc_stmt){.kind = ST_CALL, .pos = v->pos, .a = call};
+    **tail = s;
+    *tail = &s->next;
+}
+
 void mr_pc_startup(struct pc *c, struct pc_pou *pou)
 {
     bool kept = pou->kind == PC_FB || pou->kind == PC_PROGRAM; /* variables live longer than a call */
@@ -113,6 +165,9 @@ void mr_pc_startup(struct pc *c, struct pc_pou *pou)
     struct pc_stmt **each_tail = &each;
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
+        if (kept) {
+            construct(c, v, &first_tail);
+        }
         bool own = (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_TEMP) && !v->constant && !v->fixed && !v->of_owner;
         if (!own || !v->init || !v->type || v->type->kind == TY_ERROR || !is_computed(c, pou, v->init)) {
             continue;

@@ -213,6 +213,35 @@ static void arrays_of_any_bounds(void **state)
     assert_int_equal(warnings("FUNCTION_BLOCK f VAR a : ARRAY[*] OF INT; END_VAR a[1] := 1; END_FUNCTION_BLOCK"), -1);
 }
 
+/* CODESYS' constructor runs once, before the body of the unit that has the instance. */
+static void instances_are_constructed(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK Motor VAR speed, calls : INT; copy : BOOL; name : STRING; END_VAR\n"
+        "METHOD FB_init : BOOL VAR_INPUT bInitRetains, bInCopyCode : BOOL; start : INT; label : STRING; END_VAR\n"
+        "speed := start; name := label; calls := calls + 1; copy := bInitRetains AND NOT bInCopyCode; END_METHOD\n"
+        "END_FUNCTION_BLOCK\n"
+        "FUNCTION_BLOCK Plain VAR n : INT; END_VAR METHOD FB_Init : BOOL VAR_INPUT a, b : BOOL; END_VAR n := 7; END_METHOD\n"
+        "END_FUNCTION_BLOCK\n"
+        "FUNCTION_BLOCK Pair VAR m : Motor(start := 2, label := 'two'); END_VAR VAR_OUTPUT s : INT; END_VAR s := m.speed; "
+        "END_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR m, k : Motor(start := 4 + 1, label := 'five'); q : Plain; two : Pair; n : INT; END_VAR\n"
+        "two(); n := n + LEN(m.name); k.speed := k.speed + 1;\nEND_PROGRAM",
+        3);
+    is("m.speed", 5);
+    is("m.calls", 1);
+    is("m.copy", 1);
+    is("k.speed", 8); /* 5 and 3 scans */
+    is("q.n", 7);
+    is("two.s", 2);
+    is("n", 12); /* 'five' in 3 scans */
+    done();
+    assert_int_equal(
+        warnings("FUNCTION_BLOCK A VAR n : INT; END_VAR n := 1; END_FUNCTION_BLOCK PROGRAM p VAR a : A(n := 1); END_VAR "
+                 "a(); END_PROGRAM"),
+        -1);
+}
+
 static void sizes_of_types(void **state)
 {
     (void)state;
@@ -278,6 +307,7 @@ int main(void)
         cmocka_unit_test(blocks_of_codesys),
         cmocka_unit_test(exports_are_read),
         cmocka_unit_test(arrays_of_any_bounds),
+        cmocka_unit_test(instances_are_constructed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
