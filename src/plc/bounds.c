@@ -130,5 +130,5 @@ struct pc_arg *mr_pc_open_index(struct pc_check *k, struct pc_expr *array, struc
         }
         at = x;
     }
-    return argument(k, at, i);
+    return at ? argument(k, at, i) : NULL;
 }

@@ -111,8 +111,14 @@ static struct pc_type *check_var(struct pc_check *k, struct pc_expr *e, struct p
         PC_ERROR(k->c, e->pos, "'%s' has no value yet", v->spelled);
         return fail(k, e);
     }
-    if (!v->type) { /* a global whose turn has not come: only constants are asked for so early */
-        v->type = mr_pc_resolve(k->c, v->desc);
+    if (!v->type && mr_pc_too_deep(k->c, e->pos)) { /* its type needs itself */
+        return fail(k, e);
+    }
+    if (!v->type) { /* its turn has not come: only constants are asked for so early */
+        k->c->depth++;
+        struct pc_type *t = mr_pc_resolve(k->c, v->desc);
+        k->c->depth--;
+        v->type = t;
     }
     if (foldable(v)) {
         struct pc_expr *value = constant_value(k, v);
@@ -169,6 +175,9 @@ static struct pc_type *check_typed(struct pc_check *k, struct pc_expr *e)
         return fail(k, e);
     }
     struct pc_expr *v = e->a;
+    if (!v) { /* there is no value, which was told */
+        return fail(k, e);
+    }
     if (v->kind == EX_NAME && t->kind == TY_ENUM) {
         struct pc_var *value = mr_pc_field(t, v->name);
         if (!value) {
