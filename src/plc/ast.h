@@ -222,6 +222,7 @@ struct pc_var {
     const struct pc_var *bounds_of; /* of a hidden variable: the array */
     struct pc_var *omitted;         /* a function's inputs: a constant with the initial value, for calls that leave it out */
     bool laid_out;
+    bool resolving; /* its type is asked for */
     bool used;
     bool tasked;           /* a function block that a task runs: the program that holds it only gives it its inputs */
     bool inferred;         /* takes the type of what is first assigned to it */

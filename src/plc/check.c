@@ -111,14 +111,18 @@ static struct pc_type *check_var(struct pc_check *k, struct pc_expr *e, struct p
         PC_ERROR(k->c, e->pos, "'%s' has no value yet", v->spelled);
         return fail(k, e);
     }
-    if (!v->type && mr_pc_too_deep(k->c, e->pos)) { /* its type needs itself */
+    if (!v->type && v->resolving) {
+        PC_ERROR(k->c, e->pos, "the type of '%s' needs '%s' itself", v->spelled, v->spelled);
+        return fail(k, e);
+    }
+    if (!v->type && mr_pc_too_deep(k->c, e->pos)) {
         return fail(k, e);
     }
     if (!v->type) { /* its turn has not come: only constants are asked for so early */
         k->c->depth++;
-        struct pc_type *t = mr_pc_resolve(k->c, v->desc);
+        v->resolving = true;
+        v->type = mr_pc_resolve(k->c, v->desc);
         k->c->depth--;
-        v->type = t;
     }
     if (foldable(v)) {
         struct pc_expr *value = constant_value(k, v);
