@@ -329,12 +329,14 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
     p->panic = false;
     p->pou = pou;
     for (;;) {
+        const struct pc_token *before = p->t;
         parse_members(p, pou);
         struct pc_stmt *body = mr_pc_parse_body(p);
         if (body) {
             pou->body = body;
         }
-        if (!(mr_pc_var_block(p) || (!owner && (p->t->kind == TK_METHOD || at_action(p, pou) || at_property(p, pou))))) {
+        if (p->t == before ||
+            !(mr_pc_var_block(p) || (!owner && (p->t->kind == TK_METHOD || at_action(p, pou) || at_property(p, pou))))) {
             break;
         }
     }

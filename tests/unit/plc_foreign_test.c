@@ -58,6 +58,7 @@ static void own_constants_in_bounds(void **state)
     done();
     assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[1..a] OF INT; END_VAR a[1] := 1; END_PROGRAM"), -1);
     assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[a..a, a..a] OF INT; END_VAR a[1, 1] := 1; END_PROGRAM"), -1);
+    assert_int_equal(warnings("FUNCTION f : INT f := 1; METHOD 1) DO END_FUNCTION"), -1);
     assert_int_equal(warnings("FUNCTION g : INT VAR_INPUT a : INT (a := a * 2; END_FUNCTION"), -1);
     assert_int_equal(warnings("VAR_GLOBAL a : ARRAY[1..a] OF INT; END_VAR PROGRAM p END_PROGRAM"), -1);
     assert_int_equal(warnings("PROGRAM p VAR x : UDINT; END_VAR IF x > UDINT#^ THEN RETURN; END_IF; END_PROGRAM"), -1);
