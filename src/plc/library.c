@@ -141,8 +141,8 @@ const struct pc_library mr_pc_blocks[] = {
      "ELSIF XIN1 > XIN2 + EPS THEN Q := TRUE; END_IF;\nEND_FUNCTION_BLOCK\n"},
     {"PID", "-",
      "controller: XOUT = KP * (ERROR + 1/TR * integral(ERROR) - TD * d(PV)/dt) between OUT_MIN and OUT_MAX. ERROR is SP - PV "
-     "(with "
-     "DIRECT, PV - SP); TR and TD are seconds, 0 switches that part off; CYCLE 0 measures the time between calls. Anti-windup: "
+     "(with DIRECT, PV - SP, as annex F of the standard has it); TR and TD are seconds, 0 switches that part off; CYCLE 0 "
+     "measures the time between calls. Anti-windup: "
      "while XOUT is limited, the integral does not move towards that limit. AUTO FALSE: XOUT is X0 and the integral follows, so "
      "that the change to AUTO makes no bump. The first call in AUTO starts from X0",
      "FUNCTION_BLOCK PID "
