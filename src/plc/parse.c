@@ -580,13 +580,23 @@ static void parse_item(struct pc_parser *p)
     p->panic = false;
 }
 
+/* Several units and the end of none. One alone without its end is a text that was cut off. */
+static bool endless(const struct pc_token *t)
+{
+    uint32_t units = 0;
+    for (; t->kind != TK_EOF; t++) {
+        if (t->kind == TK_END_FUNCTION || t->kind == TK_END_FUNCTION_BLOCK || t->kind == TK_END_PROGRAM) {
+            return false;
+        }
+        units += t->kind == TK_FUNCTION || t->kind == TK_FUNCTION_BLOCK || t->kind == TK_PROGRAM;
+    }
+    return units > 1;
+}
+
 void mr_pc_parse(struct pc *c, uint32_t file)
 {
     struct pc_parser p = {.c = c, .t = c->report.sources[file].tokens, .library = c->report.sources[file].file[0] == '<'};
-    p.endless = true;
-    for (const struct pc_token *t = p.t; p.endless && t->kind != TK_EOF; t++) {
-        p.endless = t->kind != TK_END_FUNCTION && t->kind != TK_END_FUNCTION_BLOCK && t->kind != TK_END_PROGRAM;
-    }
+    p.endless = endless(p.t);
     while (p.t->kind != TK_EOF) {
         parse_item(&p);
     }

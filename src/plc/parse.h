@@ -11,7 +11,7 @@ struct pc_parser {
     uint32_t depth;
     bool library;
     uint32_t sections; /* that were looked for: each search may read on to the end */
-    bool endless;      /* no unit of the file has its END_..., as in what CODESYS saves: each lasts until the next begins */
+    bool endless;      /* none of the file's units has its END_..., as in what CODESYS saves: each lasts until the next begins */
     struct pc_atom *resource;  /* whose tasks and programs these are */
     struct pc_pou *pou;        /* whose body this is */
     struct pc_pou *last;       /* the unit before: actions behind it are its own */
