@@ -106,10 +106,10 @@ static void pins_have_expressions(void **state)
 static void a_function_in_a_loop_keeps_its_value(void **state)
 {
     (void)state;
-    start(project(PROGRAM(LOCALS(V("on1", "BOOL") V("off", "BOOL") V("seal", "BOOL") INIT("inc", "INT", "3") V("sum", "INT"))) "<body><FBD>"
+    start(project(PROGRAM(LOCALS(V("on1", "BOOL") V("off", "BOOL") V("seal", "BOOL") INIT("n", "INT", "3") V("sum", "INT"))) "<body><FBD>"
         IN(1, 0, 0, "on1") IN(2, 0, 60, "off") FUN(3, 100, 0, "OR") ARG("IN1", FROM(1)) ARG("IN2", PIN(4, "OUT")) RESULTS(Q("OUT"))
         FUN(4, 200, 0, "AND") ARG("IN1", PIN(3, "OUT")) "<variable formalParameter='IN2' negated='true'>" FROM(2) "</variable>" RESULTS(Q("OUT"))
-        OUT(5, 300, 0, PIN(4, "OUT"), "seal") IN(6, 0, 200, "inc") FUN(7, 100, 200, "ADD") ARG("IN1", FROM(6)) ARG("IN2", PIN(7, "OUT"))
+        OUT(5, 300, 0, PIN(4, "OUT"), "seal") IN(6, 0, 200, "n") FUN(7, 100, 200, "ADD") ARG("IN1", FROM(6)) ARG("IN2", PIN(7, "OUT"))
         RESULTS(Q("OUT")) OUT(8, 300, 200, PIN(7, "OUT"), "sum") "</FBD></body>" END));
     set("on1", 1);
     scan(1);

@@ -88,7 +88,7 @@ static const char *expression_type(struct po *o, const struct mr_xml *element, c
     text += strspn(text, " \t\r\n");
     size_t n = strcspn(text, " \t\r\n.[(#");
     const char *rest = text + n + strspn(text + n, " \t\r\n");
-    if (strncasecmp(text, "NOT", n) == 0 || strpbrk(text, "<>=") || (n == 4 && strncasecmp(text, "TRUE", n) == 0) ||
+    if ((n == 3 && strncasecmp(text, "NOT", n) == 0) || strpbrk(text, "<>=") || (n == 4 && strncasecmp(text, "TRUE", n) == 0) ||
         (n == 5 && strncasecmp(text, "FALSE", n) == 0)) {
         return "BOOL";
     }
