@@ -295,7 +295,7 @@ static enum mr_modbus_framing take(struct mr_modbus_client *c, struct mr_slice i
     if (f == MR_MODBUS_FRAME && c->rtu) {
         take_frame(c, frame);
     } else if (f == MR_MODBUS_FRAME) {
-        if (frame.n > MR_MODBUS_ADU_MAX || mr_modbus_adu_decode(frame).protocol != 0) {
+        if (frame.n > MR_MODBUS_ADU_MAX) {
             return MR_MODBUS_FRAME_BAD;
         }
         take_answer(c, frame);

@@ -26,7 +26,6 @@ struct mr_modbus_adu mr_modbus_adu_decode(struct mr_slice adu)
     MR_ASSERT(adu.n > MR_MODBUS_HEADER);
     return (struct mr_modbus_adu){
         .transaction = (uint16_t)(adu.p[0] << 8 | adu.p[1]),
-        .protocol = (uint16_t)(adu.p[2] << 8 | adu.p[3]),
         .unit = adu.p[6],
         .pdu = mr_slice(adu.p + MR_MODBUS_HEADER, adu.n - MR_MODBUS_HEADER),
     };
@@ -50,7 +49,8 @@ const struct mr_type mr_modbus_framer_type = MR_TYPE("modbus_framer", struct mr_
 static size_t adu_length(const uint8_t *p)
 {
     size_t length = (size_t)p[4] << 8 | p[5];
-    return length >= 2 && LENGTH_END + length <= MR_MODBUS_ADU_LONGEST ? LENGTH_END + length : 0;
+    bool modbus = p[2] == 0 && p[3] == 0;
+    return modbus && length >= 2 && LENGTH_END + length <= MR_MODBUS_ADU_LONGEST ? LENGTH_END + length : 0;
 }
 
 size_t mr_modbus_framer_needs(const struct mr_modbus_framer *f)

@@ -118,7 +118,6 @@ static inline bool mr_modbus_table_is_bits(enum mr_modbus_table t)
 /* One ADU taken apart; `pdu` has at least its function code. */
 struct mr_modbus_adu {
     uint16_t transaction;
-    uint16_t protocol; /* 0: Modbus */
     uint8_t unit;
     struct mr_slice pdu;
 };
@@ -136,7 +135,7 @@ extern const struct mr_type mr_modbus_framer_type;
 enum mr_modbus_framing {
     MR_MODBUS_FRAME,      /* *adu is whole; it lies in the input or in the framer, until either changes */
     MR_MODBUS_FRAME_MORE, /* all of the input is used up */
-    MR_MODBUS_FRAME_BAD,  /* a length that no ADU has: where the next begins is unknown */
+    MR_MODBUS_FRAME_BAD,  /* protocol identifier or length that no ADU has: where the next begins is unknown */
 };
 enum mr_modbus_framing mr_modbus_framer_take(struct mr_modbus_framer *f, struct mr_slice in, size_t *used, struct mr_slice *adu);
 /* How many bytes the ADU that has begun lacks, as far as is known; 0 where none has. */

@@ -43,16 +43,13 @@ void mr_modbus_server_close(struct mr_modbus_server *s)
     s->live = false;
 }
 
-/* Carries out one ADU and writes its answer, if there is one. What is not Modbus is discarded (MG 4.4.2.1). */
+/* Carries out one ADU and writes its answer, if there is one. */
 static void serve_adu(struct mr_modbus_server *s, struct mr_slice bytes, struct mr_writer *w)
 {
     struct mr_modbus_adu adu = mr_modbus_adu_decode(bytes);
     struct mr_modbus_call call = {.units = s->units, .nunits = s->nunits, .client = s->client, .unit = adu.unit, .pdu = adu.pdu};
     size_t start = w->n;
     bool happened;
-    if (adu.protocol != 0) {
-        return;
-    }
     mr_modbus_header_encode(w, adu.transaction, adu.unit, 0);
     enum mr_modbus_verdict verdict = mr_modbus_serve_pdu(&call, w, &s->events[s->nevents], &happened);
     s->nevents += happened;
