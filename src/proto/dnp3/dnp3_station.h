@@ -190,7 +190,7 @@ enum mr_dnp3_event_kind {
     MR_DNP3_EV_WRITE, /* `group` 34: a deadband; 80: restart flag cleared */
     MR_DNP3_EV_FREEZE,
     MR_DNP3_EV_TIME_SET,
-    MR_DNP3_EV_COLD_RESTART, /* the device is to restart: it cuts its connections and calls mr_dnp3_station_restart() */
+    MR_DNP3_EV_COLD_RESTART, /* the device is to restart, and calls mr_dnp3_station_restart(); ours keep connections */
     MR_DNP3_EV_WARM_RESTART,
     MR_DNP3_EV_UNSOLICITED, /* enabled or disabled: `value` 1 or 0 */
     MR_DNP3_EV_ASSIGN_CLASS,
