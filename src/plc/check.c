@@ -368,6 +368,7 @@ static struct pc_type *index_array(struct pc_check *k, struct pc_expr *e)
         inner = x;
         t = t->base;
     }
+    e->args = NULL; /* each is some x->b now: by two ways a nest of them would be walked 2^depth times */
     return e->type;
 }
 
@@ -499,6 +500,20 @@ static struct pc_type *follow_reference(struct pc_check *k, struct pc_expr *e)
 }
 
 static struct pc_type *check_kind(struct pc_check *k, struct pc_expr *e);
+
+bool mr_pc_copied(struct pc_check *k, uint32_t times, struct pc_pos pos)
+{
+    uint32_t copies = (k->copies > 0 ? k->copies : 1) * times;
+    if (copies > MR_PLC_COPIES_MAX) {
+        if (!k->told_copies) {
+            PC_ERROR(k->c, pos, "calls with EN, or of overridden methods, nest too deep here; put what they give into variables");
+        }
+        k->told_copies = true;
+        return false;
+    }
+    k->copies = copies;
+    return true;
+}
 
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e)
 {

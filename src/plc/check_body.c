@@ -147,7 +147,14 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
         if (a->output && v) {
             infer(k, a->e, v->type, false);
         }
-        (void)mr_pc_check(k, a->e);
+        uint32_t copies = k->copies; /* EN is asked, and may go to ENO */
+        if (v || !is_enable(a, "EN") || mr_pc_copied(k, 2, a->pos)) {
+            (void)mr_pc_check(k, a->e);
+        }
+        k->copies = copies;
+        if (!a->e->type) {
+            return;
+        }
     }
     if (!v && a->e && is_enable(a, "EN")) {
         (void)mr_pc_coerce(k, &a->e, ty(k, TY_BOOL), "EN");
@@ -358,6 +365,13 @@ bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement)
     }
     struct pc_pou *named = e->pou;
     mr_pc_variants(k, e);
+    uint32_t copies = k->copies, variants = e->variants ? 0 : 1;
+    for (const struct pc_expr *v = e->variants; v; v = v->next_variant) {
+        variants++;
+    }
+    if (!mr_pc_copied(k, variants, e->pos)) {
+        return false;
+    }
     for (struct pc_expr *v = e->variants ? e->variants : e; v; v = e->variants ? v->next_variant : NULL) {
         uint32_t positional = 0;
         for (struct pc_arg *a = v->args; a; a = a->next) {
@@ -370,6 +384,7 @@ bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement)
                      named->result->type->name);
         }
     }
+    k->copies = copies;
     bool block = e->pou->kind == PC_FB || e->pou->kind == PC_PROGRAM;
     if (block && !statement) {
         PC_ERROR(k->c, e->pos, "a function block has no value; call it as a statement and read its outputs");

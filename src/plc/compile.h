@@ -108,11 +108,15 @@ struct pc_check {
     struct pc *c;
     struct pc_pou *pou; /* NULL: constants only */
     uint32_t depth, loops;
+    uint32_t copies; /* of what is being checked that will be generated; 0: one */
+    bool told_copies;
     bool constant; /* only constants are known yet */
 };
 #define PC_OF_LITERALS 1 /* variant of a call or operation on literals, and of TRUNC: its value goes into any type of its kind */
 #define PC_ADDRESS     2 /* variant of ADR(x) and of sums with it: goes into any POINTER TO */
 bool mr_pc_of_literals(const struct pc_expr *e);
+/* What is checked next is generated `times` over, until k->copies is as it was. False, and told, where a nest of such has no end. */
+bool mr_pc_copied(struct pc_check *k, uint32_t times, struct pc_pos pos);
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
 /* operators.c */
 struct pc_type *mr_pc_check_binary(struct pc_check *k, struct pc_expr *e);

@@ -6,8 +6,9 @@
 
 #include <assert.h>
 
-#define MR_PLC_NEST_MAX  64   /* nesting of expressions and statements: bounds the compiler's own stack */
-#define MR_PLC_TERMS_MAX 1000 /* operators in a row: the tree of a + b + c + ... leans to one side */
+#define MR_PLC_NEST_MAX   64   /* nesting of expressions and statements: bounds the compiler's own stack */
+#define MR_PLC_COPIES_MAX 256  /* of an expression that is generated several times over, in a nest of such */
+#define MR_PLC_TERMS_MAX  1000 /* operators in a row: the tree of a + b + c + ... leans to one side */
 #define MR_PLC_CALL_MAX                                                                                                          \
     64 /* calls in calls at run time: libraries nest perhaps ten deep, calls through interfaces may come back */
 #define MR_PLC_SAVED_MAX     32768        /* bytes that calls which come back save: 500 a call at the greatest depth */

@@ -321,8 +321,38 @@ static void positional(struct call *c)
     }
 }
 
+#define MIDDLE_MAX 256 /* nodes of an expression that stands in two comparisons */
+
+/* Its nodes, as they are generated; no further than MIDDLE_MAX + 1. */
+static uint32_t nodes(const struct pc_expr *e, uint32_t n)
+{
+    for (; e && n <= MIDDLE_MAX; e = e->a) {
+        n++;
+        for (const struct pc_arg *a = e->args; a; a = a->next) {
+            n = nodes(a->e, n);
+        }
+        n = nodes(e->b, n);
+    }
+    return n;
+}
+
+/* GT(a, b, c) is a > b AND b > c: what stands in the middle is generated twice, and a nest of such 2^depth times. */
+static bool small_enough(struct call *c)
+{
+    for (size_t i = 1; i + 1 < c->n; i++) {
+        if (nodes(c->arg[i], 0) > MIDDLE_MAX) {
+            PC_ERROR(c->k->c, c->pos[i], "too much stands between two comparisons; put it into a variable first");
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct pc_type *become_binary(struct call *c, enum pc_tok op, bool chain)
 {
+    if (chain && !small_enough(c)) {
+        return ty(c, TY_ERROR);
+    }
     struct pc_expr *left = c->arg[0];
     struct pc_expr *all = NULL;
     for (size_t i = 1; i < c->n; i++) {
@@ -723,7 +753,10 @@ static struct pc_type *check_function(struct pc_check *k, struct pc_expr *e)
         return e->type;
     }
     struct pc_type *t = check_one(&c);
-    if (e->kind == EX_CALL && t->kind != TY_ERROR) {
+    if (e->kind !=
+        EX_CALL) { /* its arguments are operands now: reached by two ways, a nest of them would be walked 2^depth times */
+        e->args = NULL;
+    } else if (t->kind != TY_ERROR) {
         positional(&c);
     }
     if (c.n > 0 && e->std && e->std->fn == SF_MOVE && t->kind != TY_ERROR) {
@@ -739,8 +772,10 @@ struct pc_type *mr_pc_std_check(struct pc_check *k, struct pc_expr *e)
 {
     struct pc_arg *en = taken(e, "EN");
     struct pc_arg *eno = taken(e, "ENO");
-    bool good =
-        !en || (en->e && mr_pc_check(k, en->e)->kind != TY_ERROR && mr_pc_coerce(k, &en->e, k->c->elementary[TY_BOOL], "EN"));
+    uint32_t copies = k->copies;
+    bool good = !en || (en->e && mr_pc_copied(k, 2, en->pos) && mr_pc_check(k, en->e)->kind != TY_ERROR &&
+                        mr_pc_coerce(k, &en->e, k->c->elementary[TY_BOOL], "EN"));
+    k->copies = copies;
     struct pc_type *t = check_function(k, e);
     return (en || eno) && good && t->kind != TY_ERROR ? enable(k, e, en, eno) : t;
 }

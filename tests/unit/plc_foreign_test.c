@@ -299,10 +299,47 @@ static void exports_are_read(void **state)
     assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\nLIBRARY\nStandard.lib\n"), -1);
 }
 
+/* Twice what one level takes, level by level, would never end. */
+static int nested(const char *before, const char *open, const char *close, const char *after)
+{
+    char text[8192];
+    size_t n = (size_t)snprintf(text, sizeof text, "%s", before);
+    for (int i = 0; i < 40; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s", open);
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "x");
+    for (int i = 0; i < 40; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s", close);
+    }
+    (void)snprintf(text + n, sizeof text - n, "%s", after);
+    return warnings(text);
+}
+
+static void nests_are_walked_once(void **state)
+{
+    (void)state;
+    static const char end[] = "; END_PROGRAM";
+    assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "ADD(", ", x, 1)", end), 0);
+    assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "SEL(x > 1, ", ", 1)", end), 0);
+    assert_int_equal(nested("PROGRAM p VAR x : TIME; END_VAR x := ", "MULTIME(", ", 2)", end), 0);
+    assert_int_equal(nested("PROGRAM p VAR x : INT; a : ARRAY[0..9] OF INT; END_VAR x := ", "a[", "]", end), 0);
+    assert_int_equal(nested("PROGRAM p VAR x : BOOL; END_VAR x := ", "EQ(x, ", ", x)", end),
+                     -1); /* these are generated twice ... */
+    assert_int_equal(nested("PROGRAM p VAR x, z : BOOL; END_VAR x := ", "NOT(EN := ", ", IN := x, ENO => z)", end), -1);
+    assert_int_equal(
+        nested("INTERFACE I METHOD m : INT VAR_INPUT a : INT; END_VAR END_METHOD END_INTERFACE\n"
+               "FUNCTION_BLOCK A IMPLEMENTS I METHOD m : INT VAR_INPUT a : INT; END_VAR m := a; END_METHOD END_FUNCTION_BLOCK\n"
+               "FUNCTION_BLOCK B IMPLEMENTS I METHOD m : INT VAR_INPUT a : INT; END_VAR m := 2; END_METHOD END_FUNCTION_BLOCK\n"
+               "PROGRAM p VAR v : I; a1 : A; b1 : B; x : INT; END_VAR v := a1; x := ",
+               "v.m(", ")", end),
+        -1); /* ... and this once for each that implements it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_may_be_left_out),
+        cmocka_unit_test(nests_are_walked_once),
         cmocka_unit_test(own_constants_in_bounds),
         cmocka_unit_test(inputs_by_their_other_names),
         cmocka_unit_test(values_lent_to_in_outs),
