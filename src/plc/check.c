@@ -132,6 +132,8 @@ static struct pc_type *check_var(struct pc_check *k, struct pc_expr *e, struct p
         struct pc_pos pos = e->pos;
         *e = *value;
         e->pos = pos;
+        e->a = e->b = NULL; /* what it was worked out from is its own; shared, constants of constants would be walked 2^n times */
+        e->args = NULL;
         return e->type;
     }
     e->kind = EX_VAR;

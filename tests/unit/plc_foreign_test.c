@@ -318,6 +318,13 @@ static int nested(const char *before, const char *open, const char *close, const
 static void nests_are_walked_once(void **state)
 {
     (void)state;
+    char constants[8192];
+    size_t n = (size_t)snprintf(constants, sizeof constants, "VAR_GLOBAL CONSTANT c0 : LINT := 1; ");
+    for (int i = 1; i < 60; i++) {
+        n += (size_t)snprintf(constants + n, sizeof constants - n, "c%d : LINT := c%d + c%d; ", i, i - 1, i - 1);
+    }
+    (void)snprintf(constants + n, sizeof constants - n, "END_VAR PROGRAM p VAR x : LINT; END_VAR x := c59; END_PROGRAM");
+    assert_int_equal(warnings(constants), 0);
     static const char end[] = "; END_PROGRAM";
     assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "ADD(", ", x, 1)", end), 0);
     assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "SEL(x > 1, ", ", 1)", end), 0);
