@@ -201,4 +201,25 @@ static inline const char *dnp3_ask(const char *hex)
     return dnp3_hear();
 }
 
+/* Each test with a station of its own. */
+static inline int dnp3_setup(void **state)
+{
+    (void)state;
+    dnp3_begin(0, 8);
+    return 0;
+}
+
+static inline int dnp3_teardown(void **state)
+{
+    (void)state;
+    dnp3_end();
+    return 0;
+}
+
+static inline void wait_ms(int64_t ms)
+{
+    d.now += ms * MR_MS;
+    mr_dnp3_station_sample(&d.station, d.now);
+}
+
 #endif

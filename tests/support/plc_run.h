@@ -17,6 +17,19 @@ static inline struct mr_plc_program *compile(const char *text, struct mr_diags *
     return mr_plc_compile(&source, 1, diags);
 }
 
+/* How many warnings a source that compiles gives; -1 where it does not. `check_only`: it needs no program. */
+static inline int warnings(const char *text, bool check_only)
+{
+    struct mr_diags *d = mr_diags_create();
+    struct mr_plc_source source = {"test.st", text, strlen(text)};
+    struct mr_plc_options options = {.check_only = check_only};
+    struct mr_plc_program *p = mr_plc_compile_with(&source, 1, &options, d);
+    int n = p ? (int)d->n : -1;
+    mr_plc_program_destroy(p);
+    mr_diags_destroy(d);
+    return n;
+}
+
 /* Further scans, 100 ms apart. */
 static inline void scan(int n)
 {

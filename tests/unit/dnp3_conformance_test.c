@@ -2,26 +2,6 @@
  * responses are on. Fragments are worked out by hand from IEEE 1815-2012; the station is that of golden/dnp3_station.h. */
 #include "golden/dnp3_station.h"
 
-static int setup(void **state)
-{
-    (void)state;
-    dnp3_begin(0, 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    dnp3_end();
-    return 0;
-}
-
-static void wait_ms(int64_t ms)
-{
-    d.now += ms * MR_MS;
-    mr_dnp3_station_sample(&d.station, d.now);
-}
-
 /* After a restart unsolicited responses begin as after power on: with an empty one, and nothing is enabled (4.6). */
 static void test_restart_begins_anew(void **state)
 {
@@ -117,7 +97,7 @@ static void test_header_errors(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, dnp3_setup, dnp3_teardown)
     const struct CMUnitTest tests[] = {T(test_restart_begins_anew), T(test_disabled_while_waiting), T(test_header_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,32 +14,12 @@
     "28010000000100000000"                                                                                                       \
     "6E050000005254552037"
 
-static int setup(void **state)
-{
-    (void)state;
-    dnp3_begin(0, 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    dnp3_end();
-    return 0;
-}
-
 static struct mr_dnp3_event event(void)
 {
     struct mr_dnp3_event ev = {0};
     assert_true(mr_dnp3_server_next(&d.server, &ev));
     assert_int_equal(ev.client, 0x0A000009);
     return ev;
-}
-
-static void wait_ms(int64_t ms)
-{
-    d.now += ms * MR_MS;
-    mr_dnp3_station_sample(&d.station, d.now);
 }
 
 static void put_real(size_t at, float v)
@@ -989,7 +969,7 @@ static void test_saved(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, dnp3_setup, dnp3_teardown)
     const struct CMUnitTest tests[] = {
         T(test_class0),
         T(test_static_reads),

@@ -6,19 +6,6 @@
 
 #include <stdio.h>
 
-/* How many warnings a source that compiles gives; -1 where it does not. */
-static int warnings(const char *text)
-{
-    struct mr_diags *d = mr_diags_create();
-    struct mr_plc_source source = {"test.st", text, strlen(text)};
-    struct mr_plc_options options = {.check_only = true};
-    struct mr_plc_program *p = mr_plc_compile_with(&source, 1, &options, d);
-    int n = p ? (int)d->n : -1;
-    mr_plc_program_destroy(p);
-    mr_diags_destroy(d);
-    return n;
-}
-
 /* CODESYS saves units without their ends. Where the file has ends, or one unit only, a missing one is a mistake. */
 static void ends_may_be_left_out(void **state)
 {
@@ -31,10 +18,11 @@ static void ends_may_be_left_out(void **state)
     is("c.n", 3);
     is("p.a", 6);
     done();
-    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1;"), -1); /* cut off */
-    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR IF x = 1 THEN x := 2;"), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1;", true), -1); /* cut off */
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR IF x = 1 THEN x := 2;", true), -1);
     assert_int_equal(warnings("FUNCTION_BLOCK a VAR x : INT; END_VAR x := 1;\nFUNCTION_BLOCK b VAR x : INT; END_VAR x := 1; "
-                              "END_FUNCTION_BLOCK"),
+                              "END_FUNCTION_BLOCK",
+                              true),
                      -1);
 }
 
@@ -56,12 +44,12 @@ static void own_constants_in_bounds(void **state)
     is("ns", 4);     /* 3 characters, and 1 for the end */
     is("f.sum", 18); /* 3 + 4 + 5 + 6 */
     done();
-    assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[1..a] OF INT; END_VAR a[1] := 1; END_PROGRAM"), -1);
-    assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[a..a, a..a] OF INT; END_VAR a[1, 1] := 1; END_PROGRAM"), -1);
-    assert_int_equal(warnings("FUNCTION f : INT f := 1; METHOD 1) DO END_FUNCTION"), -1);
-    assert_int_equal(warnings("FUNCTION g : INT VAR_INPUT a : INT (a := a * 2; END_FUNCTION"), -1);
-    assert_int_equal(warnings("VAR_GLOBAL a : ARRAY[1..a] OF INT; END_VAR PROGRAM p END_PROGRAM"), -1);
-    assert_int_equal(warnings("PROGRAM p VAR x : UDINT; END_VAR IF x > UDINT#^ THEN RETURN; END_IF; END_PROGRAM"), -1);
+    assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[1..a] OF INT; END_VAR a[1] := 1; END_PROGRAM", true), -1);
+    assert_int_equal(warnings("PROGRAM p VAR a : ARRAY[a..a, a..a] OF INT; END_VAR a[1, 1] := 1; END_PROGRAM", true), -1);
+    assert_int_equal(warnings("FUNCTION f : INT f := 1; METHOD 1) DO END_FUNCTION", true), -1);
+    assert_int_equal(warnings("FUNCTION g : INT VAR_INPUT a : INT (a := a * 2; END_FUNCTION", true), -1);
+    assert_int_equal(warnings("VAR_GLOBAL a : ARRAY[1..a] OF INT; END_VAR PROGRAM p END_PROGRAM", true), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : UDINT; END_VAR IF x > UDINT#^ THEN RETURN; END_IF; END_PROGRAM", true), -1);
 }
 
 static void inputs_by_their_other_names(void **state)
@@ -99,9 +87,9 @@ static void values_lent_to_in_outs(void **state)
     is("y", 407);
     is("z", 261);
     done();
-    assert_int_equal(warnings("FUNCTION f VAR_IN_OUT s : STRING; END_VAR s := 'x'; END_FUNCTION PROGRAM p f('abc'); END_PROGRAM"),
-                     -1);
-    assert_int_equal(warnings("FUNCTION f VAR_IN_OUT CONSTANT s : STRING; END_VAR s := 'x'; END_FUNCTION"), -1);
+    assert_int_equal(
+        warnings("FUNCTION f VAR_IN_OUT s : STRING; END_VAR s := 'x'; END_FUNCTION PROGRAM p f('abc'); END_PROGRAM", true), -1);
+    assert_int_equal(warnings("FUNCTION f VAR_IN_OUT CONSTANT s : STRING; END_VAR s := 'x'; END_FUNCTION", true), -1);
 }
 
 /* s[i] is the byte i of the text, from 0; of constants too. */
@@ -140,7 +128,7 @@ static void statements_of_older_systems(void **state)
     is("r", 4.0);
     is("total", 4); /* 254 to 257 */
     done();
-    assert_int_equal(warnings("PROGRAM p VAR a, b : INT; END_VAR IF a := b THEN a := 1; END_IF END_PROGRAM"), -1);
+    assert_int_equal(warnings("PROGRAM p VAR a, b : INT; END_VAR IF a := b THEN a := 1; END_IF END_PROGRAM", true), -1);
 }
 
 /* A literal makes its partner wider where it must, and NOT of one has as many bits as the partner. */
@@ -163,7 +151,7 @@ static void literals_beside_variables(void **state)
     (void)mr_plc_get_text(plc, symbol("s"), text, sizeof text);
     assert_string_equal(text, "perhaps");
     done();
-    assert_int_equal(warnings("PROGRAM p VAR i : INT; END_VAR i := i * 100000; END_PROGRAM"), -1);
+    assert_int_equal(warnings("PROGRAM p VAR i : INT; END_VAR i := i * 100000; END_PROGRAM", true), -1);
 }
 
 /* ARRAY[*]: arrays of any bounds, whose bounds go with them through further calls. */
@@ -214,9 +202,9 @@ static void arrays_of_any_bounds(void **state)
             "FUNCTION f VAR_IN_OUT CONSTANT a : ARRAY[*] OF INT; END_VAR VAR b : ARRAY[1..3] OF INT; n : INT; END_VAR %s "
             "END_FUNCTION",
             wrong[i]);
-        assert_int_equal(warnings(text), -1);
+        assert_int_equal(warnings(text, true), -1);
     }
-    assert_int_equal(warnings("FUNCTION_BLOCK f VAR a : ARRAY[*] OF INT; END_VAR a[1] := 1; END_FUNCTION_BLOCK"), -1);
+    assert_int_equal(warnings("FUNCTION_BLOCK f VAR a : ARRAY[*] OF INT; END_VAR a[1] := 1; END_FUNCTION_BLOCK", true), -1);
 }
 
 /* CODESYS' constructor runs once, before the body of the unit that has the instance. */
@@ -244,7 +232,8 @@ static void instances_are_constructed(void **state)
     done();
     assert_int_equal(
         warnings("FUNCTION_BLOCK A VAR n : INT; END_VAR n := 1; END_FUNCTION_BLOCK PROGRAM p VAR a : A(n := 1); END_VAR "
-                 "a(); END_PROGRAM"),
+                 "a(); END_PROGRAM",
+                 true),
         -1);
 }
 
@@ -290,13 +279,15 @@ static void exports_are_read(void **state)
     (void)state;
     assert_int_equal(warnings("(*@KEY@:DESCRIPTION*)\nit's the \"first\" 5% (* of\n(*@KEY@:END_DESCRIPTION*)\n"
                               "FUNCTION_BLOCK A VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK\n"
-                              "PROGRAM p VAR a : A; END_VAR a(); END_PROGRAM\n"),
+                              "PROGRAM p VAR a : A; END_VAR a(); END_PROGRAM\n",
+                              true),
                      0);
     assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\n"
                               "LIBRARY\nStandard.lib 5.6.98 12:03:02\n(* @LIBRARYSYMFILEINFO := '0' *)\nNumOfPOUs: 26\n"
-                              "ASCII: 0\nEND_LIBRARY\nVAR_GLOBAL g : INT; END_VAR\n"),
+                              "ASCII: 0\nEND_LIBRARY\nVAR_GLOBAL g : INT; END_VAR\n",
+                              true),
                      1);
-    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\nLIBRARY\nStandard.lib\n"), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : INT; END_VAR x := 1; END_PROGRAM\nLIBRARY\nStandard.lib\n", true), -1);
 }
 
 /* Twice what one level takes, level by level, would never end. */
@@ -312,7 +303,7 @@ static int nested(const char *before, const char *open, const char *close, const
         n += (size_t)snprintf(text + n, sizeof text - n, "%s", close);
     }
     (void)snprintf(text + n, sizeof text - n, "%s", after);
-    return warnings(text);
+    return warnings(text, true);
 }
 
 static void nests_are_walked_once(void **state)
@@ -324,7 +315,7 @@ static void nests_are_walked_once(void **state)
         n += (size_t)snprintf(constants + n, sizeof constants - n, "c%d : LINT := c%d + c%d; ", i, i - 1, i - 1);
     }
     (void)snprintf(constants + n, sizeof constants - n, "END_VAR PROGRAM p VAR x : LINT; END_VAR x := c59; END_PROGRAM");
-    assert_int_equal(warnings(constants), 0);
+    assert_int_equal(warnings(constants, true), 0);
     static const char end[] = "; END_PROGRAM";
     assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "ADD(", ", x, 1)", end), 0);
     assert_int_equal(nested("PROGRAM p VAR x : INT; END_VAR x := ", "SEL(x > 1, ", ", 1)", end), 0);

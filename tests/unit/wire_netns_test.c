@@ -261,11 +261,32 @@ static void test_unknown_device(void **state)
 
 /* --- what stays ------------------------------------------------------------------------------------------------------------- */
 
+/* The first frame of a capture that a filter takes, as tshark tells it, or "". Ports 7 and 9 are told what they carry: else tshark would
+ * ask a client's port of the moment (44818: EtherNet/IP) what the bytes are. */
+static const char *first_frame(const char *path, const char *filter)
+{
+    static char line[256];
+    char command[512];
+    (void)snprintf(command, sizeof command,
+                   "tshark -r %s -d tcp.port==7,echo -d tcp.port==9,data -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE "
+                   "-o udp.check_checksum:TRUE -Y '%s' 2>/dev/null",
+                   path, filter);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    if (!fgets(line, sizeof line, f)) {
+        line[0] = '\0';
+    }
+    while (fgetc(f) != EOF) {
+    }
+    assert_int_equal(pclose(f), 0);
+    return line;
+}
+
 static void test_captures_and_end(void **state)
 {
     (void)state;
     need_namespaces();
-    char path[128], command[512];
+    char path[128];
     int status = wire_site_stop(&site, SIGINT);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
@@ -279,13 +300,11 @@ static void test_captures_and_end(void **state)
         return;
     }
     for (int zone = 0; zone < 2; zone++) {
-        (void)snprintf(command, sizeof command,
-                       "f=%s/captures/%s-0001.pcapng; test $(tshark -r $f 2>/dev/null | wc -l) -gt 10 && "
-                       "test $(tshark -r $f -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -Y "
-                       "'_ws.malformed || _ws.expert.severity == \"Error\" || ip.checksum.status == 0 || tcp.checksum.status == 0"
-                       " || udp.checksum.status == 0' 2>/dev/null | wc -l) -eq 0",
-                       site.dir, fake_zones[zone].name);
-        assert_int_equal(system(command), 0);
+        (void)snprintf(path, sizeof path, "%s/captures/%s-0001.pcapng", site.dir, fake_zones[zone].name);
+        assert_string_not_equal(first_frame(path, "frame.number == 11"), "");
+        assert_string_equal(first_frame(path, "_ws.malformed || _ws.expert.severity == \"Error\" || ip.checksum.status == 0 || "
+                                              "tcp.checksum.status == 0 || udp.checksum.status == 0"),
+                            "");
     }
 }
 

@@ -244,7 +244,7 @@ enum mr_s7_framing mr_s7_framer_take(struct mr_s7_framer *f, struct mr_slice in,
     }
     if (partial(f) == 0 && in.n - *used >= MR_S7_TPKT) { /* the usual case: nothing is copied */
         size_t length = packet_length(in.p + *used, MR_S7_TPKT);
-        if (length != 0 && in.n - *used >= length) {
+        if (length != 0 && length <= sizeof f->buf - f->kept && in.n - *used >= length) {
             *packet = mr_slice(in.p + *used, length);
             *used += length;
             return MR_S7_FRAME;
