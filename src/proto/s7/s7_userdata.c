@@ -91,8 +91,7 @@ void mr_s7_answer_list(struct mr_s7_server *s, struct mr_s7_request *q, mr_s7_li
         return;
     }
     size_t room = (size_t)s->pdu_size - ANSWER_HEAD;
-    if (q->group ==
-        MR_S7_BLOCKS) { /* whole entries, 52 of them in 240 bytes, as a captured S7-300 has it; Snap7 needs them whole */
+    if (q->group == MR_S7_BLOCKS) { /* whole entries: 52 of them in 240 bytes at a captured S7-300, and Snap7 needs them so */
         room = (room - BLOCK_ENTRY) / BLOCK_ENTRY * BLOCK_ENTRY;
     }
     size_t left = list.n - s->list_at;
