@@ -230,18 +230,33 @@ static void skip_description(struct lexer *lx)
     }
 }
 
+/* The bytes of a blank that is not of ASCII: the mark that editors put before UTF-8, also in the middle where files were put together,
+ * and the blank without a break that pages of text have. 0 where there is none. */
+static size_t wide_blank(const struct lexer *lx)
+{
+    static const char *const blanks[] = {"\xEF\xBB\xBF", "\xC2\xA0"};
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        size_t n = strlen(blanks[i]);
+        if ((size_t)(lx->end - lx->p) >= n && memcmp(lx->p, blanks[i], n) == 0) {
+            return n;
+        }
+    }
+    return 0;
+}
+
 static void skip_space(struct lexer *lx)
 {
     for (;;) {
         char c = peek(lx, 0);
+        size_t wide = wide_blank(lx);
         if (lx->p >= lx->end) {
             return;
         }
         if (c == '\n') {
             lx->p++;
             new_line(lx);
-        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
-            lx->p++;
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v' || wide > 0) {
+            lx->p += wide > 0 ? wide : 1;
         } else if (c == '(' && peek(lx, 1) == '*') {
             skip_description(lx);
             skip_block(lx, "(*", "*)");
@@ -502,7 +517,7 @@ static void lex_time(struct lexer *lx, const char *start, const char *kind)
 static void lex_word(struct lexer *lx)
 {
     const char *start = lx->p;
-    while (lx->p < lx->end && (letter(*lx->p) || digit(*lx->p))) {
+    while (lx->p < lx->end && (letter(*lx->p) || digit(*lx->p)) && wide_blank(lx) == 0) {
         lx->p++;
     }
     size_t n = (size_t)(lx->p - start);
@@ -552,12 +567,10 @@ static bool lex_punctuation(struct lexer *lx)
 
 void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *report, uint32_t file)
 {
+    mr_pc_decode(pool, report, file);
     struct pc_source *src = &report->sources[file];
     struct lexer lx = {
         .pool = pool, .atoms = atoms, .report = report, .p = src->text, .end = src->text + src->n, .file = (uint16_t)file};
-    if (src->n >= 3 && memcmp(src->text, "\xEF\xBB\xBF", 3) == 0) {
-        lx.p += 3; /* the mark some editors put before UTF-8 */
-    }
     new_line(&lx);
     bool stray = false;
     for (skip_space(&lx); lx.p < lx.end; skip_space(&lx)) {

@@ -126,6 +126,9 @@ void mr_pc_atoms_init(struct pc_atoms *a, struct pc_pool *pool);
 struct pc_atom *mr_pc_atom(struct pc_atoms *a, const char *text, size_t n);
 const char *mr_pc_tok_text(enum pc_tok kind); /* "';'", "END_IF": for messages */
 
+/* text.c: a source in UTF-16 becomes UTF-8 in the pool. What is none is told, and becomes empty. */
+void mr_pc_decode(struct pc_pool *pool, struct pc_report *report, uint32_t file);
+
 /* Fills tokens of source `file`. Mistakes are reported and left out of the tokens. */
 void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *report, uint32_t file);
 

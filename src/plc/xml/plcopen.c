@@ -112,14 +112,20 @@ static bool put_project(struct po *o, const struct mr_xml *root)
 
 /* ---- the document ---- */
 
+/* In UTF-8 or UTF-16, with a mark or without: what is looked for is of ASCII. */
 bool mr_plc_is_xml(const struct mr_plc_source *s)
 {
-    size_t at = s->n >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    while (at < s->n && (s->text[at] == ' ' || s->text[at] == '\t' || s->text[at] == '\r' || s->text[at] == '\n')) {
-        at++;
+    char first[2];
+    size_t n = 0;
+    for (size_t at = 0; at < s->n && n < 2; at++) {
+        char c = s->text[at];
+        bool mark = at < 3 && (c == '\xEF' || c == '\xBB' || c == '\xBF' || c == '\xFE' || c == '\xFF');
+        bool blank = n == 0 && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+        if (!mark && !blank && c != '\0') {
+            first[n++] = c;
+        }
     }
-    return at + 1 < s->n && s->text[at] == '<' &&
-           (s->text[at + 1] == '?' || s->text[at + 1] == 'p' || s->text[at + 1] == '!' || s->text[at + 1] == 'T');
+    return n == 2 && first[0] == '<' && (first[1] == '?' || first[1] == 'p' || first[1] == '!' || first[1] == 'T');
 }
 
 bool mr_plc_from_xml(const struct mr_plc_source *source, FILE *to, struct mr_diags *diags)

@@ -98,6 +98,26 @@ static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *system_i
     refuse(ctx, "a document type declaration is not accepted");
 }
 
+/* Windows-1252, which expat does not know: ISO 8859-1 but for 80 to 9F (Microsoft's table cp1252). */
+static int on_encoding(void *ctx, const XML_Char *name, XML_Encoding *out)
+{
+    static const uint16_t others[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+                                        0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+                                        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+    static const char known[] = "WINDOWS-1252";
+    (void)ctx;
+    size_t n = 0;
+    while (n + 1 < sizeof known && (name[n] == known[n] || name[n] == (known[n] | 0x20))) {
+        n++;
+    }
+    *out = (XML_Encoding){.data = NULL};
+    for (int i = 0; i < 256; i++) {
+        bool other = i >= 0x80 && i < 0xA0;
+        out->map[i] = other ? (others[i - 0x80] ? others[i - 0x80] : -1) : i;
+    }
+    return n + 1 == sizeof known && name[n] == '\0' ? XML_STATUS_OK : XML_STATUS_ERROR;
+}
+
 static void tell(const struct reader *r, const struct mr_plc_source *source, struct mr_diags *diags)
 {
     uint32_t line = (uint32_t)XML_GetCurrentLineNumber(r->parser);
@@ -121,6 +141,7 @@ struct mr_xml *mr_xml_read(struct pc_pool *pool, const struct mr_plc_source *sou
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+    XML_SetUnknownEncodingHandler(r.parser, on_encoding, NULL);
     bool good = XML_Parse(r.parser, source->text, (int)source->n, XML_TRUE) == XML_STATUS_OK;
     if (!good) {
         tell(&r, source, diags);
