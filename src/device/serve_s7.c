@@ -23,7 +23,15 @@ struct s7 {
     const struct mr_alarm *alarms[MR_S7_ALARMS];
     struct mr_alarm_status *alarm_states;
     uint32_t nalarms;
+    struct word *words; /* timers, then counters */
 };
+
+/* A timer or a counter, as S7 has it. */
+struct word {
+    uint8_t byte[2];
+};
+static const struct mr_field word_fields[] = {MR_ARRAY(struct word, byte, MR_U8)};
+static const struct mr_type word_type = MR_TYPE("s7_word", struct word, word_fields);
 
 /* --- the map ---------------------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +87,7 @@ static bool map(const struct mr_host *h, struct mr_s7_area *out, enum mr_area ar
         }
     }
     n = append(spans, n, (struct mr_s7_span){done, size - done, 1, area, at + done});
-    *out = (struct mr_s7_area){.size = size, .read_only = area == MR_AREA_I, .spans = spans, .nspans = n};
+    *out = (struct mr_s7_area){.size = size, .spans = spans, .nspans = n};
     return true;
 }
 
@@ -97,9 +105,9 @@ static bool map_areas(const struct mr_serving *s, struct s7 *c)
         c->areas[a].code = codes[a];
     }
     const struct mr_s7_personality *p = c->cpu.personality;
-    struct mr_s7_area *rest = c->areas + MR_AREAS; /* the program's timers are blocks of its own: these stand still */
-    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_TIMERS, .size = 2u * p->timers};
-    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_COUNTERS, .size = 2u * p->counters};
+    struct mr_s7_area *rest = c->areas + MR_AREAS; /* the program's timers are blocks of its own: these hold what clients write */
+    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_TIMERS, .size = 2u * p->timers, .own = c->words->byte};
+    *rest++ = (struct mr_s7_area){.code = MR_S7_AREA_COUNTERS, .size = 2u * p->counters, .own = c->words[p->timers].byte};
     for (size_t i = 0; i < nblocks && i < MR_S7_BLOCKS; i++) {
         struct mr_s7_area *to = &rest[i];
         if (!map(s->host, to, blocks[i].at.area, blocks[i].at.byte, blocks[i].size)) {
@@ -156,6 +164,11 @@ static bool create(struct mr_serving *s)
         return false;
     }
     const struct mr_personality *p = s->host->plan->personality;
+    size_t nwords = (size_t)p->s7_manner.timers + p->s7_manner.counters;
+    c->words = mr_arena_new(env->arena, &word_type, nwords + 1, "S7 timers and counters");
+    if (!c->words) {
+        return false;
+    }
     c->state->clock = (uint64_t)env->epoch;
     c->cpu = (struct mr_s7_cpu){.image = mr_plc_image(mr_controller_plc(s->host->controller)),
                                 .identity = &p->s7,

@@ -5,6 +5,8 @@
 #include "support/s7_blocks.h"
 
 struct station {
+    uint8_t timers[64];
+    struct mr_s7_area areas[3];
     uint8_t area[MR_AREAS][64];
     struct mr_image image;
     struct mr_s7_settings settings;
@@ -17,9 +19,8 @@ struct station {
 
 static const struct mr_s7_span spans[] = {{0, 4, 1, MR_AREA_M, 0}, {4, 2, 4, MR_AREA_M, 4}, {12, 9, 8, MR_AREA_M, 16}};
 static const struct mr_s7_area areas[] = {
-    {MR_S7_AREA_FLAGS, 0, 100, false, spans, 3},
-    {MR_S7_AREA_DB, 1, 100, false, spans, 3},
-    {MR_S7_AREA_TIMERS, 0, 64, true, NULL, 0},
+    {MR_S7_AREA_FLAGS, 0, 100, false, spans, 3, NULL},
+    {MR_S7_AREA_DB, 1, 100, false, spans, 3, NULL},
 };
 static const struct mr_s7_identity identity = {.order_number = "6ES7 315-2EH14-0AB0", .station = "station", .vendor = 42};
 static const uint8_t body[400];
@@ -36,8 +37,10 @@ static void init(struct station *t, uint8_t choice)
     (void)s7_blocks_put(&t->blocks, MR_S7_OB, 1, false, mr_slice(body, sizeof body));
     (void)s7_blocks_put(&t->blocks, MR_S7_FC, 2, false, mr_slice(body, sizeof body));
     t->program = (struct mr_s7_program){&s7_blocks_ops, &t->blocks};
+    memcpy(t->areas, areas, sizeof areas);
+    t->areas[2] = (struct mr_s7_area){.code = MR_S7_AREA_TIMERS, .size = sizeof t->timers, .own = t->timers};
     t->cpu = (struct mr_s7_cpu){.image = &t->image,
-                                .areas = areas,
+                                .areas = t->areas,
                                 .nareas = 3,
                                 .identity = &identity,
                                 .personality = &mr_s7_default_personality,
@@ -86,6 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t n = run(&a, mr_slice(data + 1, size - 1), size, whole);
     size_t m = run(&b, mr_slice(data + 1, size - 1), 1u + data[0] % 29, cut);
     MR_ASSERT(n == m && memcmp(whole, cut, n) == 0);
-    MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0);
+    MR_ASSERT(memcmp(a.area, b.area, sizeof a.area) == 0 && memcmp(a.timers, b.timers, sizeof a.timers) == 0);
     return 0;
 }

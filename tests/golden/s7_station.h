@@ -25,9 +25,9 @@ static const struct mr_s7_span s7_flags[] = {{0, 256, 1, MR_AREA_M, 0}};
 static const struct mr_s7_span s7_db1[] = {
     {0, 2, 1, MR_AREA_M, 256}, {2, 1, 2, MR_AREA_M, 258}, {4, 2, 4, MR_AREA_M, 260}, {12, 1, 8, MR_AREA_M, 268}};
 static const struct mr_s7_area s7_areas[] = {
-    {MR_S7_AREA_INPUTS, 0, 128, false, s7_inputs, 1}, {MR_S7_AREA_OUTPUTS, 0, 128, false, s7_outputs, 1},
-    {MR_S7_AREA_FLAGS, 0, 256, false, s7_flags, 1},   {MR_S7_AREA_DB, 1, 28, false, s7_db1, 4},
-    {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0},
+    {MR_S7_AREA_INPUTS, 0, 128, false, s7_inputs, 1, NULL}, {MR_S7_AREA_OUTPUTS, 0, 128, false, s7_outputs, 1, NULL},
+    {MR_S7_AREA_FLAGS, 0, 256, false, s7_flags, 1, NULL},   {MR_S7_AREA_DB, 1, 28, false, s7_db1, 4, NULL},
+    {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0, NULL},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0, NULL},
 };
 static const struct mr_s7_identity s7_identity = {
     .order_number = "6ES7 315-2EH14-0AB0 ",

@@ -80,6 +80,12 @@ class S7(Stream):
         item = struct.pack(">BBBBBBHHB", 5, 1, 0x12, 10, 0x10, 2, len(value), db, 0x84) + struct.pack(">I", byte * 8)[1:]
         return self.job(item, struct.pack(">BBH", 0, 4, len(value) * 8) + value)[2][0]
 
+    def put(self, code, size, address, value):
+        """Writes what is no data block, by its area's code and the size of an item, and reads it again."""
+        item = struct.pack(">BBBBHHB", 0x12, 10, 0x10, size, 1, 0, code) + struct.pack(">I", address)[1:]
+        self.job(b"\x05\x01" + item, struct.pack(">BBH", 0, 9 if size == code else 4, len(value) * (1 if size == code else 8)) + value)
+        return self.job(b"\x04\x01" + item)[2][4:]
+
 
 class Iec104(Stream):
     """IEC 60870-5-104 with data transfer started; every ASDU received is acknowledged at once."""

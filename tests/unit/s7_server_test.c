@@ -18,7 +18,8 @@ static void test_connection(void **state)
     assert_string_equal(ask("32010000020000080000F0000008000803C0"), "320300000200000800000000F0000001000100F0");
     t.personality.pdu_max = 480;
     assert_string_equal(ask("32010000020000080000F000000100010780"), "320300000200000800000000F0000001000101E0");
-    assert_string_equal(ask("32010000020000080000F0000001000100EF"), "320200000200000000008500"); /* smaller than any */
+    assert_string_equal(ask("32010000020000080000F0000001000100EF"),
+                        "320300000200000800000000F0000001000100F0"); /* smaller than any: 240 all the same */
 }
 
 static void test_malformed(void **state)
@@ -157,6 +158,23 @@ static void test_write(void **state)
     assert_string_equal(ask("320100000001000E00050501120A100200010000830000000004000801"), "320300000001000200010000050103");
     assert_int_equal(event().kind, MR_S7_EV_DENIED);
     assert_int_equal(t.m[0], 0x77);
+}
+
+/* Timers and counters hold what is written to them: C3 and T3 become 123 in BCD, as S7 counts; item addresses count elements. */
+static void test_own_words(void **state)
+{
+    (void)state;
+    uint8_t timers[8] = {0}, counters[8] = {0};
+    const struct mr_s7_area areas[] = {{.code = MR_S7_AREA_TIMERS, .size = sizeof timers, .own = timers},
+                                       {.code = MR_S7_AREA_COUNTERS, .size = sizeof counters, .own = counters}};
+    t.cpu.areas = areas;
+    t.cpu.nareas = 2;
+    assert_string_equal(ask("320100000001000E00060501120A101C000100001C000003000900020123"), "3203000000010002000100000501FF");
+    assert_string_equal(ask("320100000001000E00000401120A101C000100001C000003"), "3203000000010002000600000401FF0900020123");
+    assert_string_equal(ask("320100000001000E00000401120A101D000100001D000003"), "3203000000010002000600000401FF0900020000");
+    assert_string_equal(ask("320100000001000E00060501120A101D000100001D000003000900020123"), "3203000000010002000100000501FF");
+    assert_memory_equal(timers, ((uint8_t[]){0, 0, 0, 0, 0, 0, 0x01, 0x23}), 8);
+    assert_string_equal(ask("320100000001000E00060501120A101C000100001C000004000900020123"), "320300000001000200010000050105");
 }
 
 static void test_access(void **state)
@@ -409,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup(test_large, setup),
         cmocka_unit_test_setup(test_item_codes, setup),
         cmocka_unit_test_setup(test_write, setup),
+        cmocka_unit_test_setup(test_own_words, setup),
         cmocka_unit_test_setup(test_access, setup),
         cmocka_unit_test_setup(test_control, setup),
         cmocka_unit_test_setup(test_protection, setup),

@@ -118,6 +118,8 @@ def s7(b):
     ramp = struct.unpack(">f", c.read(1, 8, 4))[0]
     o.check("S7: what the program calculates is a REAL", 0 <= ramp < 100, ramp)
     o.check("S7: a block that is not there says so", c.read(77, 0, 4) == 0x0A)
+    o.check("S7: a counter keeps what is written", c.put(0x1C, 0x1C, 3, b"\x01\x23") == b"\x01\x23")
+    o.check("S7: so does an input without a wire", c.put(0x81, 4, 20 * 8, b"\x12\x34") == b"\x12\x34")
     d = b.open(p.S7, "s72", "s7")
     o.check("S7: data blocks of the site's file", isinstance(d.read(2, 396, 4), bytes) and isinstance(d.read(2, 400, 4), int))
     b.set("s71", write_protect="on")

@@ -19,9 +19,9 @@ static struct pollfd fds[2 + CONNECTIONS]; /* standard input, listener, connecti
 /* All of %M as DB1 as well, bytes as they are. */
 static const struct mr_s7_span memory[] = {{0, 1024, 1, MR_AREA_M, 0}};
 static const struct mr_s7_area areas[] = {
-    {MR_S7_AREA_INPUTS, 0, 128, false, s7_inputs, 1}, {MR_S7_AREA_OUTPUTS, 0, 128, false, s7_outputs, 1},
-    {MR_S7_AREA_FLAGS, 0, 1024, false, memory, 1},    {MR_S7_AREA_DB, 1, 1024, false, memory, 1},
-    {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0},
+    {MR_S7_AREA_INPUTS, 0, 128, false, s7_inputs, 1, NULL}, {MR_S7_AREA_OUTPUTS, 0, 128, false, s7_outputs, 1, NULL},
+    {MR_S7_AREA_FLAGS, 0, 1024, false, memory, 1, NULL},    {MR_S7_AREA_DB, 1, 1024, false, memory, 1, NULL},
+    {MR_S7_AREA_TIMERS, 0, 512, true, NULL, 0, NULL},       {MR_S7_AREA_COUNTERS, 0, 512, true, NULL, 0, NULL},
 };
 
 static mr_ns now(void)

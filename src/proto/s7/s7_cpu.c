@@ -101,6 +101,9 @@ static struct stretch shared(const struct mr_s7_span *s, uint32_t from, size_t n
 void mr_s7_area_read(const struct mr_s7_cpu *cpu, const struct mr_s7_area *a, uint32_t from, uint8_t *out, size_t n)
 {
     memset(out, 0, n);
+    if (a->own) {
+        memcpy(out, a->own + from, n);
+    }
     for (uint32_t i = 0; i < a->nspans; i++) {
         struct stretch x = shared(&a->spans[i], from, n);
         for (uint32_t b = x.begin; b < x.end; b++) {
@@ -112,6 +115,9 @@ void mr_s7_area_read(const struct mr_s7_cpu *cpu, const struct mr_s7_area *a, ui
 
 void mr_s7_area_write(const struct mr_s7_cpu *cpu, const struct mr_s7_area *a, uint32_t from, const uint8_t *in, size_t n)
 {
+    if (a->own) {
+        memcpy(a->own + from, in, n);
+    }
     for (uint32_t i = 0; i < a->nspans; i++) {
         struct stretch x = shared(&a->spans[i], from, n);
         for (uint32_t b = x.begin; b < x.end; b++) {

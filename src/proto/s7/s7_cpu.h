@@ -15,8 +15,8 @@ struct mr_s7_span {
     enum mr_area area;
     uint32_t at;
 };
-/* I, Q, M, a data block, or the timers or counters (two bytes each). Bytes that no span covers read as 0, and what is written to
- * them is lost. */
+/* I, Q, M, a data block, or the timers or counters (two bytes each), whose bytes are the CPU's own. Bytes that no span covers read as
+ * 0, and what is written to them is lost. */
 struct mr_s7_area {
     uint8_t code;  /* enum mr_s7_area_code */
     uint16_t db;   /* for MR_S7_AREA_DB */
@@ -24,6 +24,7 @@ struct mr_s7_area {
     bool read_only;
     const struct mr_s7_span *spans;
     uint32_t nspans;
+    uint8_t *own; /* `size` bytes that are not the image's, instead of spans */
 };
 
 /* Texts of SZL 0x0011 and 0x001C. */

@@ -47,11 +47,11 @@ static void setup(struct mr_s7_server *s, const struct mr_s7_header *h, struct m
     uint16_t calling = mr_read_u16be(in);
     uint16_t called = mr_read_u16be(in);
     uint16_t size = mr_read_u16be(in);
-    if (in->bad || size < MR_S7_PDU_MIN) {
+    if (in->bad) {
         mr_s7_refuse(w, h, MR_S7_E_PDU_SIZE);
         return;
     }
-    s->pdu_size = smaller(size, p->pdu_max);
+    s->pdu_size = smaller(size < MR_S7_PDU_MIN ? MR_S7_PDU_MIN : size, p->pdu_max); /* as S7-1200 and Snap7 have it */
     size_t begin = mr_s7_header_begin(w, MR_S7_ACK_DATA, h->reference, MR_S7_NO_ERROR);
     mr_write_u8(w, MR_S7_SETUP);
     mr_write_u8(w, 0);
