@@ -1,6 +1,7 @@
 /* load_modbus.c - what a Modbus server answers for: the whole image as one unit, or, of a gateway, several units with tables. */
 #include "site/load_loader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -37,6 +38,41 @@ static void load_table(struct mr_loader *l, struct mr_site_draft *s, struct mr_m
     }
 }
 
+/* {number: 4, records: 100, at: %MW50, read-only: off}; numbers of the schema's bounds keep within the map's. */
+static void load_file(struct mr_loader *l, struct mr_site_draft *s, struct mr_modbus_map *map, const struct mr_yaml *y)
+{
+    const struct mr_yaml *at = mr_yaml_get(y, "at");
+    struct mr_place p;
+    if (mr_place_parse(at->text, &p) != MR_OK || p.type == MR_VT_BOOL) {
+        mr_load_wrong(l, s->doc, at, "'%s': expected the byte or word that the file begins with, such as %%MW50", at->text);
+        return;
+    }
+    const struct mr_modbus_file f = {.number = (uint16_t)mr_get_integer(y, "number", 0),
+                                     .records = mr_get_integer(y, "records", 0),
+                                     .area = p.area,
+                                     .at = p.byte,
+                                     .read_only = p.area == MR_AREA_I || mr_get_switch(y, "read-only", false)};
+    for (uint32_t i = 0; i < map->nfiles; i++) {
+        if (map->file[i].number == f.number) {
+            mr_load_wrong(l, s->doc, y, "two files have the number %u", f.number);
+        }
+    }
+    map->file[map->nfiles++] = f;
+}
+
+/* What a unit has beside its tables. */
+static void load_files(struct mr_loader *l, struct mr_site_draft *s, struct mr_modbus_map *map, const struct mr_yaml *unit)
+{
+    const struct mr_yaml *files = mr_yaml_get(unit, "files");
+    const struct mr_yaml *fifos = mr_yaml_get(unit, "fifos");
+    for (const struct mr_yaml *f = files ? files->first : NULL; f; f = f->next) {
+        load_file(l, s, map, f);
+    }
+    for (const struct mr_yaml *f = fifos ? fifos->first : NULL; f; f = f->next) {
+        map->fifo[map->nfifos++] = (uint16_t)strtoul(f->text, NULL, 10);
+    }
+}
+
 void mr_load_modbus(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y)
 {
     const struct mr_yaml *units = mr_yaml_get(y, "units");
@@ -56,6 +92,7 @@ void mr_load_modbus(struct mr_loader *l, struct mr_site_draft *s, struct mr_serv
             }
         }
         to->map = given ? to->map : mr_modbus_default_map;
+        load_files(l, s, &to->map, u);
         for (size_t i = 0; i + 1 < out->modbus.nunits; i++) {
             if (list[i].unit == to->unit) {
                 mr_load_wrong(l, s->doc, u, "two units have the identifier %u", to->unit);

@@ -24,6 +24,16 @@ class Stream:
         self.s.close()
 
 
+class Mbap(Stream):
+    """Modbus/TCP (Messaging on TCP/IP, 3.1.3)."""
+
+    def ask(self, unit, pdu):
+        """The answering PDU to one in hexadecimal digits."""
+        pdu = bytes.fromhex(pdu)
+        self.s.sendall(struct.pack(">HHHB", 7, 0, len(pdu) + 1, unit) + pdu)
+        return self.take(struct.unpack(">HHHB", self.take(7))[2] - 1)
+
+
 class Rtu(Stream):
     """Modbus RTU frames (Modbus over Serial Line, 2.5.1) over TCP."""
 
