@@ -429,6 +429,7 @@ void mr_link_start(struct mr_team_run *t)
 {
     (void)uv_timer_init(t->srv->loop, &t->again);
     t->again.data = t;
+    t->priority.place = (unsigned)(t - t->srv->teams);
     try_later(t, 0);
 }
 

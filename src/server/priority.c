@@ -45,9 +45,23 @@ static int64_t time_of(const struct mr_priority *p)
     return sum;
 }
 
+/* The place-th of some processors, round about. */
+static cpu_set_t one_of(const cpu_set_t *processors, unsigned place)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    unsigned skip = place % (unsigned)CPU_COUNT(processors);
+    for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++) {
+        if (CPU_ISSET(cpu, processors) && skip-- == 0) {
+            CPU_SET(cpu, &one);
+        }
+    }
+    return one;
+}
+
 /* All threads of a process alike: one that waits for another must not go before it. Those that it starts later do as it does. A
  * process that has just ended is no failure. */
-static bool put_process(pid_t pid, bool ahead)
+static bool put_process(pid_t pid, bool ahead, const cpu_set_t *processors)
 {
     const struct sched_param priority = {.sched_priority = ahead};
     char path[32];
@@ -56,7 +70,9 @@ static bool put_process(pid_t pid, bool ahead)
     bool allowed = true;
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && allowed; e = readdir(dir)) {
         pid_t thread = (pid_t)strtol(e->d_name, NULL, 10);
-        allowed = thread == 0 || sched_setscheduler(thread, ahead ? SCHED_RR : SCHED_OTHER, &priority) == 0 || errno == ESRCH;
+        bool both = thread == 0 || (sched_setscheduler(thread, ahead ? SCHED_RR : SCHED_OTHER, &priority) == 0 &&
+                                    sched_setaffinity(thread, sizeof *processors, processors) == 0);
+        allowed = both || errno == ESRCH;
     }
     if (dir) {
         (void)closedir(dir);
@@ -66,9 +82,13 @@ static bool put_process(pid_t pid, bool ahead)
 
 static bool put(struct mr_priority *p, bool ahead)
 {
+    if (ahead && sched_getaffinity(p->pids[0], sizeof p->processors, &p->processors) != 0) {
+        return errno == ESRCH;
+    }
     bool allowed = true;
+    const cpu_set_t processors = ahead ? one_of(&p->processors, p->place) : p->processors;
     for (size_t i = 0; i < MR_PRIORITY_PIDS && allowed; i++) {
-        allowed = p->pids[i] <= 0 || put_process(p->pids[i], ahead);
+        allowed = p->pids[i] <= 0 || put_process(p->pids[i], ahead, &processors);
     }
     p->ahead = ahead && allowed;
     return allowed;
@@ -77,10 +97,11 @@ static bool put(struct mr_priority *p, bool ahead)
 bool mr_priority_look(struct mr_priority *p, pid_t wire, pid_t core, int64_t now)
 {
     if (p->pids[0] != wire || p->pids[1] != core) {
-        bool allowed = !p->ahead || put(p, false);
-        *p = (struct mr_priority){.pids = {wire, core}, .looked = now};
+        bool was_ahead = p->ahead;
+        bool allowed = !was_ahead || put(p, false);
+        *p = (struct mr_priority){.place = p->place, .pids = {wire, core}, .processors = p->processors, .looked = now};
         p->used = time_of(p);
-        return allowed;
+        return allowed && (!was_ahead || put(p, false)); /* a new core has it of its wire */
     }
     int64_t used = time_of(p);
     p->credit = mr_priority_credit(p->credit, now - p->looked, used - p->used);

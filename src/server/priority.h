@@ -1,6 +1,7 @@
 /* priority.h - which plants go before all else on a machine that is short of time: those that need little of it. A calm site's wire and
- * core run under SCHED_RR, before what teams and visitors do; one that takes more than its share (flooded, or catching up) queues with
- * everybody until it is calm again. So no plant can hold up the scans of another, whatever it is sent.
+ * core run under SCHED_RR, before what teams and visitors do, and both on one processor: to wake each other on another one costs more
+ * than what they do then. One that takes more than its share (flooded, or catching up) queues with everybody, and on all processors,
+ * until it is calm again. So no plant can hold up the scans of another, whatever it is sent.
  *
  * Needs CAP_SYS_NICE, so a server that root started; elsewhere all run as equals. sched(7). */
 #ifndef MR_SERVER_PRIORITY_H
@@ -8,6 +9,7 @@
 
 #include "base/time.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -16,11 +18,13 @@
 #define MR_PRIORITY_CREDIT (100 * MR_MS) /* ... and so much saved up, for a snapshot or a burst */
 
 struct mr_priority {
+    unsigned place;               /* set by the caller: sites are dealt out to the processors in this order */
     pid_t pids[MR_PRIORITY_PIDS]; /* 0: none */
     bool ahead;
-    int64_t looked; /* CLOCK_MONOTONIC, when ... */
-    int64_t used;   /* ... their processor time was this */
-    int64_t credit; /* processor time that they may still take and stay ahead */
+    cpu_set_t processors; /* where it ran before it went ahead */
+    int64_t looked;       /* CLOCK_MONOTONIC, when ... */
+    int64_t used;         /* ... their processor time was this */
+    int64_t credit;       /* processor time that they may still take and stay ahead */
 };
 
 /* Looks at what wire and core took since the last look; once in a quarter of a second is often enough. A process that was started

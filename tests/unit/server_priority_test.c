@@ -45,18 +45,33 @@ static int policy(pid_t pid)
     return sched_getscheduler(pid);
 }
 
-/* The clock is ours: what passes between two looks is what we say has passed. */
-static void the_calm_go_ahead_and_the_busy_with_their_core_do_not(void **state)
+/* A process that waits to be killed. */
+static pid_t started(void)
 {
-    (void)state;
-    struct mr_priority p = {0};
-    pid_t core = fork();
-    if (core == 0) {
+    pid_t pid = fork();
+    if (pid == 0) {
         for (;;) {
             (void)pause();
         }
     }
-    assert_true(core > 0);
+    assert_true(pid > 0);
+    return pid;
+}
+
+static int processors(pid_t pid)
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(pid, sizeof set, &set), 0);
+    return CPU_COUNT(&set);
+}
+
+/* The clock is ours: what passes between two looks is what we say has passed. */
+static void the_calm_go_ahead_and_the_busy_with_their_core_do_not(void **state)
+{
+    (void)state;
+    struct mr_priority p = {.place = 1};
+    const int all = processors(0);
+    pid_t core = started();
     assert_true(mr_priority_is_child(core, getpid()));
     assert_false(mr_priority_is_child(core, getppid()));
     assert_false(mr_priority_is_child(0, getpid()));
@@ -71,19 +86,31 @@ static void the_calm_go_ahead_and_the_busy_with_their_core_do_not(void **state)
     assert_true(p.ahead);
     assert_int_equal(policy(0), SCHED_RR);
     assert_int_equal(policy(core), SCHED_RR);
+    assert_int_equal(processors(0), 1);
+    cpu_set_t mine, its;
+    assert_int_equal(sched_getaffinity(0, sizeof mine, &mine), 0);
+    assert_int_equal(sched_getaffinity(core, sizeof its, &its), 0);
+    assert_true(CPU_EQUAL(&mine, &its));
     toil();
     assert_true(mr_priority_look(&p, getpid(), core, now += 500 * MR_MS));
     assert_false(p.ahead); /* 100 + 125 - 500, of which 100 are owed */
     assert_int_equal(policy(0), SCHED_OTHER);
     assert_int_equal(policy(core), SCHED_OTHER);
+    assert_int_equal(processors(0), all);
+    assert_int_equal(processors(core), all);
     assert_true(mr_priority_look(&p, getpid(), core, now += 500 * MR_MS));
     assert_false(p.ahead); /* - 100 + 125 */
     assert_true(mr_priority_look(&p, getpid(), core, now += 500 * MR_MS));
     assert_true(p.ahead);
-    assert_true(mr_priority_look(&p, getpid(), 0, now += MR_S)); /* core died: with another, wire begins with nothing */
+    (void)kill(core, SIGKILL);
+    assert_int_equal(waitpid(core, NULL, 0), core);
+    core = started(); /* wire starts another: it begins with what it has of wire, and both with nothing saved up */
+    assert_int_equal(policy(core), SCHED_RR);
+    assert_true(mr_priority_look(&p, getpid(), core, now += MR_S));
     assert_false(p.ahead);
     assert_int_equal(policy(0), SCHED_OTHER);
     assert_int_equal(policy(core), SCHED_OTHER);
+    assert_int_equal(processors(core), all);
     (void)kill(core, SIGKILL);
     assert_int_equal(waitpid(core, NULL, 0), core);
     assert_true(mr_priority_look(&p, getpid(), core, now += MR_S)); /* a process that is no more is no failure */
