@@ -16,7 +16,8 @@ struct pc {
     struct pc_report report;
     struct pc_typedecl *typedecls;
     struct pc_pou *pous, **pous_tail;
-    PC_VECTOR(struct pc_pou *) pou_list; /* without library blocks that nothing uses */
+    PC_VECTOR(struct pc_pou *) pou_list;  /* without library blocks that nothing uses */
+    PC_VECTOR(struct pc_tdesc *) unnamed; /* arrays and structures declared where they are used: some are only referred to */
     PC_VECTOR(struct pc_var *) globals;
     PC_VECTOR(struct pc_var *) located;
     struct pc_taskdecl *tasks, **tasks_tail;

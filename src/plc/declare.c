@@ -805,6 +805,18 @@ static void declare_tasks(struct pc *c)
     }
 }
 
+/* What only in-outs, pointers and references lead to has a size as well: elements are reached by it. */
+static void layout_unnamed(struct pc *c)
+{
+    for (uint32_t i = 0; i < c->unnamed.n; i++) {
+        struct pc_type *t = c->unnamed.items[i]->type;
+        while (t->kind == TY_ARRAY && t->variable_length) {
+            t = t->base;
+        }
+        mr_pc_layout_type(c, t, c->unnamed.items[i]->pos);
+    }
+}
+
 void mr_pc_declare(struct pc *c)
 {
     declare_names(c);
@@ -841,5 +853,6 @@ void mr_pc_declare(struct pc *c)
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         place_pou(c, c->pou_list.items[i]);
     }
+    layout_unnamed(c);
     c->placed = true;
 }

@@ -363,6 +363,9 @@ static bool unify(struct pc_check *k, struct pc_expr *e, struct pc_type **out)
         return false;
     }
     *out = t;
+    if (t->kind == TY_LITREAL) { /* 1 / 3.0 */
+        (void)(mr_pc_fold_convert(e->a, t) && mr_pc_fold_convert(e->b, t));
+    }
     if (t->kind == TY_LITINT || t->kind == TY_LITREAL) {
         return true;
     }

@@ -294,5 +294,8 @@ struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d)
         d->type->variable_length = d->wide; /* REFERENCE TO: followed without ^ */
         break;
     }
+    if (d->kind == TD_ARRAY || d->kind == TD_STRUCT) {
+        *PC_PUSH(c->pool, &c->unnamed) = d;
+    }
     return d->type;
 }

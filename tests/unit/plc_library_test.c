@@ -1,0 +1,59 @@
+/* What libraries of others are made of: numbers without a type beside each other, tables that are handed on. Values are worked
+ * out in the comments. */
+#include "support/plc_run.h"
+
+#include "plc/tools.h"
+
+/* A whole literal beside a real one is real. */
+static void whole_literals_beside_real_ones(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR CONSTANT k : LREAL := 5 / 2.0; END_VAR VAR third, l : LREAL; r, s : REAL; less, same : BOOL; i : INT; "
+        "END_VAR\n"
+        "third := 1 / 4.0; l := 1 + 2 * 3.5 - 4; r := -(3 / 8.0); s := 2 ** 0.5 * 0 + k; less := 1 < 1.5; same := 1 + 1 = 2.0;\n"
+        "i := TRUNC(7 / 2.0);\nEND_PROGRAM",
+        1);
+    is("third", 0.25);
+    is("l", 4.0); /* 1 + 7 - 4 */
+    is("r", -0.375);
+    is("s", 2.5);
+    is("less", 1);
+    is("same", 1);
+    is("i", 3);
+    done();
+}
+
+/* Rows have their size also where no variable of the very type lies in memory. */
+static void tables_are_handed_on(void **state)
+{
+    (void)state;
+    run("FUNCTION at_row : INT VAR_INPUT add : INT; END_VAR VAR_IN_OUT t : ARRAY[1..2, 0..2] OF INT; END_VAR\n"
+        "VAR_INPUT row : INT; END_VAR at_row := add + t[row, 1]; END_FUNCTION\n"
+        "FUNCTION by_pointer : INT VAR_INPUT t : POINTER TO ARRAY[0..1, 0..2] OF INT; row : INT; END_VAR\n"
+        "by_pointer := t^[row, 2]; END_FUNCTION\n"
+        "FUNCTION by_reference : INT VAR_INPUT t : REFERENCE TO ARRAY[0..1] OF ARRAY[0..2] OF INT; row : INT; END_VAR\n"
+        "by_reference := t[row][0]; END_FUNCTION\n"
+        "FUNCTION_BLOCK total VAR_IN_OUT t : ARRAY[0..1, 0..2, 0..1] OF INT; END_VAR VAR_OUTPUT sum : INT; END_VAR VAR i : INT; "
+        "END_VAR\n"
+        "sum := 0; FOR i := 0 TO 1 DO sum := sum + t[i, 2, 1]; END_FOR END_FUNCTION_BLOCK\n"
+        "PROGRAM p VAR one : ARRAY[1..2, 0..2] OF INT := [1, 2, 3, 4, 5, 6]; two : ARRAY[0..1, 0..2] OF INT := [1, 2, 3, 4, 5, "
+        "6];\n"
+        "three : ARRAY[0..1] OF ARRAY[0..2] OF INT := [1, 2, 3, 4, 5, 6];\n"
+        "four : ARRAY[0..1, 0..2, 0..1] OF INT := [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]; t : total; a, b, c : INT; END_VAR\n"
+        "a := at_row(10, one, 2); b := by_pointer(ADR(two), 1); c := by_reference(three, 1); t(t := four);\nEND_PROGRAM",
+        1);
+    is("a", 15); /* in-outs stand in the order in which they are declared */
+    is("b", 6);
+    is("c", 4);
+    is("t.sum", 18); /* 6 and 12 */
+    done();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_literals_beside_real_ones),
+        cmocka_unit_test(tables_are_handed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
