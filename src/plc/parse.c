@@ -124,17 +124,34 @@ struct unit {
     struct pc_pou *pou;
 };
 
-static void add_local(void *ctx, struct pc_var *v)
-{
-    struct unit *u = ctx;
-    *PC_PUSH(u->p->c->pool, &u->pou->vars) = v;
-}
-
 static void add_global(void *ctx, struct pc_var *v)
 {
     struct pc_parser *p = ctx;
     v->cls = VC_GLOBAL;
     *PC_PUSH(p->c->pool, &p->c->globals) = v;
+}
+
+static void add_local(void *ctx, struct pc_var *v)
+{
+    struct unit *u = ctx;
+    if (v->cls == VC_GLOBAL) { /* some systems let programs declare them */
+        add_global(u->p, v);
+    } else {
+        *PC_PUSH(u->p->c->pool, &u->pou->vars) = v;
+    }
+}
+
+/* VAR_ACCESS: paths for other controllers; here every variable has its own already. */
+static bool skip_paths(struct pc_parser *p)
+{
+    if (p->t->kind != TK_VAR_ACCESS) {
+        return false;
+    }
+    while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
+        p->t++;
+    }
+    p->t += p->t->kind == TK_END_VAR ? 1 : 0;
+    return true;
 }
 
 static enum pc_tok end_of(enum pc_tok begin)
@@ -187,6 +204,11 @@ static bool at_action(const struct pc_parser *p, const struct pc_pou *pou)
 {
     return p->t->kind == TK_ACTION && mr_pc_is_name(p->t + 1) && p->t[2].kind != TK_ASSIGN &&
            (pou->kind == PC_FB || pou->kind == PC_PROGRAM);
+}
+
+static bool at_method(const struct pc_parser *p, const struct pc_pou *pou)
+{
+    return at_action(p, pou) || (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM));
 }
 
 static bool at_property(const struct pc_parser *p, const struct pc_pou *pou)
@@ -263,19 +285,19 @@ static void parse_members(struct pc_parser *p, struct pc_pou *pou)
             mr_pc_parse_vars(p, add_local, &u);
         } else if (at_property(p, pou)) {
             parse_property(p, pou);
-        } else if (at_action(p, pou) || (p->t->kind == TK_METHOD && (pou->kind == PC_FB || pou->kind == PC_PROGRAM))) {
+        } else if (at_method(p, pou)) {
             struct pc_pou *m = parse_unit(p, pou);
             if (m) {
                 *PC_PUSH(p->c->pool, &pou->methods) = m;
             }
-        } else {
+        } else if (!skip_paths(p)) {
             return;
         }
     }
 }
 
-/* ACTION behind the unit that it belongs to, as some write it, perhaps between ACTIONS [unit] and END_ACTIONS. */
-static bool parse_loose_action(struct pc_parser *p)
+/* Behind the unit that it belongs to, as some write it: METHOD, PROPERTY, ACTION, perhaps between ACTIONS [unit] and END_ACTIONS. */
+static bool parse_loose_member(struct pc_parser *p)
 {
     if (p->t->kind == TK_IDENT && (word(p->t, "ACTIONS") || word(p->t, "END_ACTIONS"))) {
         bool named = word(p->t++, "ACTIONS") && p->t->kind == TK_IDENT;
@@ -285,7 +307,11 @@ static bool parse_loose_action(struct pc_parser *p)
         p->t += named ? 1 : 0;
         return true;
     }
-    if (!p->last || !at_action(p, p->last)) {
+    if (p->last && at_property(p, p->last)) {
+        parse_property(p, p->last);
+        return true;
+    }
+    if (!p->last || !at_method(p, p->last)) {
         return false;
     }
     struct pc_pou *m = parse_unit(p, p->last);
@@ -460,12 +486,7 @@ static void parse_resource_item(struct pc_parser *p)
         parse_task(p);
     } else if (p->t->kind == TK_PROGRAM) {
         parse_program_instance(p);
-    } else if (p->t->kind == TK_VAR_ACCESS) { /* paths for other controllers; here every variable has its own already */
-        while (p->t->kind != TK_END_VAR && p->t->kind != TK_EOF) {
-            p->t++;
-        }
-        p->t += p->t->kind == TK_END_VAR ? 1 : 0;
-    } else if (p->t->kind != TK_SEMI) {
+    } else if (!skip_paths(p) && p->t->kind != TK_SEMI) {
         mr_pc_syntax(p, "TASK, PROGRAM or VAR_GLOBAL was expected, not '%s'", mr_pc_spelled(p, p->t));
     }
     if (p->panic) {
@@ -564,7 +585,7 @@ static void parse_item(struct pc_parser *p)
     default:
         break;
     }
-    if (parse_loose_action(p)) {
+    if (parse_loose_member(p)) {
         p->pou = NULL;
         return;
     }

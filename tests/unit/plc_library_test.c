@@ -49,11 +49,30 @@ static void tables_are_handed_on(void **state)
     done();
 }
 
+/* Methods and properties behind their block, globals and paths inside a program. */
+static void members_stand_elsewhere(void **state)
+{
+    (void)state;
+    run("FUNCTION_BLOCK tank VAR level : INT := 3; END_VAR END_FUNCTION_BLOCK\n"
+        "METHOD PUBLIC add : INT VAR_INPUT n : INT; END_VAR level := level + n; add := level; END_METHOD\n"
+        "PROPERTY half : INT GET half := level / 2; END_GET SET level := half * 2; END_SET END_PROPERTY\n"
+        "PROGRAM p VAR_GLOBAL limit : INT := 40; END_VAR VAR_ACCESS path : t.level : INT READ_ONLY; END_VAR\n"
+        "VAR t : tank; a, b, c : INT; END_VAR\n"
+        "a := t.add(4); b := t.half; t.half := 10; limit := limit + t.add(1); c := limit;\nEND_PROGRAM",
+        1);
+    is("a", 7);
+    is("b", 3);
+    is("limit", 61); /* 40 and 2 * 10 + 1 */
+    is("c", 61);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_literals_beside_real_ones),
         cmocka_unit_test(tables_are_handed_on),
+        cmocka_unit_test(members_stand_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
