@@ -221,9 +221,25 @@ static struct pc_expr *dereferenced(struct pc_check *k, struct pc_expr *a)
     return a;
 }
 
+/* Space.Color.Red is Color.Red. */
+static void leave_out_space(struct pc_check *k, struct pc_expr *e)
+{
+    struct pc_expr *type = e->a;
+    const struct pc_expr *space = type->kind == EX_FIELD ? type->a : NULL;
+    if (!space || space->kind != EX_NAME || !type->name || mr_pc_lookup(k->c, k->pou, space->name) ||
+        mr_pc_map_get(&k->c->units, space->name)) {
+        return;
+    }
+    const struct pc_type *t = mr_pc_map_get(&k->c->types, type->name);
+    if (t && t->kind == TY_ENUM) {
+        type->kind = EX_NAME;
+    }
+}
+
 /* Color.Red, where Color is a type; Program.variable and Namespace.name go through the names. */
 static bool check_qualified(struct pc_check *k, struct pc_expr *e)
 {
+    leave_out_space(k, e);
     const struct pc_var *v = e->a->kind == EX_NAME ? mr_pc_lookup(k->c, k->pou, e->a->name) : NULL;
     bool of_enum = v && v->type && v->type->kind == TY_ENUM; /* which has no members: its type of that name is meant */
     if (e->a->kind != EX_NAME || (v && !of_enum) || !e->name) {
@@ -603,7 +619,7 @@ struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e, str
         (struct pc_var){.spelled = "constant", .pos = e->pos, .cls = VC_GLOBAL, .type = type, .constant = true, .laid_out = true};
     v->offset = mr_pc_reserve(k->c, type->size, type->align);
     if (v->offset > 0) {
-        mr_pc_initial(k->c, k->pou, type, e, k->c->init + v->offset);
+        mr_pc_initial(k->c, k->pou, type, e->kind == EX_CONST ? e : NULL, k->c->init + v->offset);
     }
     struct pc_expr *x = mr_pc_make(k, EX_VAR, e->pos, type);
     x->var = v;

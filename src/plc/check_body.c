@@ -180,6 +180,9 @@ static void check_arg(struct pc_check *k, struct pc_expr *call, struct pc_arg *a
         return;
     }
     a->target = param;
+    if (mr_pc_give_generic(k, call, a, v, param)) {
+        return;
+    }
     bool refer = v->type->kind == TY_REF && v->type->variable_length && a->e->type->kind != TY_REF;
     if (refer && a->e->kind == EX_DEREF && a->e->a->type->variable_length) { /* a REFERENCE TO is handed on */
         a->e = a->e->a;
@@ -442,7 +445,7 @@ static void check_assign(struct pc_check *k, struct pc_stmt *s)
 static void check_case(struct pc_check *k, struct pc_stmt *s)
 {
     struct pc_type *t = mr_pc_check(k, s->a);
-    if (t->kind != TY_ERROR && !mr_pc_is_int(mr_pc_plain(t)) && !mr_pc_is_bits(t)) {
+    if (t->kind != TY_ERROR && !mr_pc_is_int(mr_pc_plain(t)) && !mr_pc_is_bits(mr_pc_plain(t))) {
         PC_ERROR(k->c, s->a->pos, "CASE selects by a whole number or an enumeration, not by %s", t->name);
         t = ty(k, TY_ERROR);
     }

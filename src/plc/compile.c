@@ -1,13 +1,13 @@
 /* compile.c - from sources to a program that the verifier accepts. */
-#include "plc/compile.h"
+#include "plc/library.h"
 
 #include <string.h>
 
-#define LIBRARY_MAX 64 /* sources that the library may add */
+#define OWN_TYPES 2 /* that the library may add */
 
 static bool read_sources(struct pc *c, const struct mr_plc_source *sources, size_t n)
 {
-    c->report.sources = mr_pc_alloc(c->pool, (n + LIBRARY_MAX) * sizeof *c->report.sources);
+    c->report.sources = mr_pc_alloc(c->pool, (n + mr_pc_nblocks + OWN_TYPES) * sizeof *c->report.sources);
     for (size_t i = 0; i < n; i++) {
         c->report.sources[i] = (struct pc_source){.file = sources[i].file, .text = sources[i].text, .n = sources[i].n};
         if (sources[i].n > MR_PLC_SOURCE_MAX || n > 1000) {

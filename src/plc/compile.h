@@ -28,6 +28,7 @@ struct pc {
     bool check_only;                   /* no program is needed */
     struct pc_map types, units, names; /* names: globals and enumeration values */
     struct pc_type *elementary[TY_ELEMENTARY + 8];
+    struct pc_type *any; /* what inputs of generic types are inside; NULL until one is declared */
     uint32_t area_size[MR_AREAS], area_at[MR_AREAS];
     uint32_t memory; /* bytes of the data memory so far */
     uint8_t *init;   /* its initial content, for what lies below `memory` */
@@ -56,6 +57,7 @@ const char *mr_pc_library(const struct pc_atom *name);
 void mr_pc_other_names(struct pc *c, struct pc_pou *block);
 /* declare.c: a unit by name, taking it from the library where the project has none. */
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name);
+void mr_pc_parse_library(struct pc *c, const char *text); /* a source of the library's, which stays */
 void mr_pc_declare(struct pc *c);
 /* resolve.c */
 struct pc_typedecl *mr_pc_find_decl(struct pc *c, const struct pc_atom *name);
@@ -128,14 +130,22 @@ bool mr_pc_coerce(struct pc_check *k, struct pc_expr **e, struct pc_type *type, 
 void mr_pc_check_body(struct pc *c, struct pc_pou *pou);
 bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement);
 void mr_pc_check_eno(struct pc_check *k, struct pc_arg *eno, struct pc_expr *en); /* ENO => variable: it gets en's value */
+/* generic.c: inputs of ANY and its kin */
+struct pc_type *mr_pc_own_type(struct pc *c, struct pc_atom *name); /* CODESYS' types that no program declares; or NULL */
+struct pc_type *mr_pc_generic_type(struct pc *c, const struct pc_atom *name); /* of ANY, ANY_NUM, ...; or NULL */
+void mr_pc_check_generics(struct pc *c, struct pc_pou *pou);                  /* that only inputs have such types */
+bool mr_pc_generic_value(struct pc_check *k, const struct pc_expr *e);        /* e is such an input, used as a value: told once */
+/* Fills the parameter `v` with what describes the argument; false where it is of no generic type. */
+bool mr_pc_give_generic(struct pc_check *k, struct pc_expr *call, struct pc_arg *a, struct pc_var *v, struct pc_expr *param);
 /* bounds.c: ARRAY[*] */
 void mr_pc_open_arrays(struct pc *c, struct pc_pou *pou);
 struct pc_expr *mr_pc_open_bound(struct pc_check *k, const struct pc_expr *array, uint32_t dimension, bool upper);
 struct pc_expr *mr_pc_given_bounds(struct pc_check *k, const struct pc_var *b, const struct pc_expr *given);
 /* The index into all elements that these indices mean, and those behind them; NULL where they are wrong (told). */
 struct pc_arg *mr_pc_open_index(struct pc_check *k, struct pc_expr *array, struct pc_arg *indices);
-struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e, struct pc_type *type); /* with an address */
-struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e);                           /* before it is checked */
+struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e,
+                                      struct pc_type *type);              /* with an address; of what is no constant that alone */
+struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e); /* before it is checked */
 void mr_pc_variants(struct pc_check *k, struct pc_expr *call);
 bool mr_pc_property_read(struct pc_check *k, struct pc_expr *e, struct pc_pou *of);
 bool mr_pc_property_write(struct pc_check *k, struct pc_stmt *s);

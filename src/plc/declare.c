@@ -83,6 +83,14 @@ static void register_pou(struct pc *c, struct pc_pou *pou)
     }
 }
 
+void mr_pc_parse_library(struct pc *c, const char *text)
+{
+    uint32_t file = c->report.nsources++;
+    c->report.sources[file] = (struct pc_source){.file = "<library>", .text = text, .n = strlen(text)};
+    mr_pc_lex(c->pool, &c->atoms, &c->report, file);
+    mr_pc_parse(c, file);
+}
+
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name)
 {
     struct pc_pou *pou = mr_pc_map_get(&c->units, name);
@@ -93,11 +101,8 @@ struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name)
     if (!text) {
         return NULL;
     }
-    uint32_t file = c->report.nsources++;
-    c->report.sources[file] = (struct pc_source){.file = "<library>", .text = text, .n = strlen(text)};
     struct pc_pou **tail = c->pous_tail;
-    mr_pc_lex(c->pool, &c->atoms, &c->report, file);
-    mr_pc_parse(c, file);
+    mr_pc_parse_library(c, text);
     MR_ASSERT(*tail != NULL);
     register_pou(c, *tail);
     mr_pc_declare_pou(c, *tail);
@@ -441,6 +446,7 @@ static void declare_vars(struct pc *c, struct pc_pou *pou)
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         declare_var(c, pou, pou->vars.items[i]);
     }
+    mr_pc_check_generics(c, pou);
     mr_pc_open_arrays(c, pou);
     c->scope = scope;
 }

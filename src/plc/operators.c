@@ -117,6 +117,9 @@ static bool refers(const struct pc_type *from, const struct pc_type *to)
 
 static bool mismatch(struct pc_check *k, struct pc_expr *e, struct pc_type *type, const char *what)
 {
+    if (mr_pc_generic_value(k, e)) {
+        return false;
+    }
     const struct pc_type *from = e->type;
     const char *verb = strcmp(from->name, "nothing") == 0 ? "gives no value" : "does not go into";
     if (mr_pc_is_elementary(from) && mr_pc_is_elementary(type)) {
@@ -351,12 +354,17 @@ static bool take_as_numbers(struct pc_check *k, struct pc_expr *e)
 
 static struct pc_type *no_operation(struct pc_check *k, struct pc_expr *e)
 {
-    PC_ERROR(k->c, e->pos, "%s is not defined between %s and %s", mr_pc_tok_text(e->op), e->a->type->name, e->b->type->name);
+    if (!mr_pc_generic_value(k, e->a) && !mr_pc_generic_value(k, e->b)) {
+        PC_ERROR(k->c, e->pos, "%s is not defined between %s and %s", mr_pc_tok_text(e->op), e->a->type->name, e->b->type->name);
+    }
     return fail(k, e);
 }
 
 static bool unify(struct pc_check *k, struct pc_expr *e, struct pc_type **out)
 {
+    if (mr_pc_generic_value(k, e->a) || mr_pc_generic_value(k, e->b)) {
+        return false;
+    }
     struct pc_type *t = common_type(k, e);
     if (!t) {
         (void)no_operation(k, e);

@@ -247,6 +247,8 @@ static struct pc_type *resolve_name(struct pc *c, struct pc_tdesc *d)
         return mr_pc_resolve_decl(c, td);
     }
     struct pc_type *t = d->name ? mr_pc_type_by_name(c, d->name) : NULL;
+    t = t || !d->name ? t : mr_pc_own_type(c, d->name);
+    t = t || !d->name ? t : mr_pc_generic_type(c, d->name);
     if (t) {
         return t;
     }

@@ -279,7 +279,9 @@ static bool collect(struct call *c)
 
 static struct pc_type *wrong(struct call *c, size_t i, const char *wanted)
 {
-    PC_ERROR(c->k->c, c->pos[i], "%s takes %s, not %s", c->e->a->spelled, wanted, c->arg[i]->type->name);
+    if (!mr_pc_generic_value(c->k, c->arg[i])) {
+        PC_ERROR(c->k->c, c->pos[i], "%s takes %s, not %s", c->e->a->spelled, wanted, c->arg[i]->type->name);
+    }
     return ty(c, TY_ERROR);
 }
 
@@ -292,7 +294,9 @@ static struct pc_type *unify(struct call *c, size_t first)
         struct pc_expr b = {.kind = EX_VAR, .type = c->arg[i]->type};
         struct pc_type *x = mr_pc_common(c->k, &a, &b);
         if (!x) {
-            PC_ERROR(c->k->c, c->pos[i], "%s and %s do not go together", t->name, c->arg[i]->type->name);
+            if (!mr_pc_generic_value(c->k, c->arg[i]) && !mr_pc_generic_value(c->k, c->arg[first])) {
+                PC_ERROR(c->k->c, c->pos[i], "%s and %s do not go together", t->name, c->arg[i]->type->name);
+            }
             return ty(c, TY_ERROR);
         }
         t = x;
