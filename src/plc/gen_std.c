@@ -254,6 +254,26 @@ static int32_t enabled(struct pc_gen *g, struct pc_expr *e)
     return t;
 }
 
+/* Where the variable is in which the value stays. */
+static int32_t keep_at(struct pc_gen *g, const struct pc_expr *e)
+{
+    if (!e->var->laid_out) {
+        e->var->laid_out = true;
+        e->var->offset = (uint32_t)mr_pc_local(g, e->type->size);
+    }
+    return (int32_t)e->var->offset;
+}
+
+static int32_t keep(struct pc_gen *g, struct pc_expr *e)
+{
+    int32_t to = keep_at(g, e);
+    int32_t from = mr_pc_value(g, e->args->e, to);
+    if (from != to) {
+        move(g, e->type, to, from);
+    }
+    return to;
+}
+
 static int32_t mux(struct pc_gen *g, struct pc_expr *e, int32_t hint)
 {
     (void)hint;
@@ -382,6 +402,8 @@ int32_t mr_pc_std_value(struct pc_gen *g, struct pc_expr *e, int32_t hint)
         return mux(g, e, hint);
     case SF_ENABLED:
         return enabled(g, e);
+    case SF_KEPT:
+        return keep(g, e);
     case SF_WITHIN:
         return within(g, e, hint);
     case SF_MIN:
@@ -498,6 +520,14 @@ void mr_pc_std_text(struct pc_gen *g, struct pc_expr *e, struct pc_text to)
     }
     if (e->std->fn == SF_ENABLED) {
         enabled_text(g, e, to);
+        return;
+    }
+    if (e->std->fn == SF_KEPT) {
+        uint16_t head[2] = {(uint16_t)e->type->length, 0};
+        struct pc_text copy = {keep_at(g, e), false};
+        mr_pc_emit(g, OP_MOV_4, copy.at, mr_pc_const_bytes(g, head, sizeof head), 0);
+        mr_pc_emit_str(g, PC_STR_ASSIGN, (struct pc_text[5]){copy, mr_pc_text_of(g, e->args->e, NULL), {0}, {0}, {0}});
+        mr_pc_emit_str(g, PC_STR_ASSIGN, (struct pc_text[5]){to, copy, {0}, {0}, {0}});
         return;
     }
     if (e->std->fn == SF_MIN || e->std->fn == SF_MAX || e->std->fn == SF_LIMIT) {

@@ -87,6 +87,7 @@ const size_t mr_pc_nstd = sizeof mr_pc_std / sizeof mr_pc_std[0];
 
 static const struct pc_std conversion = {"*_TO_*", SF_CONVERT, 0, "IN", "22", "conversion"};
 static const struct pc_std truncation = {"*_TRUNC_*", SF_TRUNC, 0, "IN", "22", "towards zero"};
+static const struct pc_std keeping = {"*", SF_KEPT, 0, "IN", "28", "IN, which stays in a variable"};
 static const struct pc_std enabling = {"*", SF_ENABLED, 0, "EN IN", "20", "IN where EN is TRUE"};
 static const struct pc_std from_bcd = {"*_BCD_TO_*", SF_BCD_TO, 0, "IN", "22", "from binary-coded decimal"};
 static const struct pc_std to_bcd = {"*_TO_BCD_*", SF_TO_BCD, 0, "IN", "22", "to binary-coded decimal"};
@@ -325,46 +326,40 @@ static void positional(struct call *c)
     }
 }
 
-#define MIDDLE_MAX 256 /* nodes of an expression that stands in two comparisons */
-
-/* Its nodes, as they are generated; no further than MIDDLE_MAX + 1. */
-static uint32_t nodes(const struct pc_expr *e, uint32_t n)
+/* GT(a, b, c) is a > b AND b > c: what stands in the middle is worked out once, for the first of the two, and kept for the second.
+ * Gives what stands in the second, and puts what stands in the first into *e. */
+static struct pc_expr *kept(struct call *c, struct pc_expr **e)
 {
-    for (; e && n <= MIDDLE_MAX; e = e->a) {
-        n++;
-        for (const struct pc_arg *a = e->args; a; a = a->next) {
-            n = nodes(a->e, n);
-        }
-        n = nodes(e->b, n);
+    struct pc_expr *first = *e;
+    struct pc_expr *second = mr_pc_make(c->k, EX_VAR, first->pos, first->type);
+    if (first->kind == EX_CONST || first->type->kind == TY_LITREAL || first->type->kind == TY_LITINT) {
+        *second = *first;
+        return second;
     }
-    return n;
-}
-
-/* GT(a, b, c) is a > b AND b > c: what stands in the middle is generated twice, and a nest of such 2^depth times. */
-static bool small_enough(struct call *c)
-{
-    for (size_t i = 1; i + 1 < c->n; i++) {
-        if (nodes(c->arg[i], 0) > MIDDLE_MAX) {
-            PC_ERROR(c->k->c, c->pos[i], "too much stands between two comparisons; put it into a variable first");
-            return false;
-        }
-    }
-    return true;
+    struct pc_var *v = mr_pc_alloc(c->k->c->pool, sizeof *v);
+    *v = (struct pc_var){
+        .spelled = "kept", .pos = first->pos, .cls = VC_TEMP, .type = first->type, .of_literal = mr_pc_of_literals(first)};
+    second->var = v;
+    struct pc_expr *keep = mr_pc_make(c->k, EX_CALL, first->pos, first->type);
+    keep->std = &keeping;
+    keep->var = v;
+    keep->variant = v->of_literal ? PC_OF_LITERALS : 0;
+    keep->args = mr_pc_alloc(c->k->c->pool, sizeof *keep->args);
+    *keep->args = (struct pc_arg){.pos = first->pos, .e = first};
+    *e = keep;
+    return second;
 }
 
 static struct pc_type *become_binary(struct call *c, enum pc_tok op, bool chain)
 {
-    if (chain && !small_enough(c)) {
-        return ty(c, TY_ERROR);
-    }
     struct pc_expr *left = c->arg[0];
     struct pc_expr *all = NULL;
     for (size_t i = 1; i < c->n; i++) {
         struct pc_expr *b = i + 1 == c->n && !chain ? c->e : mr_pc_make(c->k, EX_BINARY, c->pos[i], NULL);
-        struct pc_expr *l = chain ? c->arg[i - 1] : left;
+        struct pc_expr *next = chain && i + 1 < c->n ? kept(c, &c->arg[i]) : b;
         b->kind = EX_BINARY;
         b->op = op;
-        b->a = l;
+        b->a = left;
         b->b = c->arg[i];
         b->type = NULL;
         if (chain && all) {
@@ -375,7 +370,7 @@ static struct pc_type *become_binary(struct call *c, enum pc_tok op, bool chain)
             b = both;
         }
         all = b;
-        left = b;
+        left = next;
     }
     if (chain) {
         struct pc_pos pos = c->e->pos;
@@ -664,6 +659,7 @@ static struct pc_type *check_one(struct call *c)
         return mr_pc_is_real(t) ? ty(c, TY_BOOL) : wrong(c, 0, "a REAL or LREAL");
     case SF_CONVERT:
         return check_convert(c);
+    case SF_KEPT:
     case SF_ENABLED: /* made by the checker, never found by name */
     case SF_WITHIN:
         break;

@@ -33,6 +33,7 @@ enum pc_sf {
     SF_ISVALID,
     SF_CONVERT,
     SF_ENABLED, /* what any of the others becomes that has EN or ENO: made by the checker only */
+    SF_KEPT,    /* so is this: the middle of GT(a, b, c) */
     SF_WITHIN   /* an index into an ARRAY[*]; so is this */
 };
 

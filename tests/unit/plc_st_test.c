@@ -259,6 +259,31 @@ static void strings_follow_table_29(void **state)
     done();
 }
 
+/* Table 28: GT(a, b, c) is (a > b) & (b > c); an argument is worked out once. */
+static void the_middle_of_a_chain_is_worked_out_once(void **state)
+{
+    (void)state;
+    run("FUNCTION Next : INT VAR_IN_OUT n : INT; END_VAR n := n + 1; Next := n; END_FUNCTION\n"
+        "FUNCTION Name : STRING VAR_IN_OUT n : INT; END_VAR n := n + 1; Name := 'm'; END_FUNCTION\n"
+        "TYPE Pair : STRUCT a, b : INT; END_STRUCT END_TYPE\n"
+        "FUNCTION Make : Pair VAR_IN_OUT n : INT; END_VAR n := n + 1; Make.a := 7; END_FUNCTION\n"
+        "PROGRAM p VAR n, m, q, k, j : INT; a, b, c, d, e : BOOL; x : Pair := (a := 7); r : REAL; END_VAR\n"
+        "a := GT(9, Next(n), 0); b := LT('a', Name(m), 'z'); c := EQ(x, Make(q), x);\n"
+        "d := LE(r, Next(k), Next(k), 2.5, Next(j)); e := GT(9, SEL(GT(5, Next(j), 1), 0, 3), 1);\nEND_PROGRAM",
+        1);
+    is("n", 1);
+    is("a", 1); /* 9 > 1 > 0 */
+    is("m", 1);
+    is("b", 1);
+    is("q", 1);
+    is("c", 1);
+    is("k", 2);
+    is("j", 2);
+    is("d", 0); /* 0 <= 1 <= 2 <= 2.5, but 2.5 > 1 */
+    is("e", 1); /* 5 > 2 > 1, so 9 > 3 > 1 */
+    done();
+}
+
 static void standard_functions_give_their_values(void **state)
 {
     (void)state;
@@ -424,6 +449,7 @@ int main(void)
         cmocka_unit_test(references_lead_to_variables),
         cmocka_unit_test(located_variables_lie_in_the_image),
         cmocka_unit_test(strings_follow_table_29),
+        cmocka_unit_test(the_middle_of_a_chain_is_worked_out_once),
         cmocka_unit_test(standard_functions_give_their_values),
         cmocka_unit_test(functions_have_en_and_eno),
         cmocka_unit_test(functions_are_typed_and_keep_to_their_tables),
