@@ -140,6 +140,7 @@ struct lexer {
     uint16_t file;
     bool first;
     bool flat; /* comments do not nest in this source */
+    struct pc_conditions conditions;
     PC_VECTOR(struct pc_token) out;
     PC_VECTOR(const char *) lines;
 };
@@ -244,6 +245,54 @@ static size_t wide_blank(const struct lexer *lx)
     return 0;
 }
 
+static void skip_line(struct lexer *lx)
+{
+    while (lx->p < lx->end && *lx->p != '\n') {
+        lx->p++;
+    }
+}
+
+/* Over a text in quotation marks, where it ends in its line. */
+static void skip_text(struct lexer *lx)
+{
+    const char *p = lx->p + 1;
+    while (p < lx->end && *p != '\n' && *p != *lx->p) {
+        p++;
+    }
+    lx->p = p < lx->end && *p != '\n' ? p + 1 : lx->p + 1;
+}
+
+static void read_pragma(struct lexer *lx)
+{
+    const char *text = lx->p + 1;
+    skip_block(lx, "{", "}");
+    mr_pc_pragma(&lx->conditions, text, lx->p > text ? (size_t)(lx->p - 1 - text) : 0);
+}
+
+/* What stands in a branch whose condition does not hold. */
+static void skip_left_out(struct lexer *lx)
+{
+    while (lx->p < lx->end && mr_pc_left_out(&lx->conditions)) {
+        char c = *lx->p;
+        if (c == '{') {
+            read_pragma(lx);
+        } else if (c == '(' && peek(lx, 1) == '*') {
+            skip_block(lx, "(*", "*)");
+        } else if (c == '/' && peek(lx, 1) == '*') {
+            skip_block(lx, "/*", "*/");
+        } else if (c == '/' && peek(lx, 1) == '/') {
+            skip_line(lx);
+        } else if (c == '\'' || c == '"') {
+            skip_text(lx);
+        } else {
+            lx->p++;
+            if (c == '\n') {
+                new_line(lx);
+            }
+        }
+    }
+}
+
 static void skip_space(struct lexer *lx)
 {
     for (;;) {
@@ -263,14 +312,13 @@ static void skip_space(struct lexer *lx)
         } else if (c == '/' && peek(lx, 1) == '*') {
             skip_block(lx, "/*", "*/");
         } else if (c == '{') {
-            skip_block(lx, "{", "}");
+            read_pragma(lx);
+            skip_left_out(lx);
         } else if (c == '@' && letter(peek(lx, 1))) { /* @EXTERNAL: what others tell their compilers, as { } does */
             for (lx->p++; lx->p < lx->end && (letter(*lx->p) || digit(*lx->p)); lx->p++) {
             }
         } else if (c == '/' && peek(lx, 1) == '/') {
-            while (lx->p < lx->end && *lx->p != '\n') {
-                lx->p++;
-            }
+            skip_line(lx);
         } else {
             return;
         }
@@ -594,6 +642,9 @@ void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *r
             }
             lx.p++;
         }
+    }
+    if (lx.conditions.depth > 0) {
+        mr_pc_error(report, here(&lx, lx.p), "an {IF} has no {END_IF}");
     }
     emit(&lx, TK_EOF, lx.p);
     src->tokens = lx.out.items;

@@ -129,6 +129,25 @@ const char *mr_pc_tok_text(enum pc_tok kind); /* "';'", "END_IF": for messages *
 /* text.c: a source in UTF-16 becomes UTF-8 in the pool. What is none is told, and becomes empty. */
 void mr_pc_decode(struct pc_pool *pool, struct pc_report *report, uint32_t file);
 
+/* pragma.c: what {define}, {IF} and the like of a source say. */
+#define PC_DEFINES_MAX    64 /* names at once: sources in public have a handful */
+#define PC_CONDITIONS_MAX 32 /* {IF} in {IF} */
+struct pc_word {
+    const char *p; /* in the source */
+    size_t n;
+};
+struct pc_define {
+    struct pc_word name, value;
+};
+struct pc_conditions {
+    struct pc_define defines[PC_DEFINES_MAX];
+    uint32_t n;
+    uint32_t depth;       /* of {IF} */
+    uint64_t live, taken; /* a bit for each: its branch counts; one of its branches did */
+};
+void mr_pc_pragma(struct pc_conditions *c, const char *text, size_t n); /* what stands between the braces */
+bool mr_pc_left_out(const struct pc_conditions *c);                     /* does what follows not count? */
+
 /* Fills tokens of source `file`. Mistakes are reported and left out of the tokens. */
 void mr_pc_lex(struct pc_pool *pool, struct pc_atoms *atoms, struct pc_report *report, uint32_t file);
 

@@ -81,7 +81,8 @@ const struct pc_std mr_pc_std[] = {
     {"ADR", SF_REF, 1, "IN", "-", "reference to a variable"},
     {"LOWER_BOUND", SF_BOUND, 0, "ARR DIM", "3rd edition 16", "first index of an array's dimension"},
     {"UPPER_BOUND", SF_BOUND, 1, "ARR DIM", "3rd edition 16", "last index of an array's dimension"},
-    {"TIME", SF_NOW, 0, "", "-", "time since the controller began, constant during a scan"},
+    {"TIME", SF_NOW, TY_TIME, "", "-", "time since the controller began, constant during a scan"},
+    {"LTIME", SF_NOW, TY_LTIME, "", "-", "the same as LTIME"},
 };
 const size_t mr_pc_nstd = sizeof mr_pc_std / sizeof mr_pc_std[0];
 
@@ -153,6 +154,19 @@ static const struct pc_std *typed(const struct pc_atom *name, const char **type)
     return std && std->fn <= SF_LIMIT ? std : NULL;
 }
 
+/* The INT of TO_INT, and of ANY_TO_INT as CODESYS calls it; NULL for other names. */
+static const char *taking_any(const char *name)
+{
+    static const char *const begins[] = {"TO_", "ANY_TO_", "ANYNUM_TO_", "ANYBIT_TO_", "ANYDATE_TO_", "ANYTIME_TO_"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        size_t n = strlen(begins[i]);
+        if (strncmp(name, begins[i], n) == 0 && is_type(name + n, strlen(name + n))) {
+            return name + n;
+        }
+    }
+    return NULL;
+}
+
 const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
 {
     const struct pc_std *std = overloaded(name->name, name->n);
@@ -170,7 +184,7 @@ const struct pc_std *mr_pc_std_find(const struct pc_atom *name)
         (strncmp(name->name, "TRUNC_", 6) == 0 && is_type(name->name + 6, strlen(name->name + 6)))) {
         return &truncation;
     }
-    if (split(name, "_TO_", &to) || (strncmp(name->name, "TO_", 3) == 0 && is_type(name->name + 3, strlen(name->name + 3)))) {
+    if (split(name, "_TO_", &to) || taking_any(name->name)) {
         return &conversion;
     }
     std = first_edition_bcd(name);
@@ -448,8 +462,8 @@ static struct pc_type *target_type(struct call *c, const char *mark)
     const char *name = c->e->a->name->name;
     const char *to = NULL;
     if (!split(c->e->a->name, mark, &to)) {
-        to = strrchr(name, '_') + 1; /* TO_REAL, TRUNC_DINT */
-        to = strncmp(name, "TO_", 3) == 0 ? name + 3 : (strncmp(name, "TRUNC_", 6) == 0 ? name + 6 : to);
+        to = taking_any(name);
+        to = to ? to : (strncmp(name, "TRUNC_", 6) == 0 ? name + 6 : strrchr(name, '_') + 1); /* TRUNC_DINT */
     }
     return mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to)) ? mr_pc_map_get(&c->k->c->types, mr_pc_name(c->k->c, to))
                                                                    : ty(c, TY_STRING);
@@ -652,7 +666,7 @@ static struct pc_type *check_one(struct call *c)
     case SF_BOUND:
         return check_bound(c);
     case SF_NOW:
-        return ty(c, TY_TIME);
+        return ty(c, (enum pc_tk)c->e->std->arg);
     case SF_DAY_OF_WEEK:
         return mr_pc_coerce(c->k, &c->arg[0], ty(c, TY_DATE), "IN") ? ty(c, TY_INT) : ty(c, TY_ERROR);
     case SF_ISVALID:

@@ -67,12 +67,54 @@ static void members_stand_elsewhere(void **state)
     done();
 }
 
+/* Conditional compilation: what stands in a branch that does not hold need not even be a program. */
+static void conditions_leave_text_out(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR a, b, c, d, e : INT; END_VAR\n"
+        "{define FAST}{define KIND 'small'}\n"
+        "{IF defined (FAST)} a := 1; {ELSE} it's no program { nor this } (* nor *) this; {END_IF}\n"
+        "{IF defined (slow)} one of a kind\n // {END_IF}\n"
+        "{ELSIF NOT defined(Slow) AND hasvalue(KIND, 'small')} b := 2;\n"
+        "{IF defined (pou: q) OR (defined (FAST) AND NOT (defined(SLOW)))} b := b + 10; {END_IF}\n"
+        "{ELSE} b := q; {END_IF}\n"
+        "{undefine FAST}{IF defined (FAST)} {IF defined (KIND)} x {ELSE} y {END_IF} {define TOO} {ELSE} c := 3; {END_IF}\n"
+        "{IF defined (TOO)} z {END_IF} {if (d) { d = 1; } else}\n" /* C between braces is none */
+        "d := 4; {warning 'and this is passed over'} {region 'x'} e := 5; {endregion}\nEND_PROGRAM",
+        1);
+    is("a", 1);
+    is("b", 12);
+    is("c", 3);
+    is("d", 4);
+    is("e", 5);
+    done();
+    assert_int_equal(warnings("PROGRAM p {IF defined (x)} END_PROGRAM", true), -1); /* the rest of the file would be missing */
+}
+
+/* The names under which CODESYS has conversions of any type, and the clock as LTIME. */
+static void conversions_of_any_type(void **state)
+{
+    (void)state;
+    run("TYPE code : (none := 0, guard := 16#8130) UINT; END_TYPE\n"
+        "PROGRAM p VAR w : WORD; i : INT; d : DWORD; r : REAL; l : LTIME; b : BYTE; same : BOOL; END_VAR\n"
+        "w := ANYNUM_TO_WORD(code.guard); i := ANY_TO_INT(2.5E1); d := ANY_TO_DWORD(w); r := ANYNUM_TO_REAL(i);\n"
+        "b := ANYBIT_TO_BYTE(16#1FF); l := LTIME(); same := LTIME_TO_TIME(l) = TIME();\nEND_PROGRAM",
+        3);
+    is("w", 0x8130);
+    is("i", 25);
+    is("d", 0x8130);
+    is("r", 25.0);
+    is("b", 255);
+    is("same", 1);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_literals_beside_real_ones),
-        cmocka_unit_test(tables_are_handed_on),
-        cmocka_unit_test(members_stand_elsewhere),
+        cmocka_unit_test(whole_literals_beside_real_ones), cmocka_unit_test(tables_are_handed_on),
+        cmocka_unit_test(members_stand_elsewhere),         cmocka_unit_test(conditions_leave_text_out),
+        cmocka_unit_test(conversions_of_any_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
