@@ -83,6 +83,7 @@ static void apply(struct mr_serving *s, const char *changed)
     out->controls_disabled = !mr_settings_on(set, MR_SET_DNP3_CONTROLS, true);
     out->unsolicited_off = !mr_settings_on(set, MR_SET_DNP3_UNSOLICITED, true);
     out->authentication = mr_settings_on(set, MR_SET_DNP3_AUTHENTICATION, false);
+    out->functions = mr_settings_numbers(set, MR_SET_DNP3_FUNCTIONS) | 1ull << MR_DNP3_CONFIRM;
     if (!mr_settings_on(set, MR_SET_DNP3_RESTART, true)) {
         out->functions &= ~(1ull << MR_DNP3_COLD_RESTART | 1ull << MR_DNP3_WARM_RESTART);
     }

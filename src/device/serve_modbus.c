@@ -87,6 +87,7 @@ static void apply_to(struct mr_serving *s, struct mr_modbus_settings *out, const
 {
     mr_modbus_settings_init(out);
     out->write_protected = mr_settings_on(s->host->settings, MR_SET_WRITE_PROTECT, false);
+    out->functions = mr_settings_numbers(s->host->settings, MR_SET_MODBUS_FUNCTIONS);
     out->access_list = true;
     add_rights(out, mr_settings_get(s->host->settings, MR_SET_MODBUS_ACCESS_LIST), MR_MODBUS_MAY_READ);
     add_rights(out, mr_settings_get(s->host->settings, MR_SET_MODBUS_WRITE_LIST), MR_MODBUS_MAY_WRITE);

@@ -67,6 +67,12 @@ uint32_t mr_settings_number(const struct mr_settings *s, enum mr_setting_id id, 
     return v ? v->number : otherwise;
 }
 
+uint64_t mr_settings_numbers(const struct mr_settings *s, enum mr_setting_id id)
+{
+    const struct mr_setting_value *v = mr_settings_get(s, id);
+    return v ? v->numbers : UINT64_MAX;
+}
+
 bool mr_settings_admits(const struct mr_settings *s, enum mr_setting_id list, uint32_t client)
 {
     const struct mr_setting_value *v = mr_settings_get(s, list);
@@ -96,6 +102,16 @@ static void format_addresses(const struct mr_setting_value *v, char *buf, size_t
     }
 }
 
+static void format_numbers(uint64_t numbers, char *buf, size_t cap)
+{
+    size_t n = 0;
+    (void)snprintf(buf, cap, "%s", numbers == UINT64_MAX ? "any" : numbers == 0 ? "none" : "");
+    for (unsigned i = 0; i < 64 && numbers != UINT64_MAX && n < cap; i++) {
+        int len = (numbers >> i & 1) ? snprintf(buf + n, cap - n, "%s%u", n > 0 ? " " : "", i) : 0;
+        n += len > 0 ? (size_t)len : 0;
+    }
+}
+
 const char *mr_settings_format(const struct mr_settings *s, size_t i, char *buf, size_t cap)
 {
     const struct mr_setting_value *v = &s->values[i];
@@ -108,6 +124,9 @@ const char *mr_settings_format(const struct mr_settings *s, size_t i, char *buf,
         break;
     case MR_SETTING_ADDRESSES:
         format_addresses(v, buf, cap);
+        break;
+    case MR_SETTING_NUMBERS:
+        format_numbers(v->numbers, buf, cap);
         break;
     case MR_SETTING_CHOICE:
         (void)snprintf(buf, cap, "%s", mr_setting_word(s->device->settings[i].id, v->number));

@@ -21,6 +21,8 @@ const struct mr_setting_value *mr_settings_password(const struct mr_settings *s,
 /* A switch or number that the device has not counts as `otherwise`. */
 bool mr_settings_on(const struct mr_settings *s, enum mr_setting_id id, bool otherwise);
 uint32_t mr_settings_number(const struct mr_settings *s, enum mr_setting_id id, uint32_t otherwise);
+/* Bit n: n is one of several numbers; all of a setting that the device has not. */
+uint64_t mr_settings_numbers(const struct mr_settings *s, enum mr_setting_id id);
 /* Whether an address list admits a client; one that is not there admits everybody. */
 bool mr_settings_admits(const struct mr_settings *s, enum mr_setting_id list, uint32_t client);
 /* A value in the form that a command has it. */

@@ -17,7 +17,7 @@ static const struct {
     enum mr_setting_type type;
     unsigned of;       /* protocols that bring it */
     const char *usual; /* where the author gives none; NULL: it must be given */
-    uint32_t min, max; /* of a number; of a text's length */
+    uint32_t min, max; /* of a number, of each of several; of a text's length */
 } settings[MR_SETTING_IDS] = {
     [MR_SET_WRITE_PROTECT] = {"write-protect", MR_SETTING_SWITCH, OF(MODBUS) | OF(S7) | OF(ENIP), "off", 0, 0},
     [MR_SET_KEY] = {"key-switch", MR_SETTING_CHOICE, OF(S7) | OF(ENIP), "remote", 0, 0},
@@ -25,6 +25,7 @@ static const struct {
     [MR_SET_MODBUS_ACCESS_LIST] = {"modbus-access-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
     [MR_SET_MODBUS_WRITE_LIST] = {"modbus-write-list", MR_SETTING_ADDRESSES, OF(MODBUS), "any", 0, 0},
     [MR_SET_MODBUS_RATE] = {"modbus-rate", MR_SETTING_NUMBER, OF(MODBUS), "0", 0, 100000},
+    [MR_SET_MODBUS_FUNCTIONS] = {"modbus-functions", MR_SETTING_NUMBERS, OF(MODBUS), "any", 1, 63},
     [MR_SET_S7] = {"s7", MR_SETTING_SWITCH, OF(S7), "on", 0, 0},
     [MR_SET_S7_ACCESS_LIST] = {"s7-access-list", MR_SETTING_ADDRESSES, OF(S7), "any", 0, 0},
     [MR_SET_S7_WRITE_LIST] = {"s7-write-list", MR_SETTING_ADDRESSES, OF(S7), "any", 0, 0},
@@ -44,6 +45,7 @@ static const struct {
     [MR_SET_DNP3_CONTROLS] = {"dnp3-controls", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
     [MR_SET_DNP3_MASTERS_ONLY] = {"dnp3-masters-only", MR_SETTING_SWITCH, OF(DNP3), "off", 0, 0},
     [MR_SET_DNP3_UNSOLICITED] = {"dnp3-unsolicited", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
+    [MR_SET_DNP3_FUNCTIONS] = {"dnp3-functions", MR_SETTING_NUMBERS, OF(DNP3), "any", 1, 63},
     [MR_SET_DNP3_RESTART] = {"dnp3-restart", MR_SETTING_SWITCH, OF(DNP3), "on", 0, 0},
     [MR_SET_DNP3_AUTHENTICATION] = {"dnp3-authentication", MR_SETTING_SWITCH, OF(DNP3), "off", 0, 0},
     [MR_SET_DNP3_KEY] = {"dnp3-key", MR_SETTING_TEXT, OF(DNP3), "", 0, 64},
@@ -69,6 +71,7 @@ static const struct mr_type address_type = MR_TYPE("address", struct mr_fw_match
 static const struct mr_field value_fields[] = {
     MR_FIELD(struct mr_setting_value, on, MR_BOOL),
     MR_FIELD(struct mr_setting_value, number, MR_U32),
+    MR_FIELD(struct mr_setting_value, numbers, MR_U64),
     MR_FIELD(struct mr_setting_value, naddresses, MR_U32),
     MR_VARIABLE_SUBS(struct mr_setting_value, addresses, naddresses, &address_type),
     MR_ARRAY(struct mr_setting_value, text, MR_U8),
@@ -179,6 +182,24 @@ static enum mr_err read_number(const char *text, uint32_t min, uint32_t max, uin
     return MR_OK;
 }
 
+/* any, none, or numbers with blanks or commas between them. */
+static enum mr_err read_numbers(const char *text, uint32_t min, uint32_t max, uint64_t *out, char *why, size_t cap)
+{
+    bool any = strcmp(text, "any") == 0, none = strcmp(text, "none") == 0;
+    *out = any ? UINT64_MAX : 0;
+    for (const char *at = text + strspn(text, " ,"); !any && !none && *at; at += strspn(at, " ,")) {
+        size_t n = strspn(at, "0123456789");
+        unsigned long x = n > 0 && n < 10 ? strtoul(at, NULL, 10) : ULONG_MAX;
+        at += n;
+        if (strcspn(at, " ,") > 0 || x < min || x > max) {
+            *out = 0;
+            break;
+        }
+        *out |= 1ull << x;
+    }
+    return *out != 0 || none ? MR_OK : say(why, cap, "expected any, none, or whole numbers from %u to %u", min, max);
+}
+
 static enum mr_err read_choice(enum mr_setting_id id, const char *text, uint32_t *out, char *why, size_t cap)
 {
     const char *word;
@@ -212,6 +233,9 @@ enum mr_err mr_setting_parse(const struct mr_site *s, enum mr_setting_id id, con
         break;
     case MR_SETTING_ADDRESSES:
         err = read_addresses(s, text, &v, why, cap);
+        break;
+    case MR_SETTING_NUMBERS:
+        err = read_numbers(text, settings[id].min, settings[id].max, &v.numbers, why, cap);
         break;
     case MR_SETTING_CHOICE:
         err = read_choice(id, text, &v.number, why, cap);

@@ -55,6 +55,7 @@ enum mr_setting_id {
     MR_SET_MODBUS_ACCESS_LIST, /* addresses: who may connect; so for each protocol */
     MR_SET_MODBUS_WRITE_LIST,  /* addresses: whose writes are carried out */
     MR_SET_MODBUS_RATE,        /* number: requests a second and client; 0 without limit */
+    MR_SET_MODBUS_FUNCTIONS,   /* numbers: functions that are carried out; so for DNP3 */
     MR_SET_S7,
     MR_SET_S7_ACCESS_LIST,
     MR_SET_S7_WRITE_LIST,
@@ -72,8 +73,9 @@ enum mr_setting_id {
     MR_SET_DNP3_ACCESS_LIST,
     MR_SET_DNP3_CONTROL_LIST,
     MR_SET_DNP3_CONTROLS,
-    MR_SET_DNP3_MASTERS_ONLY,   /* switch: only the configured masters' link addresses are answered */
-    MR_SET_DNP3_UNSOLICITED,    /* switch */
+    MR_SET_DNP3_MASTERS_ONLY, /* switch: only the configured masters' link addresses are answered */
+    MR_SET_DNP3_UNSOLICITED,  /* switch */
+    MR_SET_DNP3_FUNCTIONS,
     MR_SET_DNP3_RESTART,        /* switch: cold and warm restart are allowed */
     MR_SET_DNP3_AUTHENTICATION, /* switch: Secure Authentication for critical functions */
     MR_SET_DNP3_KEY,            /* text: update key of the default user, 32 or 64 hexadecimal digits; or empty */
@@ -90,19 +92,28 @@ enum mr_setting_id {
     MR_SET_PASSWORD,      /* text: new password of an account; the setting's name is "password.ACCOUNT" */
     MR_SETTING_IDS
 };
-enum mr_setting_type { MR_SETTING_SWITCH, MR_SETTING_NUMBER, MR_SETTING_ADDRESSES, MR_SETTING_TEXT, MR_SETTING_CHOICE };
+enum mr_setting_type {
+    MR_SETTING_SWITCH,
+    MR_SETTING_NUMBER,
+    MR_SETTING_ADDRESSES,
+    MR_SETTING_TEXT,
+    MR_SETTING_CHOICE,
+    MR_SETTING_NUMBERS
+};
 struct mr_setting {
     const char *name; /* "modbus-access-list", "password.admin" */
     enum mr_setting_id id;
     uint16_t login;    /* MR_SET_PASSWORD: index of the login */
     const char *value; /* as the device starts, in the form that a command has it */
 };
-/* A setting's value, read; of a choice the number of its word. Addresses: `any` is 0/0; "none" is an empty list. */
+/* A setting's value, read; of a choice the number of its word. Addresses: `any` is 0/0; "none" is an empty list.
+ * Numbers: `any` is all bits. */
 #define MR_SETTING_ADDRESSES_MAX 16
 #define MR_SETTING_TEXT_MAX      68 /* a key of 32 bytes in hexadecimal */
 struct mr_setting_value {
     bool on;
     uint32_t number;
+    uint64_t numbers; /* bit n: n is one of them */
     uint32_t naddresses;
     struct mr_fw_match {
         uint32_t ip, mask;

@@ -5,11 +5,9 @@
 
 static const char *type_name(enum mr_setting_type t)
 {
-    static const char *const names[] = {[MR_SETTING_SWITCH] = "switch",
-                                        [MR_SETTING_NUMBER] = "number",
-                                        [MR_SETTING_ADDRESSES] = "addresses",
-                                        [MR_SETTING_TEXT] = "password",
-                                        [MR_SETTING_CHOICE] = "choice"};
+    static const char *const names[] = {
+        [MR_SETTING_SWITCH] = "switch", [MR_SETTING_NUMBER] = "number", [MR_SETTING_ADDRESSES] = "addresses",
+        [MR_SETTING_TEXT] = "password", [MR_SETTING_CHOICE] = "choice", [MR_SETTING_NUMBERS] = "numbers"};
     return names[t];
 }
 
@@ -83,11 +81,9 @@ static const struct mr_device *device_of(const struct mr_request *r, json_t *o)
 /* Says what would have been right. */
 static void refuse_value(struct mr_request *r, enum mr_setting_id id)
 {
-    static const char *const not_a[] = {[MR_SETTING_SWITCH] = "E_SWITCH",
-                                        [MR_SETTING_NUMBER] = "E_NUMBER",
-                                        [MR_SETTING_ADDRESSES] = "E_ADDRESSES",
-                                        [MR_SETTING_TEXT] = "E_TEXT",
-                                        [MR_SETTING_CHOICE] = "E_CHOICE"};
+    static const char *const not_a[] = {
+        [MR_SETTING_SWITCH] = "E_SWITCH", [MR_SETTING_NUMBER] = "E_NUMBER", [MR_SETTING_ADDRESSES] = "E_ADDRESSES",
+        [MR_SETTING_TEXT] = "E_TEXT",     [MR_SETTING_CHOICE] = "E_CHOICE", [MR_SETTING_NUMBERS] = "E_NUMBERS"};
     char min[12], max[12];
     uint32_t lo, hi;
     mr_setting_bounds(id, &lo, &hi);

@@ -191,16 +191,30 @@ static void outer_datagram(struct mr_world *w, const struct mr_net_event *ev)
     }
     *u = (struct mr_entry_udp){true, ev->node, ev->local_port, ev->peer.ip, ev->peer.port, w->env.now};
     (void)ops->bind(w->env.net, from, port); /* or it is already */
+    (void)ops->bind(w->env.net, from, ev->local_port);
     struct mr_addr to = {w->topology.nodes[ev->node].ip, ev->local_port};
     (void)ops->datagram(w->env.net, from, port, to, ev->data);
+}
+
+/* Whose datagram answers: the client's that has the port inside; or, where a device sends to its own port at whoever talks to it, as
+ * EtherNet/IP's implicit messages go, the client's that it heard last. */
+static const struct mr_entry_udp *addressee(const struct mr_world *w, const struct mr_net_event *ev)
+{
+    uint16_t i = (uint16_t)(ev->local_port - MR_ENTRY_UDP_MIN);
+    const struct mr_entry_udp *best = i < MR_ENTRY_UDPS && w->udps[i].live ? &w->udps[i] : NULL;
+    for (i = 0; i < MR_ENTRY_UDPS && ev->local_port < MR_ENTRY_UDP_MIN; i++) {
+        const struct mr_entry_udp *u = &w->udps[i];
+        bool talks = u->live && u->port == ev->local_port && w->topology.nodes[u->node].ip == ev->peer.ip;
+        best = talks && (!best || u->heard > best->heard) ? u : best;
+    }
+    return best;
 }
 
 /* To a client, from the port that it sent to. */
 void mr_world_entry_datagram(struct mr_world *w, const struct mr_net_event *ev)
 {
-    uint16_t i = (uint16_t)(ev->local_port - MR_ENTRY_UDP_MIN);
-    if (i < MR_ENTRY_UDPS && w->udps[i].live) {
-        const struct mr_entry_udp *u = &w->udps[i];
+    const struct mr_entry_udp *u = addressee(w, ev);
+    if (u) {
         mr_world_request(
             w, &(struct mr_net_request){
                    .kind = MR_NETQ_DATAGRAM, .node = u->node, .port = u->port, .to = {u->ip, u->client_port}, .data = ev->data});

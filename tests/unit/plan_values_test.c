@@ -140,6 +140,17 @@ static void settings(void **state)
     assert_int_equal(mr_setting_parse(&site, MR_SET_LOGIN_LOCKOUT, "101", &v, why, sizeof why), MR_E_INVALID);
     assert_string_equal(why, "expected a whole number from 0 to 100");
     assert_int_equal(mr_setting_parse(&site, MR_SET_LOGIN_LOCKOUT, "-1", &v, NULL, 0), MR_E_INVALID);
+    assert_int_equal(mr_setting_parse(&site, MR_SET_MODBUS_FUNCTIONS, "3, 4 16", &v, NULL, 0), MR_OK);
+    assert_int_equal(v.numbers, 1 << 3 | 1 << 4 | 1 << 16);
+    assert_int_equal(mr_setting_parse(&site, MR_SET_MODBUS_FUNCTIONS, "any", &v, NULL, 0), MR_OK);
+    assert_true(v.numbers == UINT64_MAX);
+    assert_int_equal(mr_setting_parse(&site, MR_SET_MODBUS_FUNCTIONS, "none", &v, NULL, 0), MR_OK);
+    assert_true(v.numbers == 0);
+    static const char *const bad[] = {"", " , ", "3 64", "0", "3x", "any 3", "99999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(mr_setting_parse(&site, MR_SET_MODBUS_FUNCTIONS, bad[i], &v, why, sizeof why), MR_E_INVALID);
+        assert_string_equal(why, "expected any, none, or whole numbers from 1 to 63");
+    }
     assert_int_equal(mr_setting_parse(&site, MR_SET_PASSWORD, "", &v, NULL, 0), MR_E_INVALID);
     assert_int_equal(mr_setting_parse(&site, MR_SET_PASSWORD, "a-password-of-more-than-31-bytes!", &v, NULL, 0), MR_E_INVALID);
 }

@@ -114,6 +114,11 @@ def modbus(b):
     c.ask(1, "10 01B8 0003 06 0002 01B8 1284")
     o.check("Modbus: a queue (24)", c.ask(1, "18 01B8").hex() == "1800060002" + "01b81284", c.ask(1, "18 01B8").hex())
     o.check("Modbus: a register that is none", c.ask(1, "18 01B9").hex() == "9802")
+    c = b.open(p.Mbap, "modbus1", "modbus")
+    b.set("modbus1", modbus_functions="3 4")
+    o.check("Modbus: only functions that are allowed", c.ask(1, "06 0016 0001").hex() + c.ask(1, "2B 0E 01 00").hex()[:4] + c.ask(1, "03 0000 0001").hex()[:4] == "8601ab010302")
+    b.set("modbus1", modbus_functions="any")
+    o.check("Modbus: and all of them again", c.ask(1, "06 0016 0001").hex() == "0600160001")
     c = b.open(p.Rtu, "modbus3", "modbus-rtu")
     levels = struct.unpack(">2H", c.ask(7, bytes.fromhex("0400000002"))[2:6])
     o.check("Modbus: RTU frames over TCP", 0 < levels[0] < 27648, levels)
@@ -216,7 +221,9 @@ def dnp3(b):
     o.check("DNP3: controls off", c.ask(5, operate)[1][-1] != 0)
     b.set("dnp1", dnp3_controls="on", dnp3_restart="off")
     o.check("DNP3: no restart", c.ask(13)[0] & 0x0100)
-    b.set("dnp1", dnp3_restart="on", dnp3_key="00" * 16, dnp3_authentication="on")
+    b.set("dnp1", dnp3_functions="1 2")
+    o.check("DNP3: only functions that are allowed", c.ask(23)[0] & 0x0100 and not c.ask(1, bytes.fromhex("3c0106"))[0] & 0x0100)
+    b.set("dnp1", dnp3_functions="any", dnp3_restart="on", dnp3_key="00" * 16, dnp3_authentication="on")
     c.send(bytes([0xC0 | c.seq, 5]) + operate)
     o.check("DNP3: a critical function is challenged", c.fragment()[1] == 131)
     b.set("dnp1", dnp3_authentication="off", dnp3_key="")
@@ -255,7 +262,33 @@ def enip(b):
     r = b.ask("nmap", "-n", "-Pn", "-sT", "-p", str(port), "--script", "+enip-info", host)
     o.check("nmap's enip-info names the controller", "1756-L61/B LOGIX5561" in r.stdout and "Rockwell" in r.stdout, r.stdout)
     discovery(b)
+    implicit(b)
     scripts(b, "enip_clients.mjs", ("st-ethernet-ip", "ethernet-ip"), "enip1", "enip")
+
+
+def implicit(b):
+    """An exclusive owner of the adapter's assemblies 150 and 100: Forward Open (1: 3-5.5), then items 8002 and 00B1 both ways (2: 3-4)."""
+    sock = o.sockets_inside(lambda *c: b.site.inside("eng", *c), "udp")[0] if b.inside else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("0.0.0.0", 2222 if b.inside else 0))
+    sock.settimeout(0.1)
+    c = b.open(p.Enip, "enip3", "enip")
+    manager, triad = bytes.fromhex("20062401"), struct.pack("<HHI", 9, 0x1337, 42)
+    order = struct.pack("<BBII", 3, 250, 0, 0x1111) + triad + struct.pack("<B3xIHIHB", 2, 100000, 0x4826, 100000, 0x4822, 1)
+    status, data = c.service(0x54, manager, order + bytes.fromhex("04200424972c962c64"))
+    outgoing = struct.unpack("<I", data[:4])[0]
+    heard = []
+    for n in range(1, 30):
+        body = struct.pack("<HI", n, 1) + bytes([n]) * 32
+        sock.sendto(struct.pack("<HHHIIHH", 2, 0x8002, 8, outgoing, n, 0xB1, len(body)) + body, b.site.entry("enip3", "enip-io"))
+        try:
+            heard.append(sock.recv(600))
+        except TimeoutError:
+            pass
+    o.check("EtherNet/IP: implicit messages come", status == 0 and len(heard) > 5 and heard[-1][6:10] == struct.pack("<I", 0x1111), heard[-1:])
+    o.check("EtherNet/IP: and are taken", c.service(0x0E, bytes.fromhex("200424963003"))[1][0] > 5)
+    status, _ = c.service(0x4E, manager, struct.pack("<BB", 3, 250) + triad + bytes.fromhex("0400200424972c962c64"))
+    o.check("EtherNet/IP: until they are closed", status == 0, status)
+    sock.close()
 
 
 def browse(c):
