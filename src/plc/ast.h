@@ -183,10 +183,11 @@ struct pc_tdesc {
     uint32_t ndims;
     struct pc_tdesc *of;
     PC_VECTOR(struct pc_var *) fields;
-    bool wide;                    /* WSTRING; REFERENCE TO; UNION */
-    struct pc_atom *extends_name; /* of a structure */
-    struct pc_expr *init;         /* a default that belongs to the type */
-    struct pc_type *type;         /* once resolved */
+    bool wide;                             /* WSTRING; REFERENCE TO; UNION */
+    struct pc_atom *extends_name;          /* of a structure */
+    struct pc_expr *init;                  /* a default that belongs to the type */
+    PC_VECTOR(struct pc_tdesc *) elements; /* ARRAY[1..2] OF Block[(1), (2)]: what each FB_init gets, as a TD_ENUM */
+    struct pc_type *type;                  /* once resolved */
 };
 
 struct pc_typedecl {

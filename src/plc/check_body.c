@@ -287,6 +287,12 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
             PC_ERROR(k->c, f->pos, "'%s' is a function block; declare an instance of it and call that", f->spelled);
             return false;
         }
+        if (!v && strncmp(f->name->name, "__", 2) == 0) { /* its operands may be types and what else no expression has */
+            PC_ERROR(k->c, f->pos, "the operator '%s' is not known here; memory, for one, is not taken or given back at run time",
+                     f->spelled);
+            e->args = NULL;
+            return false;
+        }
         if (!v) {
             PC_ERROR(k->c, f->pos, "there is no function '%s' and no instance of that name", f->spelled);
             return false;
@@ -391,6 +397,7 @@ bool mr_pc_check_call(struct pc_check *k, struct pc_expr *e, bool statement)
     bool block = e->pou->kind == PC_FB || e->pou->kind == PC_PROGRAM;
     if (block && !statement) {
         PC_ERROR(k->c, e->pos, "a function block has no value; call it as a statement and read its outputs");
+        e->type = ty(k, TY_ERROR);
         return false;
     }
     e->type = !block && e->pou->result ? e->pou->result->type : ty(k, TY_VOID);

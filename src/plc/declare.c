@@ -856,6 +856,7 @@ void mr_pc_declare(struct pc *c)
     declare_named(c);
     mr_pc_settings_values(c);
     declare_tasks(c);
+    mr_pc_startup_globals(c);
     for (uint32_t i = 0; i < c->pou_list.n; i++) {
         place_pou(c, c->pou_list.items[i]);
     }

@@ -22,6 +22,7 @@ static bool opens(const struct layout *l, const struct pc_token *t)
     case TK_FOR:
     case TK_WHILE:
     case TK_REPEAT:
+    case TK___TRY:
     case TK_VAR:
     case TK_VAR_INPUT:
     case TK_VAR_OUTPUT:
@@ -54,13 +55,13 @@ static bool declares(enum pc_tok kind)
 static bool closes(enum pc_tok kind)
 {
     const char *text = mr_pc_tok_text(kind);
-    return kind > TK_HASH && strncmp(text, "END_", 4) == 0;
+    return kind > TK_HASH && (strncmp(text, "END_", 4) == 0 || kind == TK___ENDTRY);
 }
 
 /* ELSE and its like stand one step further out than what they divide. */
 static bool divides(enum pc_tok kind)
 {
-    return kind == TK_ELSE || kind == TK_ELSIF || kind == TK_UNTIL;
+    return kind == TK_ELSE || kind == TK_ELSIF || kind == TK_UNTIL || kind == TK___CATCH || kind == TK___FINALLY;
 }
 
 static bool is_operand_end(enum pc_tok kind)

@@ -555,6 +555,39 @@ static struct pc_stmt *parse_repeat(struct pc_parser *p)
     return s;
 }
 
+/* CODESYS' __TRY ... __CATCH(e) ... __FINALLY ... __ENDTRY. Nothing is thrown here, for a fault stops the controller:
+ * IF TRUE THEN IF TRUE THEN ... ELSE (what __CATCH has) END_IF; (what __FINALLY has) END_IF */
+static struct pc_stmt *parse_try(struct pc_parser *p)
+{
+    struct pc_stmt *all = new_stmt(p, ST_IF);
+    struct pc_stmt *s = new_stmt(p, ST_IF);
+    struct pc_branch *b = mr_pc_alloc(p->c->pool, 3 * sizeof *b);
+    mr_pc_warn(&p->c->report, p->t->pos, "a fault stops the controller; what __CATCH has is never carried out");
+    p->t++;
+    b[0].cond = mr_pc_new_expr(p, EX_CONST, s->pos);
+    b[0].cond->type = p->c->elementary[TY_BOOL];
+    b[0].cond->v.i = 1;
+    b[1].cond = mr_pc_new_expr(p, EX_CONST, s->pos);
+    *b[1].cond = *b[0].cond;
+    all->branches = &b[0];
+    b[0].body = s;
+    s->branches = &b[1];
+    b[1].body = mr_pc_parse_body(p);
+    if (mr_pc_accept(p, TK___CATCH)) {
+        b[1].next = &b[2];
+        if (mr_pc_accept(p, TK_LPAREN)) {
+            (void)mr_pc_parse_expr(p);
+            (void)mr_pc_expect(p, TK_RPAREN, "behind the variable of __CATCH");
+        }
+        b[2].body = mr_pc_parse_body(p);
+    }
+    if (mr_pc_accept(p, TK___FINALLY)) {
+        s->next = mr_pc_parse_body(p);
+    }
+    (void)mr_pc_expect(p, TK___ENDTRY, "to end __TRY");
+    return all;
+}
+
 /* a S= b; a R= b; : IF b THEN a := TRUE (FALSE); END_IF */
 static struct pc_stmt *parse_set(struct pc_parser *p, struct pc_expr *to)
 {
@@ -656,6 +689,8 @@ static struct pc_stmt *parse_stmt(struct pc_parser *p)
         return parse_while(p);
     case TK_REPEAT:
         return parse_repeat(p);
+    case TK___TRY:
+        return parse_try(p);
     case TK_EXIT:
     case TK_CONTINUE:
         s = new_stmt(p, p->t->kind == TK_EXIT ? ST_EXIT : ST_CONTINUE);
@@ -681,6 +716,9 @@ bool mr_pc_ends_body(enum pc_tok kind)
     case TK_END_FOR:
     case TK_END_WHILE:
     case TK_END_REPEAT:
+    case TK___CATCH:
+    case TK___FINALLY:
+    case TK___ENDTRY:
     case TK_UNTIL:
     case TK_END_FUNCTION:
     case TK_END_FUNCTION_BLOCK:
@@ -769,8 +807,8 @@ struct pc_stmt *mr_pc_parse_body(struct pc_parser *p)
         const struct pc_token *before = p->t;
         struct pc_stmt *s = parse_stmt(p);
         p->depth = depth;
-        bool block = s && ((s->kind == ST_IF && before->kind == TK_IF) || s->kind == ST_CASE || s->kind == ST_FOR ||
-                           s->kind == ST_WHILE || s->kind == ST_REPEAT || s->kind == ST_LABEL);
+        bool block = s && ((s->kind == ST_IF && (before->kind == TK_IF || before->kind == TK___TRY)) || s->kind == ST_CASE ||
+                           s->kind == ST_FOR || s->kind == ST_WHILE || s->kind == ST_REPEAT || s->kind == ST_LABEL);
         if (!p->panic && !mr_pc_accept(p, TK_SEMI) && !block) {
             mr_pc_missing_semicolon(p);
         }

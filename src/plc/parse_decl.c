@@ -11,6 +11,40 @@ static struct pc_tdesc *new_tdesc(struct pc_parser *p, enum pc_tdk kind)
     return d;
 }
 
+/* What an instance's FB_init gets, behind '(' and perhaps behind the first value: (5, limit := 7) */
+static void parse_given(struct pc_parser *p, struct pc_tdesc *d, struct pc_expr *first)
+{
+    d->kind = TD_ENUM;
+    while (!p->panic && (first || p->t->kind != TK_RPAREN)) {
+        struct pc_var *v = mr_pc_alloc(p->c->pool, sizeof *v);
+        v->pos = first ? first->pos : p->t->pos;
+        v->cls = VC_ENUM;
+        if (!first && mr_pc_is_name(p->t) && p->t[1].kind == TK_ASSIGN) {
+            v->name = mr_pc_ident(p, &v->spelled, "the name of an input");
+            (void)mr_pc_accept(p, TK_ASSIGN);
+        }
+        v->init = first ? first : mr_pc_parse_expr(p);
+        first = NULL;
+        *PC_PUSH(p->c->pool, &d->fields) = v;
+        if (!mr_pc_accept(p, TK_COMMA)) {
+            break;
+        }
+    }
+    (void)mr_pc_expect(p, TK_RPAREN, "after the values");
+}
+
+static void parse_given_elements(struct pc_parser *p, struct pc_tdesc *array)
+{
+    do {
+        struct pc_tdesc *d = new_tdesc(p, TD_ENUM);
+        if (mr_pc_expect(p, TK_LPAREN, "before what FB_init gets")) {
+            parse_given(p, d, NULL);
+        }
+        *PC_PUSH(p->c->pool, &array->elements) = d;
+    } while (!p->panic && mr_pc_accept(p, TK_COMMA));
+    (void)mr_pc_expect(p, TK_RBRACKET, "after the elements");
+}
+
 static void parse_array(struct pc_parser *p, struct pc_tdesc *d)
 {
     (void)mr_pc_expect(p, TK_LBRACKET, "after ARRAY");
@@ -31,6 +65,9 @@ static void parse_array(struct pc_parser *p, struct pc_tdesc *d)
     (void)mr_pc_expect(p, TK_RBRACKET, "after the bounds");
     (void)mr_pc_expect(p, TK_OF, "before the elements' type");
     d->of = mr_pc_parse_type(p);
+    if (!p->panic && d->of->kind == TD_NAME && mr_pc_accept(p, TK_LBRACKET)) {
+        parse_given_elements(p, d);
+    }
 }
 
 static void add_field(void *ctx, struct pc_var *v)
@@ -100,6 +137,8 @@ static struct pc_tdesc *parse_named(struct pc_parser *p)
     } else if (!lo) { /* INT (Red, Green): an enumeration on that type */
         d->kind = TD_ENUM;
         parse_enum(p, d);
+    } else if (p->t->kind == TK_COMMA || p->t->kind == TK_RPAREN) { /* Block(5, 6) */
+        parse_given(p, d, lo);
     } else {
         mr_pc_syntax(p, "'..' between the bounds was expected");
     }

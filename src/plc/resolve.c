@@ -285,7 +285,11 @@ struct pc_type *mr_pc_resolve(struct pc *c, struct pc_tdesc *d)
     case TD_ENUM: {
         struct pc_pou *block = d->name ? mr_pc_unit(c, d->name) : NULL;
         bool instance = block && block->type && block->type->kind == TY_FB; /* Block(start := 5): what its FB_init gets */
-        d->type = instance ? block->type : resolve_enum(c, d);
+        const struct pc_var *unnamed = d->fields.n > 0 && !d->fields.items[0]->name ? d->fields.items[0] : NULL;
+        if (unnamed && !instance) {
+            PC_ERROR(c, unnamed->pos, "only a function block takes values here; a range is written '1..5'");
+        }
+        d->type = instance ? block->type : (unnamed ? c->elementary[TY_ERROR] : resolve_enum(c, d));
         break;
     }
     case TD_SUBRANGE:

@@ -81,27 +81,32 @@ static void assign(struct pc *c, struct pc_stmt ***tail, struct pc_expr *to, con
     }
 }
 
-/* IF NOT started THEN started := TRUE; ... END_IF, with a variable of the instance that no program can name. */
-static struct pc_stmt *once(struct pc *c, struct pc_pou *pou, struct pc_stmt *body)
+/* IF NOT started THEN started := TRUE; ... END_IF, with a variable that no program can name. */
+static struct pc_stmt *once(struct pc *c, struct pc_var *started, struct pc_stmt *body)
 {
     struct pc_check k = {.c = c};
-    pou->started = mr_pc_alloc(c->pool, sizeof *pou->started);
-    *pou->started = (struct pc_var){
-        .spelled = "started", .pos = pou->pos, .cls = VC_VAR, .type = c->elementary[TY_BOOL], .relative = true, .state = 2};
-    struct pc_expr *is = part(c, EX_VAR, NULL, pou->pos);
-    struct pc_expr *yes = part(c, EX_CONST, NULL, pou->pos);
+    struct pc_expr *is = part(c, EX_VAR, NULL, started->pos);
+    struct pc_expr *yes = part(c, EX_CONST, NULL, started->pos);
     struct pc_stmt *set = NULL;
     struct pc_stmt **tail = &set;
-    is->var = pou->started;
-    is->type = yes->type = pou->started->type;
+    is->var = started;
+    is->type = yes->type = started->type;
     yes->v.i = 1;
     append(c, &tail, mr_pc_clone(&k, is), yes);
     *tail = body;
     struct pc_branch *b = mr_pc_alloc(c->pool, sizeof *b);
-    *b = (struct pc_branch){.cond = part(c, EX_NOT, is, pou->pos), .body = set};
+    *b = (struct pc_branch){.cond = part(c, EX_NOT, is, started->pos), .body = set};
     struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
-    *s = (struct pc_stmt){.kind = ST_IF, .pos = pou->pos, .branches = b};
+    *s = (struct pc_stmt){.kind = ST_IF, .pos = started->pos, .branches = b};
     return s;
+}
+
+static struct pc_var *flag(struct pc *c, struct pc_pos pos, bool relative)
+{
+    struct pc_var *v = mr_pc_alloc(c->pool, sizeof *v);
+    *v = (struct pc_var){
+        .spelled = "started", .pos = pos, .cls = VC_VAR, .type = c->elementary[TY_BOOL], .relative = relative, .state = 2};
+    return v;
 }
 
 static struct pc_arg *named(struct pc *c, const struct pc_var *v, struct pc_atom *name, struct pc_expr *e)
@@ -115,45 +120,129 @@ static struct pc_arg *named(struct pc *c, const struct pc_var *v, struct pc_atom
     return a;
 }
 
-/* CODESYS' constructor: x : Block(start := 5); calls x.FB_init(bInitRetains := TRUE, bInCopyCode := FALSE, start := 5), the first two
- * by whatever names they have. */
-static void construct(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
+/* The n-th input of FB_init, or NULL. */
+static struct pc_var *input_of(const struct pc_pou *init, uint32_t n)
 {
-    bool instance = v->cls == VC_VAR && !v->fixed && !v->of_owner && v->type && v->type->kind == TY_FB && v->desc;
-    struct pc_atom *name = mr_pc_name(c, "FB_INIT");
-    const struct pc_pou *init = instance ? mr_pc_method(c, v->type->pou, name) : NULL;
-    bool given = instance && v->desc->kind == TD_ENUM;
-    if (!init) {
-        if (given) {
-            PC_ERROR(c, v->pos, "%s has no FB_init that would take these values", v->type->name);
+    for (uint32_t i = 0; i < init->vars.n; i++) {
+        if (init->vars.items[i]->cls == VC_INPUT && n-- == 0) {
+            return init->vars.items[i];
         }
-        return;
     }
-    struct pc_expr *call = part(c, EX_CALL, part(c, EX_FIELD, part(c, EX_NAME, NULL, v->pos), v->pos), v->pos);
-    call->a->name = name;
-    call->a->spelled = "FB_init";
-    call->a->a->name = v->name;
-    call->a->a->spelled = v->spelled;
+    return NULL;
+}
+
+/* CODESYS' constructor: x : Block(start := 5); calls x.FB_init(bInitRetains := TRUE, bInCopyCode := FALSE, start := 5), the first two
+ * by whatever names they have. `given` may be NULL. */
+static struct pc_stmt *constructing(struct pc *c, const struct pc_var *v, struct pc_expr *instance, const struct pc_pou *init,
+                                    const struct pc_tdesc *given)
+{
+    struct pc_check k = {.c = c};
+    struct pc_expr *call = part(c, EX_CALL, part(c, EX_FIELD, instance, v->pos), v->pos);
+    call->a->name = init->name;
+    call->a->spelled = init->spelled;
     struct pc_arg **args = &call->args;
-    for (uint32_t i = 0, inputs = 0; i < init->vars.n && inputs < 2; i++) {
-        if (init->vars.items[i]->cls == VC_INPUT) {
-            *args = named(c, v, init->vars.items[i]->name, NULL);
-            (*args)->e->v.i = inputs++ == 0;
-            args = &(*args)->next;
-        }
+    uint32_t place = 0;
+    for (; place < 2 && input_of(init, place); place++) {
+        *args = named(c, v, input_of(init, place)->name, NULL);
+        (*args)->e->v.i = place == 0;
+        args = &(*args)->next;
     }
-    for (uint32_t i = 0; given && i < v->desc->fields.n; i++) {
-        struct pc_var *f = v->desc->fields.items[i];
-        struct pc_check k = {.c = c};
-        if (f->init) {
-            *args = named(c, f, f->name, mr_pc_clone(&k, f->init));
-            args = &(*args)->next;
+    for (uint32_t i = 0; given && i < given->fields.n; i++) {
+        struct pc_var *f = given->fields.items[i];
+        struct pc_expr *value = f->init ? mr_pc_clone(&k, f->init) : part(c, EX_NAME, NULL, f->pos);
+        const struct pc_var *input = f->init && f->name ? NULL : input_of(init, place++);
+        if (!f->init) { /* Block(limit): a value, though it looks like one of an enumeration */
+            value->name = f->name;
+            value->spelled = f->spelled;
         }
+        *args = named(c, f, input ? input->name : f->name, value);
+        args = &(*args)->next;
     }
     struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
     *s = (struct pc_stmt){.kind = ST_CALL, .pos = v->pos, .a = call};
-    **tail = s;
-    *tail = &s->next;
+    return s;
+}
+
+/* The variable, or of an array its n-th element. */
+static struct pc_expr *instance_of(struct pc *c, const struct pc_var *v, uint32_t n)
+{
+    struct pc_expr *e = part(c, EX_NAME, NULL, v->pos);
+    e->name = v->name;
+    e->spelled = v->spelled;
+    for (const struct pc_type *t = v->type; t->kind == TY_ARRAY; t = t->base) {
+        uint32_t behind = 1;
+        for (const struct pc_type *b = t->base; b->kind == TY_ARRAY; b = b->base) {
+            behind *= (uint32_t)(b->hi - b->lo + 1);
+        }
+        e = part(c, EX_INDEX, e, v->pos);
+        e->args = mr_pc_alloc(c->pool, sizeof *e->args);
+        *e->args = (struct pc_arg){.pos = v->pos, .e = part(c, EX_CONST, NULL, v->pos)};
+        e->args->e->type = c->elementary[TY_LITINT];
+        e->args->e->v.i = t->lo + n / behind % (t->hi - t->lo + 1);
+    }
+    return e;
+}
+
+/* The calls of FB_init for a variable: an instance, or an array of such. */
+static void construct(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
+{
+    const struct pc_type *leaf = v->type;
+    const struct pc_tdesc *d = v->desc;
+    const struct pc_tdesc *array = NULL;
+    uint64_t n = 1;
+    for (; leaf && leaf->kind == TY_ARRAY && n <= MR_PLC_MEMORY_MAX; leaf = leaf->base) {
+        n *= (uint64_t)(leaf->hi - leaf->lo + 1);
+    }
+    for (; d && d->kind == TD_ARRAY; d = d->of) {
+        array = d->elements.n > 0 ? d : array;
+    }
+    bool instance = leaf && leaf->kind == TY_FB && d && !v->fixed && !v->of_owner;
+    const struct pc_pou *init = instance ? mr_pc_method(c, leaf->pou, mr_pc_name(c, "FB_INIT")) : NULL;
+    const struct pc_tdesc *each = d && d->kind == TD_ENUM ? d : NULL;
+    if (!init) {
+        if (array || (instance && each)) {
+            PC_ERROR(c, v->pos, "%s has no FB_init that would take these values", leaf ? leaf->name : v->spelled);
+        }
+        return;
+    }
+    if (array && array->elements.n > n) {
+        PC_ERROR(c, v->pos, "more values than the %llu elements of %s", (unsigned long long)n, v->type->name);
+        return;
+    }
+    if (n > MR_PLC_ELEMENTS_MAX) {
+        mr_pc_warn(&c->report, v->pos, "FB_init is called for arrays of up to %d elements, not for this one",
+                   MR_PLC_ELEMENTS_MAX);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct pc_tdesc *given = array && i < array->elements.n ? array->elements.items[i] : each;
+        **tail = constructing(c, v, instance_of(c, v, i), init, given);
+        *tail = &(**tail)->next;
+    }
+}
+
+void mr_pc_startup_globals(struct pc *c)
+{
+    struct pc_var *started = NULL;
+    for (uint32_t i = 0; i < c->pou_list.n; i++) {
+        struct pc_pou *task = c->pou_list.items[i];
+        struct pc_stmt *first = NULL;
+        struct pc_stmt **tail = &first;
+        for (uint32_t k = 0; task->kind == PC_TASK && k < c->globals.n; k++) {
+            construct(c, c->globals.items[k], &tail);
+        }
+        if (!first) {
+            continue;
+        }
+        if (!started) { /* whichever task runs first does it for all */
+            started = flag(c, task->pos, false);
+            started->offset = mr_pc_reserve(c, 1, 1);
+            started->laid_out = true;
+        }
+        struct pc_stmt *s = once(c, started, first);
+        s->next = task->body;
+        task->body = s;
+    }
 }
 
 void mr_pc_startup(struct pc *c, struct pc_pou *pou)
@@ -165,7 +254,7 @@ void mr_pc_startup(struct pc *c, struct pc_pou *pou)
     struct pc_stmt **each_tail = &each;
     for (uint32_t i = 0; i < pou->vars.n; i++) {
         struct pc_var *v = pou->vars.items[i];
-        if (kept) {
+        if (kept && v->cls == VC_VAR) {
             construct(c, v, &first_tail);
         }
         bool own = (v->cls == VC_VAR || v->cls == VC_OUTPUT || v->cls == VC_TEMP) && !v->constant && !v->fixed && !v->of_owner;
@@ -181,7 +270,8 @@ void mr_pc_startup(struct pc *c, struct pc_pou *pou)
     *each_tail = pou->body;
     pou->body = each;
     if (first) {
-        struct pc_stmt *s = once(c, pou, first);
+        pou->started = flag(c, pou->pos, true);
+        struct pc_stmt *s = once(c, pou->started, first);
         s->next = pou->body;
         pou->body = s;
     }

@@ -202,9 +202,44 @@ static void calls_through_interfaces_come_back(void **state)
     done();
 }
 
+/* CODESYS: FB_init of globals runs before any program, of an array for each element, with its values in order or by name. */
+static void constructors_of_globals_and_elements(void **state)
+{
+    (void)state;
+    run("VAR_GLOBAL g : Box(3); h : ARRAY[1..2] OF Box[(5), (start := 6, times := 10)]; END_VAR\n"
+        "VAR_GLOBAL CONSTANT LIMIT1 : INT := 9; END_VAR\n"
+        "FUNCTION_BLOCK Box VAR v, n : INT; END_VAR v := v + 1;\n"
+        "METHOD FB_init : BOOL VAR_INPUT bInitRetains, bInCopyCode : BOOL; start : INT; times : INT := 1; END_VAR\n"
+        "v := start * times; n := n + 1;\nEND_METHOD END_FUNCTION_BLOCK\n"
+        "PROGRAM q VAR seen : INT; END_VAR IF seen = 0 THEN seen := g.v + h[1].v + h[2].v; END_IF END_PROGRAM\n"
+        "PROGRAM p VAR a : ARRAY[0..1, 0..1] OF Box[(1), (2, 3), (LIMIT1)]; b : Box(LIMIT1); c : ARRAY[1..3] OF Box; END_VAR\n"
+        "g();\nEND_PROGRAM\n"
+        "CONFIGURATION x RESOURCE r ON PLC TASK one(INTERVAL := T#100ms, PRIORITY := 1); TASK two(INTERVAL := T#100ms, PRIORITY "
+        ":= 0);\n"
+        "PROGRAM p1 WITH one : p; PROGRAM q1 WITH two : q; END_RESOURCE END_CONFIGURATION\n",
+        3);
+    is("q1.seen", 68); /* 3 + 5 + 6 * 10 */
+    is("g.v", 6);      /* 3, and one in each scan */
+    is("g.n", 1);
+    is("h[2].n", 1);
+    is("p1.a[0,0].v", 1);
+    is("p1.a[0,1].v", 6);
+    is("p1.a[1,0].v", 9);
+    is("p1.a[1,1].v", 0); /* its FB_init runs too, with its inputs' initial values */
+    is("p1.a[1,1].n", 1);
+    is("p1.b.v", 9);
+    is("p1.c[3].n", 1);
+    done();
+    assert_int_equal(warnings("PROGRAM p VAR x : INT(5); END_VAR x := 1; END_PROGRAM", true), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : ARRAY[1..2] OF INT[(5)]; END_VAR x[1] := 1; END_PROGRAM", true), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : ARRAY[1..2] OF TON[(5), (T#1s)]; END_VAR x[1](); END_PROGRAM", true), -1);
+    assert_int_equal(warnings("PROGRAM p VAR x : ARRAY[1..2] OF TON[(5; END_VAR x[1](); END_PROGRAM", true), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constructors_of_globals_and_elements),
         cmocka_unit_test(a_method_is_that_of_the_instance),
         cmocka_unit_test(an_interface_without_an_instance_is_a_null_reference),
         cmocka_unit_test(static_and_instance_variables_of_methods),

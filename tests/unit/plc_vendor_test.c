@@ -314,6 +314,31 @@ static void memory_is_copied_and_set(void **state)
 }
 
 /* Laying a source out anew keeps its meaning. */
+/* CODESYS: __TRY's statements are carried out, __FINALLY's behind them; what a fault would lead to here is the controller's stop. */
+static void nothing_is_caught(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR n, m, c : INT; END_VAR\n"
+        "__TRY n := n + 1; __TRY m := m + 1; __FINALLY m := m * 2; __ENDTRY; __CATCH(c) n := 100; __FINALLY m := m + 10; "
+        "__ENDTRY\n"
+        "END_PROGRAM",
+        2);
+    is("n", 2);
+    is("m", 36); /* (0 + 1) * 2 + 10 = 12; (12 + 1) * 2 + 10 = 36 */
+    done();
+    assert_int_equal(warnings("PROGRAM p VAR n : INT; END_VAR __TRY n := 1; END_PROGRAM", true), -1);
+    static const char *const none[] = {"r := __NEW(Q);", "__DELETE(r);", "IF __QUERYINTERFACE(r, Q) THEN r := 0; END_IF"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) { /* each is one mistake */
+        char text[200];
+        (void)snprintf(text, sizeof text,
+                       "FUNCTION_BLOCK Q END_FUNCTION_BLOCK PROGRAM p VAR r : POINTER TO Q; END_VAR %s END_PROGRAM", none[i]);
+        struct mr_diags *d = mr_diags_create();
+        assert_null(compile(text, d));
+        assert_int_equal(d->errors, 1);
+        mr_diags_destroy(d);
+    }
+}
+
 static void formatting_keeps_the_code(void **state)
 {
     (void)state;
@@ -359,6 +384,7 @@ int main(void)
         cmocka_unit_test(initial_values_may_be_computed),
         cmocka_unit_test(calls_follow_calls),
         cmocka_unit_test(memory_is_copied_and_set),
+        cmocka_unit_test(nothing_is_caught),
         cmocka_unit_test(formatting_keeps_the_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
