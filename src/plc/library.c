@@ -76,6 +76,38 @@
             "IF NOT Q AND NOT IN THEN ET := T#0s; END_IF;\nEND_FUNCTION_BLOCK\n"                                                 \
     }
 
+#define COPY(name, about)                                                                                                        \
+    {                                                                                                                            \
+        name, "-", about,                                                                                                        \
+            "FUNCTION " name " : POINTER TO BYTE VAR_INPUT pDest, pSrc : POINTER TO BYTE; udiCount : UDINT; END_VAR\n"           \
+            "MEMMOVE(pDest, pSrc, udiCount);\n" name " := pDest;\nEND_FUNCTION\n"                                                \
+    }
+#define HEXSTR(T)                                                                                                                \
+    {                                                                                                                            \
+#T "_TO_HEXSTR", "-",                                                                                                    \
+            "Beckhoff's function: in as hexadecimal digits, at least iPrecision of them, small ones where bLoCase",              \
+            "FUNCTION " #T "_TO_HEXSTR : STRING[255] VAR_INPUT in : " #T "; iPrecision : INT; bLoCase : BOOL; END_VAR\n"         \
+            "WHILE in <> 0 OR LEN(" #T "_TO_HEXSTR) < MIN(iPrecision, 255) DO\n" #T "_TO_HEXSTR := CONCAT("                      \
+            "MID(SEL(bLoCase, '0123456789ABCDEF', '0123456789abcdef'), 1, " #T "_TO_INT(in AND 15) + 1), " #T                    \
+            "_TO_HEXSTR);\nin := SHR(in, 4);\nEND_WHILE;\nEND_FUNCTION\n"                                                        \
+    }
+#define RAMP_OF(T)                                                                                                               \
+    {                                                                                                                            \
+        "RAMP_" #T, "-",                                                                                                         \
+            "CODESYS' ramp: OUT follows IN by at most ASCEND upwards and DESCEND downwards in each TIMEBASE, in each call "      \
+            "where "                                                                                                             \
+            "that is 0; while RESET it stays, and goes on from there",                                                           \
+            "FUNCTION_BLOCK RAMP_" #T " VAR_INPUT IN, ASCEND, DESCEND : " #T "; TIMEBASE : TIME; RESET : BOOL; END_VAR\n"        \
+            "VAR_OUTPUT OUT : " #T "; END_VAR VAR POS, PART1 : LREAL; LAST : TIME; RUNNING : BOOL; END_VAR\n"                    \
+            "IF RESET THEN RUNNING := FALSE; RETURN; END_IF;\n"                                                                  \
+            "PART1 := 1.0;\n"                                                                                                    \
+            "IF TIMEBASE > T#0s THEN\n"                                                                                          \
+            "  PART1 := SEL(RUNNING, 0.0, TIME_TO_LREAL(TIME() - LAST) / TIME_TO_LREAL(TIMEBASE));\nEND_IF;\n"                   \
+            "IF NOT RUNNING THEN RUNNING := TRUE; POS := OUT; END_IF;\n"                                                         \
+            "LAST := TIME();\nPOS := LIMIT(POS - DESCEND * PART1, IN, POS + ASCEND * PART1);\n"                                  \
+            "OUT := LREAL_TO_" #T "(POS);\nEND_FUNCTION_BLOCK\n"                                                                 \
+    }
+
 const struct pc_library mr_pc_blocks[] = {
     {"SR", "34", "bistable, set dominant",
      "FUNCTION_BLOCK SR VAR_INPUT S1, R : BOOL; END_VAR VAR_OUTPUT Q1 : BOOL; END_VAR\n"
@@ -256,6 +288,39 @@ const struct pc_library mr_pc_blocks[] = {
      "FOR k := 1 TO n DO\n"
      "IF pBuf1^ <> pBuf2^ THEN MEMCMP := SEL(pBuf1^ > pBuf2^, -1, 1); RETURN; END_IF;\n"
      "pBuf1 := pBuf1 + 1; pBuf2 := pBuf2 + 1;\nEND_FOR;\nEND_FUNCTION\n"},
+    COPY("SYSMEMCPY", "CODESYS' function: udiCount bytes from pSrc to pDest, which may overlap; gives pDest"),
+    COPY("SYSMEMMOVE", "the same"),
+    {"SYSMEMSET", "-", "CODESYS' function: udiCount bytes from pDest on become byValue; gives pDest",
+     "FUNCTION SYSMEMSET : POINTER TO BYTE VAR_INPUT pDest : POINTER TO BYTE; byValue : BYTE; udiCount : UDINT; END_VAR\n"
+     "MEMSET(pDest, byValue, udiCount);\nSYSMEMSET := pDest;\nEND_FUNCTION\n"},
+    {"SYSMEMCMP", "-", "CODESYS' function: MEMCMP by its names",
+     "FUNCTION SYSMEMCMP : DINT VAR_INPUT pBuffer1, pBuffer2 : POINTER TO BYTE; udiCount : UDINT; END_VAR\n"
+     "SYSMEMCMP := MEMCMP(pBuffer1, pBuffer2, udiCount);\nEND_FUNCTION\n"},
+    {"EXTRACT", "-", "CODESYS' function: bit N of X",
+     "FUNCTION EXTRACT : BOOL VAR_INPUT X : DWORD; N : BYTE; END_VAR EXTRACT := (SHR(X, N) AND 1) = 1;\nEND_FUNCTION\n"},
+    {"PUTBIT", "-", "CODESYS' function: X with bit N as B is",
+     "FUNCTION PUTBIT : DWORD VAR_INPUT X : DWORD; N : BYTE; B : BOOL; END_VAR VAR M : DWORD; END_VAR\n"
+     "M := SHL(DWORD#1, N); PUTBIT := SEL(B, X AND NOT M, X OR M);\nEND_FUNCTION\n"},
+    {"SWITCHBIT", "-", "CODESYS' function: X with bit N inverted",
+     "FUNCTION SWITCHBIT : DWORD VAR_INPUT X : DWORD; N : BYTE; END_VAR SWITCHBIT := X XOR SHL(DWORD#1, N);\nEND_FUNCTION\n"},
+    {"PACK", "-", "CODESYS' function: a byte of its bits",
+     "FUNCTION PACK : BYTE VAR_INPUT B0, B1, B2, B3, B4, B5, B6, B7 : BOOL; END_VAR\n"
+     "PACK.0 := B0; PACK.1 := B1; PACK.2 := B2; PACK.3 := B3; PACK.4 := B4; PACK.5 := B5; PACK.6 := B6; PACK.7 := B7;\n"
+     "END_FUNCTION\n"},
+    {"UNPACK", "-", "CODESYS' block: a byte's bits",
+     "FUNCTION_BLOCK UNPACK VAR_INPUT B : BYTE; END_VAR VAR_OUTPUT B0, B1, B2, B3, B4, B5, B6, B7 : BOOL; END_VAR\n"
+     "B0 := B.0; B1 := B.1; B2 := B.2; B3 := B.3; B4 := B.4; B5 := B.5; B6 := B.6; B7 := B.7;\nEND_FUNCTION_BLOCK\n"},
+    RAMP_OF(INT),
+    RAMP_OF(REAL),
+    HEXSTR(BYTE),
+    HEXSTR(WORD),
+    HEXSTR(DWORD),
+    {"F_LTRIM", "-", "Beckhoff's function: in without the blanks before it",
+     "FUNCTION F_LTRIM : STRING[255] VAR_INPUT in : STRING[255]; END_VAR\n"
+     "F_LTRIM := in; WHILE LEFT(F_LTRIM, 1) = ' ' DO F_LTRIM := DELETE(F_LTRIM, 1, 1); END_WHILE;\nEND_FUNCTION\n"},
+    {"F_RTRIM", "-", "Beckhoff's function: in without the blanks behind it",
+     "FUNCTION F_RTRIM : STRING[255] VAR_INPUT in : STRING[255]; END_VAR\n"
+     "F_RTRIM := in; WHILE RIGHT(F_RTRIM, 1) = ' ' DO F_RTRIM := LEFT(F_RTRIM, LEN(F_RTRIM) - 1); END_WHILE;\nEND_FUNCTION\n"},
 };
 const size_t mr_pc_nblocks = sizeof mr_pc_blocks / sizeof mr_pc_blocks[0];
 

@@ -314,6 +314,75 @@ static void memory_is_copied_and_set(void **state)
 }
 
 /* Laying a source out anew keeps its meaning. */
+/* Values of CODESYS' and Beckhoff's pages of these functions where these have examples (EXTRACT, PUTBIT, DWORD_TO_HEXSTR, F_RTrim). */
+static void vendors_functions(void **state)
+{
+    (void)state;
+    run("PROGRAM p VAR a, b : ARRAY[0..3] OF BYTE := [1, 2, 3, 4]; pb : POINTER TO BYTE; c0, c1, c2 : DINT; e1, e2 : BOOL;\n"
+        "p1, p2, p3 : DWORD; k : BYTE; u : UNPACK; s1, s2, s3, s4, s5, s6, s7 : STRING; same : BOOL; nx : INT; END_VAR\n"
+        "c0 := SysMemCmp(ADR(a), ADR(b), 4); pb := SysMemSet(ADR(a), 16#AF, 2); same := pb = ADR(a); c1 := SysMemCmp(ADR(a), "
+        "ADR(b), 4);\n"
+        "SysMemCpy(pDest := ADR(a), pSrc := ADR(b), udiCount := 4); c2 := SysMemCmp(ADR(a), ADR(b), 4); SysMemMove(ADR(a[1]), "
+        "ADR(a[0]), 3);\n"
+        "e1 := EXTRACT(X := 81, N := 4); e2 := EXTRACT(X := 33, N := 1); p1 := PUTBIT(38, 4, TRUE); p2 := PUTBIT(38, 1, FALSE);\n"
+        "p3 := SWITCHBIT(2#101, 2); k := PACK(TRUE, FALSE, TRUE, FALSE, FALSE, FALSE, FALSE, TRUE); u(B := 16#42);\n"
+        "s1 := DWORD_TO_HEXSTR(43981, 1, FALSE); s2 := DWORD_TO_HEXSTR(43981, 1, TRUE); s3 := WORD_TO_HEXSTR(15, 4, FALSE);\n"
+        "s4 := BYTE_TO_HEXSTR(0, 0, FALSE); s5 := F_RTrim(F_LTrim('  <trim>  ')); s6 := F_ToUCase('to upper'); s7 := F_RTrim('   "
+        "');\n"
+        "nx := XSIZEOF(a);\nEND_PROGRAM",
+        1);
+    is("c0", 0);
+    is("same", 1);
+    is("c1", 1); /* 16#AF is more than 1 */
+    is("c2", 0);
+    is("a[0]", 1);
+    is("a[1]", 1);
+    is("a[3]", 3);
+    is("e1", 1);
+    is("e2", 0);
+    is("p1", 54);
+    is("p2", 36);
+    is("p3", 1);
+    is("k", 0x85);
+    is("u.B1", 1);
+    is("u.B6", 1);
+    is("u.B0", 0);
+    text_is("s1", "ABCD");
+    text_is("s2", "abcd");
+    text_is("s3", "000F");
+    text_is("s4", "");
+    text_is("s5", "<trim>");
+    text_is("s6", "TO UPPER");
+    text_is("s7", "");
+    is("nx", 4);
+    done();
+}
+
+/* 25 in each second up, 20 in each half of one down; in scans of 100 ms 2.5 up and 4 down. */
+static void ramps_limit_slopes(void **state)
+{
+    (void)state;
+    start("PROGRAM p VAR i, each : RAMP_INT; r : RAMP_REAL; goal : INT := 100; stop : BOOL; END_VAR\n"
+          "i(IN := goal, ASCEND := 25, DESCEND := 40, TIMEBASE := T#1s, RESET := stop);\n"
+          "each(IN := goal, ASCEND := 7, DESCEND := 9);\n"
+          "r(IN := goal, ASCEND := 25.0, DESCEND := 20.0, TIMEBASE := T#500ms, RESET := stop);\nEND_PROGRAM");
+    scan(5); /* four tenths of a second behind the first */
+    is("i.OUT", 10);
+    is("each.OUT", 35);
+    is("r.OUT", 20);
+    set("stop", 1);
+    scan(3);
+    is("i.OUT", 10);
+    is("r.OUT", 20);
+    set("stop", 0);
+    set("goal", -100);
+    scan(6); /* half a second behind the first */
+    is("i.OUT", -10);
+    is("each.OUT", 2); /* 8 * 7 less 6 * 9 */
+    is("r.OUT", 0);
+    done();
+}
+
 /* CODESYS: __TRY's statements are carried out, __FINALLY's behind them; what a fault would lead to here is the controller's stop. */
 static void nothing_is_caught(void **state)
 {
@@ -384,6 +453,8 @@ int main(void)
         cmocka_unit_test(initial_values_may_be_computed),
         cmocka_unit_test(calls_follow_calls),
         cmocka_unit_test(memory_is_copied_and_set),
+        cmocka_unit_test(vendors_functions),
+        cmocka_unit_test(ramps_limit_slopes),
         cmocka_unit_test(nothing_is_caught),
         cmocka_unit_test(formatting_keeps_the_code),
     };
