@@ -107,12 +107,19 @@ static size_t distance(const char *a, const char *b)
     return row[nb];
 }
 
+/* "P101" of "P101.run", "water" of "water-treatment". */
+static bool first_part(const char *word, const char *name)
+{
+    size_t n = strlen(word);
+    return n > 0 && strncmp(word, name, n) == 0 && (name[n] == '.' || name[n] == '-');
+}
+
 const char *mr_nearest(const char *word, const char *const *names, size_t n)
 {
     size_t best = strlen(word) / 3 + 1;
     const char *found = NULL;
     for (size_t i = 0; i < n; i++) {
-        size_t d = distance(word, names[i]);
+        size_t d = first_part(word, names[i]) ? 0 : distance(word, names[i]);
         if (d <= best && (!found || d < best)) {
             best = d;
             found = names[i];

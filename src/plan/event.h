@@ -17,6 +17,10 @@ struct mr_round {
     size_t nweights;
     struct mr_score_rules score; /* the scenario's, lasting as long as the round and scaled to the weights */
 };
+/* Accounts that every event has beside those of its members; a team without members has one that is called as the team is. */
+#define MR_ACCOUNT_ORGANISER "organiser"
+#define MR_ACCOUNT_BOARD     "board"
+
 struct mr_member {
     const char *account;
     struct mr_text title; /* for people */

@@ -1,5 +1,7 @@
 #include "server/orders.h"
 
+#include "site/record_rest.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@ static enum mr_err write_all(int fd, struct mr_slice s)
     return MR_OK;
 }
 
-/* Reads the whole file through a reader, which is then at its end. */
+/* Reads the whole file through a reader, which is then at its end, or, with MR_E_CORRUPT, before a block that is damaged. */
 static enum mr_err read_through(int fd, struct mr_journal_reader *r, mr_orders_fn *fn, void *ctx)
 {
     uint8_t buf[65536];
@@ -82,11 +84,22 @@ static enum mr_err read_through(int fd, struct mr_journal_reader *r, mr_orders_f
             }
         }
         if (err != MR_E_TRUNCATED) {
-            break; /* a damaged block: what stands before it counts */
+            return err;
         }
     }
     struct mr_journal_header h;
     return mr_journal_header(r, &h);
+}
+
+static void explain(const char *path, enum mr_err err, const struct mr_journal_reader *r, char *why, size_t cap)
+{
+    uint64_t good = r ? mr_journal_good_bytes(r) : 0;
+    if (err == MR_E_CORRUPT && good > 0) {
+        (void)snprintf(why, cap, "%s: the record is damaged after byte %llu; a copy that is cut off there can be read", path,
+                       (unsigned long long)good);
+    } else {
+        (void)snprintf(why, cap, "%s: %s", path, err == MR_E_NOT_FOUND ? "there is no event here" : mr_err_text(err));
+    }
 }
 
 enum mr_err mr_orders_read(const char *path, mr_orders_fn *fn, void *ctx, char *why, size_t cap)
@@ -95,7 +108,7 @@ enum mr_err mr_orders_read(const char *path, mr_orders_fn *fn, void *ctx, char *
     struct mr_journal_reader *r = mr_journal_reader_create();
     enum mr_err err = fd < 0 ? MR_E_NOT_FOUND : (r ? read_through(fd, r, fn, ctx) : MR_E_NOMEM);
     if (err != MR_OK) {
-        (void)snprintf(why, cap, "%s: %s", path, fd < 0 ? strerror(errno) : mr_err_text(err));
+        explain(path, err, r, why, cap);
     }
     mr_journal_reader_destroy(r);
     if (fd >= 0) {
@@ -119,7 +132,7 @@ enum mr_err mr_orders_content(const char *path, uint8_t **block, size_t *n, char
         }
     }
     if (err != MR_OK) {
-        (void)snprintf(why, cap, "%s: %s", path, fd < 0 ? strerror(errno) : mr_err_text(err));
+        explain(path, err, r, why, cap);
     }
     mr_journal_reader_destroy(r);
     if (fd >= 0) {
@@ -128,8 +141,18 @@ enum mr_err mr_orders_content(const char *path, uint8_t **block, size_t *n, char
     return err;
 }
 
-/* Brings file and writer to the last whole block. */
-static enum mr_err catch_up(struct mr_orders *o, mr_orders_fn *fn, void *ctx)
+/* After a loss of power the end of a file may be anything. The event goes on with what is good; the rest is for who can read it. */
+static enum mr_err keep_damaged(int fd, uint64_t good, const char *path)
+{
+    char rest[4096];
+    (void)snprintf(rest, sizeof rest, "%s" MR_RECORD_REST, path);
+    (void)fprintf(stderr, "millrace: %s is damaged after byte %llu: what stood behind that does not count and is kept in %s\n",
+                  path, (unsigned long long)good, rest);
+    return mr_record_keep_rest(fd, good, rest);
+}
+
+/* Brings file and writer to the last whole block. `path` is NULL where only an order of ours can have been left half written. */
+static enum mr_err catch_up(struct mr_orders *o, const char *path, mr_orders_fn *fn, void *ctx)
 {
     struct mr_journal_reader *r = mr_journal_reader_create();
     if (!r) {
@@ -137,6 +160,10 @@ static enum mr_err catch_up(struct mr_orders *o, mr_orders_fn *fn, void *ctx)
     }
     struct mr_journal_header h;
     enum mr_err err = read_through(o->fd, r, fn, ctx);
+    uint64_t good = mr_journal_good_bytes(r);
+    if (err == MR_E_CORRUPT && good > 0 && path) {
+        err = keep_damaged(o->fd, good, path);
+    }
     if (err == MR_OK) {
         err = mr_journal_header(r, &h);
     }
@@ -145,7 +172,7 @@ static enum mr_err catch_up(struct mr_orders *o, mr_orders_fn *fn, void *ctx)
         return err;
     }
     o->epoch_ns = h.epoch_ns;
-    o->good = mr_journal_good_bytes(r);
+    o->good = good;
     if (ftruncate(o->fd, (off_t)o->good) != 0 || lseek(o->fd, 0, SEEK_END) < 0) {
         mr_journal_reader_destroy(r);
         return MR_E_IO;
@@ -189,7 +216,7 @@ enum mr_err mr_orders_open(const char *path, const struct mr_journal_header *hea
     o->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     enum mr_err err = o->fd < 0 || fstat(o->fd, &st) != 0 ? io_error() : MR_OK;
     if (err == MR_OK) {
-        err = st.st_size == 0 ? begin(o, header) : catch_up(o, fn, ctx);
+        err = st.st_size == 0 ? begin(o, header) : catch_up(o, path, fn, ctx);
     }
     if (err != MR_OK) {
         (void)snprintf(why, cap, "%s: %s", path, mr_err_text(err));
@@ -215,7 +242,7 @@ void mr_orders_close(struct mr_orders *o)
 /* Not confirmed, so it must not be found in the record later: back to the last whole block. */
 static void cut_back(struct mr_orders *o)
 {
-    o->broken = ftruncate(o->fd, (off_t)o->good) != 0 || catch_up(o, NULL, NULL) != MR_OK;
+    o->broken = ftruncate(o->fd, (off_t)o->good) != 0 || catch_up(o, NULL, NULL, NULL) != MR_OK;
 }
 
 enum mr_err mr_orders_add(struct mr_orders *o, const struct mr_command *order, uint64_t *seq)

@@ -28,12 +28,14 @@ struct mr_orders;
 /* Each order of the record, in its order. `at` counts from the record's epoch. */
 typedef void mr_orders_fn(void *ctx, uint64_t seq, mr_ns at, const struct mr_command *order);
 
-/* Reads a record to its end without changing it. `header` (may be NULL) is valid until mr_orders_header_free. */
+/* Reads a record to its end without changing it; MR_E_CORRUPT where a block in it is damaged. What a crash left half written at its
+ * end does not count. */
 enum mr_err mr_orders_read(const char *path, mr_orders_fn *fn, void *ctx, char *why, size_t cap);
 /* The packed content that the event was started with; the caller frees *block. */
 enum mr_err mr_orders_content(const char *path, uint8_t **block, size_t *n, char *why, size_t cap);
 
-/* Opens the record for adding, makes it where there is none, cuts off what a crash left half written; `fn` gets what is in it. */
+/* Opens the record for adding, makes it where there is none, cuts off what a crash left half written; `fn` gets what is in it.
+ * What is cut off at a damaged block is kept beside the record (site/record_rest.h), and said. */
 enum mr_err mr_orders_open(const char *path, const struct mr_journal_header *header, mr_orders_fn *fn, void *ctx,
                            struct mr_orders **out, char *why, size_t cap);
 void mr_orders_close(struct mr_orders *o);

@@ -154,7 +154,8 @@ static void project_team(struct projected *p, const char *id)
     (void)snprintf(path, sizeof path, "%s/teams/%s/record", p->state, id);
     enum mr_err err = access(path, R_OK) == 0 ? mr_replay(path, &opt, &result) : MR_E_NOT_FOUND;
     if (err != MR_OK) {
-        (void)snprintf(p->why, sizeof p->why, "%.300s: %s %.150s", path, mr_err_text(err), result.why);
+        (void)snprintf(p->why, sizeof p->why, "%.300s: %.150s; the record is good up to byte %llu", path,
+                       result.why[0] ? result.why : mr_err_text(err), (unsigned long long)result.good_bytes);
         p->err = err;
     }
     while (t.next_own < t.nown) {
@@ -281,6 +282,11 @@ int mr_event_rebuild(const char *state, FILE *to)
 {
     struct projected p = {.state = state};
     char path[PATH_SIZE], fresh[PATH_SIZE], side[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/event/record", state);
+    if (access(path, F_OK) != 0) {
+        (void)snprintf(p.why, sizeof p.why, "%.400s: there is no event here", path);
+        return failed(p.why);
+    }
     (void)snprintf(path, sizeof path, "%s/event/lock", state);
     int lock = open(path, O_RDWR | O_CLOEXEC);
     if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {

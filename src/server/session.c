@@ -78,16 +78,25 @@ void mr_session_find(struct mr_server *s, const char *cookies, struct mr_who *wh
     }
 }
 
-static void open_session(struct mr_server *s, const char *account, char cookie[128])
+/* Sessions are in no record: a rollback must not take them along. What the store could not keep is not confirmed. */
+static enum mr_err keep(struct mr_server *s, enum mr_err err)
+{
+    if (err == MR_OK) {
+        err = mr_store_commit(s->store);
+    }
+    mr_server_disk(s, err);
+    return err == MR_E_BUSY ? MR_OK : err; /* the next commit tries again */
+}
+
+static enum mr_err open_session(struct mr_server *s, const char *account, char cookie[128])
 {
     uint8_t raw[32], hash[MR_STORE_TOKEN];
     char hex[2 * sizeof raw + 1];
     randombytes_buf(raw, sizeof raw);
     (void)sodium_bin2hex(hex, sizeof hex, raw, sizeof raw);
     (void)crypto_generichash(hash, sizeof hash, raw, sizeof raw, NULL, 0);
-    mr_server_disk(s, mr_store_put_session(s->store, hash, account, wall_s()));
-    mr_server_disk(s, mr_store_commit(s->store)); /* sessions are in no record: a rollback must not take this one along */
     (void)snprintf(cookie, 128, "mr_session=%s; Path=/; HttpOnly; SameSite=Strict", hex);
+    return keep(s, mr_store_put_session(s->store, hash, account, wall_s()));
 }
 
 /* --- login --- */
@@ -135,9 +144,13 @@ static void verified(uv_work_t *work, int status)
     if (status == 0 && l->right) {
         char cookie[128];
         guards[l->guard].failures = 0;
-        open_session(r->srv, l->account.account, cookie);
-        mr_answer_header(r, "set-cookie", cookie);
-        mr_answer(r, 200, mr_account_json(&l->account));
+        enum mr_err err = open_session(r->srv, l->account.account, cookie);
+        if (err == MR_OK) {
+            mr_answer_header(r, "set-cookie", cookie);
+            mr_answer(r, 200, mr_account_json(&l->account));
+        } else {
+            mr_answer_err(r, err);
+        }
     } else {
         guards[l->guard].failures++;
         guards[l->guard].since_s = wall_s();
@@ -191,7 +204,11 @@ void mr_api_login(struct mr_request *r)
 
 void mr_api_logout(struct mr_request *r)
 {
-    mr_server_disk(r->srv, mr_store_drop_session(r->srv->store, r->who.token));
+    enum mr_err err = keep(r->srv, mr_store_drop_session(r->srv->store, r->who.token));
+    if (err != MR_OK) {
+        mr_answer_err(r, err);
+        return;
+    }
     mr_answer_header(r, "set-cookie", "mr_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     mr_answer(r, 200, json_pack("{s:b}", "ok", 1));
 }
@@ -270,8 +287,8 @@ enum mr_err mr_accounts_make(struct mr_server *s, char *why, size_t cap)
         return MR_E_IO;
     }
     (void)fprintf(m.list, "%-16s %-16s %-10s %s\n", "# account", "password", "role", "team");
-    make_staff(&m, "organiser", "organiser");
-    make_staff(&m, "board", "spectator");
+    make_staff(&m, MR_ACCOUNT_ORGANISER, "organiser");
+    make_staff(&m, MR_ACCOUNT_BOARD, "spectator");
     for (uint32_t i = 0; i < s->nteams; i++) {
         const struct mr_team *t = s->teams[i].plan;
         for (size_t k = 0; k < t->nmembers; k++) {

@@ -9,7 +9,7 @@ static void summarise(const struct mr_content *c, char *buf, size_t cap)
 {
     const struct mr_site *s = c->site;
     if (c->event) {
-        (void)snprintf(buf, cap, "event '%s', %zu rounds, %zu teams, %zu files", c->event->name, c->event->nrounds,
+        (void)snprintf(buf, cap, "event '%s', scenario '%s', %zu teams, %zu files", c->event->name, c->scenario->name,
                        c->event->nteams, c->nfiles);
     } else if (c->scenario) {
         (void)snprintf(buf, cap, "scenario '%s', %zu steps, %zu players, %zu files", c->scenario->name, c->scenario->nsteps,

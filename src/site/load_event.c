@@ -4,27 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct mr_scenario *scenario_of(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *name)
-{
-    for (size_t i = 0; i < l->nscenarios; i++) {
-        if (strcmp(l->scenarios[i]->name, name->text) == 0) {
-            return l->scenarios[i];
-        }
-    }
-    return mr_load_scenario(l, mr_load_named(l, "scenarios", name->text, "scenario.yaml"), d, name);
-}
-
-/* Whether an earlier round asked for the same scenario: what is wrong with it has been said then. */
-static bool asked_before(const struct mr_yaml *rounds, const struct mr_yaml *round)
-{
-    for (const struct mr_yaml *y = rounds->first; y != round; y = y->next) {
-        if (strcmp(mr_get_text(y, "scenario", ""), mr_get_text(round, "scenario", "")) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void load_weights(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *list, struct mr_round *r)
 {
     struct mr_weight *weights = MR_POOL_NEW(l->pool, struct mr_weight, list->count);
@@ -45,19 +24,12 @@ static void load_weights(struct mr_loader *l, const struct mr_doc *d, const stru
     r->weights = weights;
 }
 
-static void load_round(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *rounds, const struct mr_yaml *y,
-                       struct mr_round *r)
+static void load_round(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *y, struct mr_round *r)
 {
     const struct mr_yaml *weights = mr_yaml_get(y, "weights");
-    r->id = mr_load_copy(l, mr_get_text(y, "id", ""));
-    for (const struct mr_yaml *other = rounds->first; other != y; other = other->next) {
-        if (strcmp(mr_get_text(other, "id", ""), r->id) == 0) {
-            mr_load_wrong(l, d, mr_yaml_get(y, "id"), "another round is called '%s'", r->id);
-        }
-    }
     const struct mr_yaml *name = mr_yaml_get(y, "scenario");
-    size_t before = l->nscenarios;
-    r->scenario = asked_before(rounds, y) && before == 0 ? NULL : scenario_of(l, d, name);
+    r->id = mr_load_copy(l, mr_get_text(y, "id", ""));
+    r->scenario = mr_load_scenario(l, mr_load_named(l, "scenarios", name->text, "scenario.yaml"), d, name);
     if (!r->scenario) {
         return;
     }
@@ -98,28 +70,66 @@ static void load_team(struct mr_loader *l, const struct mr_doc *d, const struct 
     }
 }
 
+/* Whose account it is beside members': NULL where nobody's. */
+static const char *kept_for(const struct mr_event_plan *e, const char *account)
+{
+    if (strcmp(account, MR_ACCOUNT_ORGANISER) == 0) {
+        return "the organiser's";
+    }
+    if (strcmp(account, MR_ACCOUNT_BOARD) == 0) {
+        return "the spectators'";
+    }
+    for (size_t i = 0; i < e->nteams; i++) {
+        if (e->teams[i].nmembers == 0 && strcmp(e->teams[i].id, account) == 0) {
+            return "that of the team without members";
+        }
+    }
+    return NULL;
+}
+
+static bool is_another_members(const struct mr_event_plan *e, size_t team, size_t member)
+{
+    const char *account = e->teams[team].members[member].account;
+    for (size_t k = 0; k <= team; k++) {
+        for (size_t i = 0; i < (k == team ? member : e->teams[k].nmembers); i++) {
+            if (strcmp(e->teams[k].members[i].account, account) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void check_accounts(struct mr_loader *l, const struct mr_doc *d, const struct mr_event_plan *e, size_t team,
+                           const struct mr_yaml *y)
+{
+    const struct mr_team *t = &e->teams[team];
+    const struct mr_yaml *m = mr_yaml_get(y, "members") ? mr_yaml_get(y, "members")->first : NULL;
+    for (size_t i = 0; m && i < t->nmembers; i++, m = m->next) {
+        const char *whose = is_another_members(e, team, i) ? "another member's" : kept_for(e, t->members[i].account);
+        if (whose) {
+            mr_load_wrong(l, d, mr_yaml_get(m, "name"), "the account '%s' is %s; accounts are unique in an event",
+                          t->members[i].account, whose);
+        }
+    }
+}
+
 /* Team ids and accounts are unique in an event. */
 static void check_names(struct mr_loader *l, const struct mr_doc *d, const struct mr_event_plan *e)
 {
     const struct mr_yaml *y = mr_yaml_get(d->root, "teams")->first;
     for (size_t i = 0; i < e->nteams; i++, y = y->next) {
+        const struct mr_team *t = &e->teams[i];
         for (size_t k = 0; k < i; k++) {
-            if (strcmp(e->teams[k].id, e->teams[i].id) == 0) {
-                mr_load_wrong(l, d, mr_yaml_get(y, "id"), "another team is called '%s'", e->teams[i].id);
+            if (strcmp(e->teams[k].id, t->id) == 0) {
+                mr_load_wrong(l, d, mr_yaml_get(y, "id"), "another team is called '%s'", t->id);
             }
         }
-        const struct mr_yaml *m = mr_yaml_get(y, "members") ? mr_yaml_get(y, "members")->first : NULL;
-        for (size_t a = 0; m && a < e->teams[i].nmembers; a++, m = m->next) {
-            const char *account = e->teams[i].members[a].account;
-            for (size_t k = 0; k <= i; k++) {
-                for (size_t b = 0; b < (k == i ? a : e->teams[k].nmembers); b++) {
-                    if (strcmp(e->teams[k].members[b].account, account) == 0) {
-                        mr_load_wrong(l, d, mr_yaml_get(m, "name"),
-                                      "the account '%s' is another member's; accounts are unique in an event", account);
-                    }
-                }
-            }
+        if (t->nmembers == 0 && (strcmp(t->id, MR_ACCOUNT_ORGANISER) == 0 || strcmp(t->id, MR_ACCOUNT_BOARD) == 0)) {
+            mr_load_wrong(l, d, mr_yaml_get(y, "id"), "a team without members has an account of its name, and '%s' is %s", t->id,
+                          kept_for(e, t->id));
         }
+        check_accounts(l, d, e, i, y);
     }
 }
 
@@ -144,7 +154,7 @@ struct mr_event_plan *mr_load_event(struct mr_loader *l, struct mr_place_of_file
     e->rounds = r;
     e->teams = t;
     for (const struct mr_yaml *y = rounds->first; y; y = y->next) {
-        load_round(l, d, rounds, y, &r[e->nrounds++]);
+        load_round(l, d, y, &r[e->nrounds++]);
     }
     for (const struct mr_yaml *y = teams->first; y; y = y->next) {
         load_team(l, d, y, e, &t[e->nteams++]);

@@ -54,8 +54,6 @@ struct mr_loader {
     size_t npersonalities;
     const struct mr_site **sites;
     size_t nsites;
-    const struct mr_scenario **scenarios;
-    size_t nscenarios;
 };
 
 /* ---- files (load_files.c) ---- */

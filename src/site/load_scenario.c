@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SCENARIOS_MAX 16
-
 static const char *story(struct mr_loader *l, const struct mr_doc *d, const struct mr_yaml *at)
 {
     struct mr_place_of_files where;
@@ -165,11 +163,5 @@ struct mr_scenario *mr_load_scenario(struct mr_loader *l, struct mr_place_of_fil
     mr_load_score(l, &draft);
     mr_load_players(l, &draft);
     load_promises(l, &draft);
-    if (l->diags->errors > before) {
-        return NULL;
-    }
-    l->scenarios = l->scenarios ? l->scenarios : MR_POOL_NEW(l->pool, const struct mr_scenario *, SCENARIOS_MAX);
-    MR_ASSERT(l->nscenarios < SCENARIOS_MAX);
-    l->scenarios[l->nscenarios++] = s;
-    return s;
+    return l->diags->errors > before ? NULL : s;
 }

@@ -46,6 +46,7 @@ struct old {
     struct mr_journal_reader *reader;
     uint8_t *piece;
     uint64_t last_seq;
+    bool damaged; /* it does not just end */
 };
 
 static enum mr_err feed(struct old *o)
@@ -79,6 +80,7 @@ static void read_on(struct mr_wireproc *w, struct old *o, const struct mr_journa
             take_entry(w, &e);
             o->last_seq = e.seq;
         }
+        o->damaged = err != MR_E_TRUNCATED;
         err = err == MR_E_TRUNCATED ? feed(o) : err;
     }
 }
@@ -168,10 +170,22 @@ static bool new_record(struct mr_wireproc *w)
     return true;
 }
 
-/* The old record's reader stands at its end. */
-static bool go_on(struct mr_wireproc *w, const struct mr_journal_reader *at_end, int64_t epoch)
+/* After a loss of power the end of a file may be anything. The run goes on with what is good; the rest is for who can read it. */
+static enum mr_err keep_damaged(const struct mr_wireproc *w, const struct old *o)
 {
-    enum mr_err err = mr_recorder_resume(&w->recorder, MR_STATE_RECORD, at_end);
+    uint64_t good = mr_journal_good_bytes(o->reader);
+    mr_wireproc_say(w, "the record is damaged after byte %llu: what stood behind that does not count and is kept in %s",
+                    (unsigned long long)good, MR_STATE_DAMAGED);
+    return mr_record_keep_rest(o->fd, good, MR_STATE_DAMAGED);
+}
+
+/* The old record's reader stands at its end. */
+static bool go_on(struct mr_wireproc *w, const struct old *o, int64_t epoch)
+{
+    enum mr_err err = o->damaged ? keep_damaged(w, o) : MR_OK;
+    if (err == MR_OK) {
+        err = mr_recorder_resume(&w->recorder, MR_STATE_RECORD, o->reader);
+    }
     if (err != MR_OK) {
         mr_wireproc_say(w, "the record cannot be continued: %s", mr_err_text(err));
         return false;
@@ -179,6 +193,22 @@ static bool go_on(struct mr_wireproc *w, const struct mr_journal_reader *at_end,
     remove_strays(w);
     mr_wireproc_start_clock(w, epoch, w->recorder.last);
     return true;
+}
+
+/* Whether the old record is of this content and seed; says what may surprise. */
+static bool suits(struct mr_wireproc *w, struct old *o, struct mr_journal_header *h)
+{
+    if (!read_header(w, o, h)) {
+        mr_wireproc_say(w, "the record in this folder cannot be read: it is kept in the folder 'previous', and a new run begins");
+        return false;
+    }
+    bool same = mr_slice_eq(h->content_hash, w->opt->content_hash) && h->seed == w->opt->seed;
+    if (!same) {
+        mr_wireproc_say(w,
+                        "the run in this folder was of other files or another seed: it is kept in the folder 'previous', and a "
+                        "new one begins");
+    }
+    return same;
 }
 
 /* An old record is continued where it is of the same content and seed and was not ended. */
@@ -190,14 +220,15 @@ bool mr_wireproc_open_record(struct mr_wireproc *w, bool *continued)
     if (o.fd >= 0) {
         o.reader = mr_journal_reader_create();
         o.piece = malloc(PIECE);
-        if (o.reader && o.piece && read_header(w, &o, &h) && mr_slice_eq(h.content_hash, w->opt->content_hash) &&
-            h.seed == w->opt->seed) {
+        if (o.reader && o.piece && suits(w, &o, &h)) {
             read_rest(w, &o);
             *continued = !w->history.ended || w->opt->resume;
         }
+    }
+    bool ok = *continued ? go_on(w, &o, h.epoch_ns) : new_record(w);
+    if (o.fd >= 0) {
         (void)close(o.fd);
     }
-    bool ok = *continued ? go_on(w, o.reader, h.epoch_ns) : new_record(w);
     mr_journal_reader_destroy(o.reader);
     free(o.piece);
     return ok;

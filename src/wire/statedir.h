@@ -4,10 +4,12 @@
 #define MR_WIRE_STATEDIR_H
 
 #include "base/err.h"
+#include "site/record_rest.h"
 
 #include <stdbool.h>
 
 #define MR_STATE_RECORD    "record"
+#define MR_STATE_DAMAGED   MR_STATE_RECORD MR_RECORD_REST
 #define MR_STATE_EVENTS    "events.bin"
 #define MR_STATE_SNAPSHOTS "snapshots"
 #define MR_STATE_CAPTURES  "captures"

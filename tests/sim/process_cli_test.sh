@@ -27,6 +27,8 @@ expect "unknown model" 2 "$(status "$millrace" process run water-treatmen --for 
 expect "did you mean" 1 "$(grep -c "did you mean 'water-treatment'" "$dir/err")"
 expect "unknown variable" 2 "$(status "$millrace" process run water-treatment --for 1s --csv - --set MV101.opn=1)"
 expect "did you mean" 1 "$(grep -c "did you mean 'MV101.open'" "$dir/err")"
+expect "a pump, not its variable" 2 "$(status "$millrace" process run water-treatment --for 1s --csv - --set P101=1)"
+expect "did you mean" 1 "$(grep -c "did you mean 'P101.run'" "$dir/err")"
 expect "a sensor cannot be set" 2 "$(status "$millrace" process run water-treatment --for 1s --csv - --set LIT101=1)"
 expect "a number is needed" 2 "$(status "$millrace" process run water-treatment --for 1s --csv - --set P101.run=on)"
 expect "inside the limits" 2 "$(status "$millrace" process run water-treatment --for 1s --csv - --set P101.speed=101)"

@@ -121,6 +121,42 @@ static void a_half_written_order_is_cut_off(void **state)
     }
 }
 
+/* A bit turned over in the first of two orders: to look at the record fails and says where, and to go on with it keeps what is cut. */
+static void a_damaged_order_is_said_and_kept(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    char why[256] = "", rest[128], told[64];
+    struct stat header, whole, kept;
+    mr_orders_close(open_record(&s));
+    assert_int_equal(stat(path, &header), 0);
+    struct mr_orders *o = open_record(&s);
+    put(o, "one");
+    put(o, "two");
+    mr_orders_close(o);
+    assert_int_equal(stat(path, &whole), 0);
+    int fd = open(path, O_RDWR);
+    uint8_t byte = 0;
+    assert_int_equal(pread(fd, &byte, 1, header.st_size + 30), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, header.st_size + 30), 1);
+    (void)close(fd);
+    (void)snprintf(told, sizeof told, "damaged after byte %lld;", (long long)header.st_size);
+    assert_int_equal(mr_orders_read(path, see, &s, why, sizeof why), MR_E_CORRUPT);
+    assert_non_null(strstr(why, told));
+    assert_int_equal(s.n, 0);
+    o = open_record(&s);
+    put(o, "three");
+    mr_orders_close(o);
+    assert_int_equal(mr_orders_read(path, see, &s, why, sizeof why), MR_OK);
+    assert_int_equal(s.n, 1);
+    assert_string_equal(s.why[0], "three");
+    (void)snprintf(rest, sizeof rest, "%s.damaged", path);
+    assert_int_equal(stat(rest, &kept), 0);
+    assert_int_equal(kept.st_size, whole.st_size - header.st_size);
+    assert_int_equal(unlink(rest), 0);
+}
+
 static void what_is_no_record_is_said(void **state)
 {
     (void)state;
@@ -175,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(orders_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_half_written_order_is_cut_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_order_is_said_and_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_record_is_said, setup, teardown),
         cmocka_unit_test(seeds_and_passwords_derive),
         cmocka_unit_test(corrections_keep_their_reason),

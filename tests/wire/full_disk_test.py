@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""A site whose disk fills up: it goes on, says so, confirms nothing that it cannot keep, and confirms again once there is room.
+"""A site whose disk fills up, and an event's: it goes on, says so, confirms nothing that it cannot keep, and confirms again once there
+is room.
 
 Mounts a small tmpfs, so it needs root; exits 77 otherwise. First argument: the millrace binary."""
-import os, signal, socket, struct, subprocess, sys, tempfile, time
+import http.client, json, os, signal, socket, struct, subprocess, sys, tempfile, time
 
 SUBMIT, EVENTS, ACK = 16, 20, 21  # site/channel.h
 OK, NO_SPACE = 0, 11              # base/err.h
@@ -63,14 +64,52 @@ def run(folder, millrace):
     assert "the disk is full" in said and "the disk has room again" in said, said
 
 
+def log_in(port, account, password):
+    """The answer's status, and that of a question asked with the session, if one was given."""
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    c.request("POST", "/api/login", json.dumps({"account": account, "password": password}), {"X-Millrace": "1"})
+    r = c.getresponse()
+    r.read()
+    cookie = r.getheader("set-cookie")
+    if not cookie:
+        return r.status, None
+    c.request("GET", "/api/me", headers={"Cookie": cookie.split(";")[0]})
+    return r.status, c.getresponse().status
+
+
+def event(folder, millrace):
+    """The event's server: who logs in while nothing can be kept is told so, and gets no session that is none."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    server = subprocess.Popen([millrace, "serve", "content/events/demo", "--network", "loopback", "--port-offset", "27000", "--hold",
+                               "--port", str(port), "--state", folder + "/event"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              text=True)
+    try:
+        while "sites ready" not in (line := server.stdout.readline()):
+            assert line, "the server ended"
+        people = [line.split() for line in open(folder + "/event/accounts.txt") if line[0] != "#"]
+        assert log_in(port, *people[0][:2]) == (200, 200)
+        fill(folder + "/fill")
+        full = [log_in(port, *people[0][:2]) for _ in range(20)]
+        assert (507, None) in full and set(full) <= {(200, 200), (507, None)}, full
+        os.unlink(folder + "/fill")
+        assert any(not time.sleep(0.5) and log_in(port, *people[0][:2]) == (200, 200) for _ in range(40))
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=30)
+    assert server.returncode == 0
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="mr-disk-")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(mount, stderr=subprocess.DEVNULL).returncode != 0:
         print("a small file system cannot be mounted here")
         return 77
     try:
         run(folder, os.path.abspath(sys.argv[1]))
+        event(folder, os.path.abspath(sys.argv[1]))
     finally:
         subprocess.run(["umount", folder], check=True)
         os.rmdir(folder)

@@ -4,6 +4,7 @@ again on the same folder it goes on with the same record. Each time the record m
 
 Usage: recovery_live_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
 import os
+import re
 import signal
 import sys
 import time
@@ -78,6 +79,28 @@ def half_a_block(site):
     m.close()
 
 
+def a_damaged_block(site):
+    """A bit that turned over: the site goes on from what stands before it, says so, and throws nothing away."""
+    site.kill()
+    path = os.path.join(site.state, "record")
+    size = os.path.getsize(path)
+    with open(path, "r+b") as f:
+        f.seek(size - 200)
+        byte = f.read(1)[0]
+        f.seek(size - 200)
+        f.write(bytes([byte ^ 16]))
+    o.wait("nothing of it is left", 5, lambda: not o.processes(site.state))
+    site.start()
+    m = client(site)
+    o.check("a site goes on from a damaged record", o.next_scan(m, 10) is not None)
+    said = open(os.path.join(site.state, "wire.log")).read()
+    good = re.search(r"the record is damaged after byte (\d+)", said)
+    o.check("it says where", good is not None, said)
+    kept = os.path.getsize(path + ".damaged")
+    o.check("and keeps what stood behind", good and int(good.group(1)) + kept == size, (said, kept, size))
+    m.close()
+
+
 def from_a_snapshot(folder):
     """After hours of event time core comes back from a snapshot and what the record has after it."""
     site = o.Site(os.path.join(folder, "long"), "--network", "loopback", "--port-offset", str(o.free_port() % 20000 + 20000),
@@ -112,6 +135,8 @@ def main():
             wire_killed(site)
             time.sleep(11)
             half_a_block(site)
+            time.sleep(1)
+            a_damaged_block(site)
             time.sleep(1)
         finally:
             status = site.stop()
