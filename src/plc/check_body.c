@@ -210,6 +210,12 @@ static const struct pc_arg *given(const struct pc_expr *call, const struct pc_va
     return NULL;
 }
 
+/* matiec runs a program whose configuration gives it no in-outs: they are variables of their own then. */
+static bool own_inout(const struct pc_check *k, const struct pc_expr *call, const struct pc_var *v)
+{
+    return v->cls == VC_INOUT && k->pou && k->pou->kind == PC_TASK && call->pou->kind == PC_PROGRAM && !v->type->variable_length;
+}
+
 /* What a call leaves out: an in-out may not, a function's input has its initial value again. */
 static void complete_args(struct pc_check *k, struct pc_expr *call)
 {
@@ -221,7 +227,7 @@ static void complete_args(struct pc_check *k, struct pc_expr *call)
             if ((v->cls != VC_INOUT && !input) || v->type->kind == TY_ERROR || given(call, v)) {
                 continue;
             }
-            if (v->cls == VC_INOUT) {
+            if (v->cls == VC_INOUT && !own_inout(k, call, v)) {
                 PC_ERROR(k->c, call->pos, "VAR_IN_OUT '%s' of %s must be given", v->spelled, p->spelled);
                 continue;
             }
@@ -229,7 +235,13 @@ static void complete_args(struct pc_check *k, struct pc_expr *call)
             a->pos = call->pos;
             a->name = v->name; /* it takes no place among those that are given by place */
             a->target = param_expr(k, v->bounds_of ? call->a : NULL, v, call->pos);
-            if (v->bounds_of) {
+            if (v->cls == VC_INOUT) {
+                mr_pc_warn(&k->c->report, call->pos, "VAR_IN_OUT '%s' of %s is not given: it is a variable of its own",
+                           v->spelled, p->spelled);
+                a->target = param_expr(k, call->a, v, call->pos);
+                a->value = mr_pc_placed_constant(k, call, v->type);
+                a->inout = true;
+            } else if (v->bounds_of) {
                 const struct pc_arg *array = given(call, v->bounds_of);
                 if (!array || !array->value || array->value->type->kind != TY_ARRAY) {
                     continue; /* that was told */

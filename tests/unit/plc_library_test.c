@@ -109,12 +109,30 @@ static void conversions_of_any_type(void **state)
     done();
 }
 
+/* A program with an in-out that its configuration does not give, as OpenPLC's editor lets one make them. */
+static void programs_keep_in_outs_of_their_own(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "PROGRAM q VAR_IN_OUT n : INT; END_VAR VAR seen : INT; END_VAR n := n + 2; seen := n; END_PROGRAM\n"
+        "CONFIGURATION c RESOURCE r ON PLC TASK t(INTERVAL := T#100ms, PRIORITY := 0);\n"
+        "PROGRAM i WITH t : q; END_RESOURCE END_CONFIGURATION";
+    assert_int_equal(warnings(text, false), 1);
+    run(text, 3);
+    is("i.seen", 6); /* 2 in each of three scans */
+    done();
+    assert_int_equal(
+        warnings("FUNCTION_BLOCK f VAR_IN_OUT n : INT; END_VAR END_FUNCTION_BLOCK PROGRAM p VAR x : f; END_VAR x(); END_PROGRAM",
+                 true),
+        -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_literals_beside_real_ones), cmocka_unit_test(tables_are_handed_on),
         cmocka_unit_test(members_stand_elsewhere),         cmocka_unit_test(conditions_leave_text_out),
-        cmocka_unit_test(conversions_of_any_type),
+        cmocka_unit_test(conversions_of_any_type),         cmocka_unit_test(programs_keep_in_outs_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
