@@ -392,7 +392,7 @@ static void lex_number(struct lexer *lx)
     if (peek(lx, 0) == '#' && (v == 2 || v == 8 || v == 16) && digit_value(peek(lx, 1)) < (int)v) {
         lx->p++;
         fits = digits(lx, (unsigned)v, &v);
-    } else if ((peek(lx, 0) == '.' && digit(peek(lx, 1))) ||
+    } else if ((peek(lx, 0) == '.' && peek(lx, 1) != '.' && peek(lx, 1) != '%' && !letter(peek(lx, 1))) || /* 1.5, and 1. */
                ((peek(lx, 0) == 'e' || peek(lx, 0) == 'E') &&
                 (digit(peek(lx, 1)) || ((peek(lx, 1) == '-' || peek(lx, 1) == '+') && digit(peek(lx, 2)))))) {
         lex_real(lx, start);

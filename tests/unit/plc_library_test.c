@@ -9,9 +9,9 @@ static void whole_literals_beside_real_ones(void **state)
 {
     (void)state;
     run("PROGRAM p VAR CONSTANT k : LREAL := 5 / 2.0; END_VAR VAR third, l : LREAL; r, s : REAL; less, same : BOOL; i : INT; "
-        "END_VAR\n"
+        "d : REAL := 2.; w : WORD; END_VAR\n"
         "third := 1 / 4.0; l := 1 + 2 * 3.5 - 4; r := -(3 / 8.0); s := 2 ** 0.5 * 0 + k; less := 1 < 1.5; same := 1 + 1 = 2.0;\n"
-        "i := TRUNC(7 / 2.0);\nEND_PROGRAM",
+        "i := TRUNC(7 / 2.0); d := d*3.; w.1 := TRUE; CASE i OF 1..3: d := d + 1.; END_CASE\nEND_PROGRAM",
         1);
     is("third", 0.25);
     is("l", 4.0); /* 1 + 7 - 4 */
@@ -20,6 +20,7 @@ static void whole_literals_beside_real_ones(void **state)
     is("less", 1);
     is("same", 1);
     is("i", 3);
+    is("d", 7.0);
     done();
 }
 
