@@ -55,6 +55,12 @@ static bool make_own_folders(void)
     return (mkdir(MR_STATE_SNAPSHOTS, 0755) == 0 || errno == EEXIST) && (mkdir(MR_STATE_CAPTURES, 0755) == 0 || errno == EEXIST);
 }
 
+/* What root makes is the other user's. */
+static bool give_all(void)
+{
+    return geteuid() != 0 || nftw(".", give, 16, FTW_PHYS) == 0;
+}
+
 bool mr_statedir_enter(const char *path, unsigned uid)
 {
     if (!make_folders(path) || chdir(path) != 0) {
@@ -72,15 +78,13 @@ bool mr_statedir_enter(const char *path, unsigned uid)
         (void)fprintf(stderr, "millrace: %s: %s\n", path, strerror(errno));
         return false;
     }
-    if (geteuid() == 0) {
-        new_owner = uid;
-        if (nftw(".", give, 16, FTW_PHYS) != 0) {
-            (void)fprintf(stderr, "millrace: %s cannot be given to user %u: %s; %s\n", path, uid, strerror(errno),
-                          errno == EINVAL ? "this user namespace does not have that user: run Millrace outside of it, or as "
-                                            "an ordinary user"
-                                          : "choose another folder with --state, or run as an ordinary user");
-            return false;
-        }
+    new_owner = uid;
+    if (!give_all()) {
+        (void)fprintf(stderr, "millrace: %s cannot be given to user %u: %s; %s\n", path, uid, strerror(errno),
+                      errno == EINVAL ? "this user namespace does not have that user: run Millrace outside of it, or as "
+                                        "an ordinary user"
+                                      : "choose another folder with --state, or run as an ordinary user");
+        return false;
     }
     return true;
 }
@@ -103,7 +107,7 @@ bool mr_statedir_set_aside(void)
             return false;
         }
     }
-    return make_own_folders();
+    return make_own_folders() && give_all();
 }
 
 bool mr_statedir_drop(unsigned uid)
