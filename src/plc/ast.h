@@ -214,6 +214,7 @@ struct pc_var {
     struct pc_tdesc *desc;
     struct pc_type *type;
     struct pc_expr *init;
+    struct pc_expr *late; /* of a global: an initial value that is worked out at run time */
     bool located;
     bool open; /* AT %Q* and the like: in each instance, placed by VAR_CONFIG */
     struct mr_place place;

@@ -100,7 +100,8 @@ enum pc_machine mr_pc_machine(const struct pc_type *t);
 
 /* startup.c: initial values that are no constants go before the body. */
 void mr_pc_startup(struct pc *c, struct pc_pou *pou);
-void mr_pc_startup_globals(struct pc *c); /* FB_init of globals, ahead of what the tasks do */
+void mr_pc_late_globals(struct pc *c);    /* sets aside the initial values of globals that are no constants, */
+void mr_pc_startup_globals(struct pc *c); /* which become assignments ahead of what the tasks do; so does FB_init */
 
 /* object.c: methods that are chosen by what an instance is; interfaces; properties. */
 void mr_pc_classes(struct pc *c);

@@ -845,6 +845,7 @@ void mr_pc_declare(struct pc *c)
     }
     mr_pc_settings_places(c);
     size_areas(c);
+    mr_pc_late_globals(c);
     for (uint32_t i = 0; i < c->globals.n; i++) {
         place_global(c, c->globals.items[i]);
     }

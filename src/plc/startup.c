@@ -221,6 +221,30 @@ static void construct(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
     }
 }
 
+void mr_pc_late_globals(struct pc *c)
+{
+    for (uint32_t i = 0; i < c->globals.n; i++) {
+        struct pc_var *v = c->globals.items[i];
+        if (!v->constant && !v->retain && v->init && v->type->kind != TY_ERROR && is_computed(c, NULL, v->init)) {
+            v->late = v->init;
+            v->init = NULL;
+        }
+    }
+}
+
+/* What is done for a global before the first task's programs run. */
+static void start_global(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
+{
+    struct pc_check k = {.c = c};
+    if (v->late) {
+        struct pc_expr *name = part(c, EX_NAME, NULL, v->pos);
+        name->name = v->name;
+        name->spelled = v->spelled;
+        assign(c, tail, name, v->type, mr_pc_clone(&k, v->late));
+    }
+    construct(c, v, tail);
+}
+
 void mr_pc_startup_globals(struct pc *c)
 {
     struct pc_var *started = NULL;
@@ -229,7 +253,7 @@ void mr_pc_startup_globals(struct pc *c)
         struct pc_stmt *first = NULL;
         struct pc_stmt **tail = &first;
         for (uint32_t k = 0; task->kind == PC_TASK && k < c->globals.n; k++) {
-            construct(c, c->globals.items[k], &tail);
+            start_global(c, c->globals.items[k], &tail);
         }
         if (!first) {
             continue;

@@ -262,6 +262,15 @@ static void initial_values_may_be_computed(void **state)
     is("s1", 2);
     is("c", 4);
     done();
+    run("VAR_GLOBAL y : INT := 5; py : POINTER TO INT := ADR(y); z : INT := Twice(y) + 1; a : ARRAY[0..2] OF INT := [y, 2(z)]; "
+        "END_VAR\n"
+        "FUNCTION Twice : INT VAR_INPUT n : INT; END_VAR Twice := 2 * n; END_FUNCTION\n"
+        "PROGRAM p VAR n, m : INT; END_VAR n := n + py^; m := z + a[0] + a[2]; z := 0; END_PROGRAM",
+        2);
+    is("p.n", 10);
+    is("p.m", 16); /* 0 + 5 + 11 in the second scan: the initial values come once */
+    is("z", 0);
+    done();
 }
 
 static void calls_follow_calls(void **state)
