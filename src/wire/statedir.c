@@ -107,7 +107,11 @@ bool mr_statedir_set_aside(void)
             return false;
         }
     }
-    return make_own_folders() && give_all();
+    if (!make_own_folders()) {
+        return false;
+    }
+    (void)give_all(); /* the root of a user namespace without that user cannot, and need not */
+    return true;
 }
 
 bool mr_statedir_drop(unsigned uid)
