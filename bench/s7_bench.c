@@ -9,7 +9,7 @@
 static uint8_t memory[MR_AREAS][4096];
 static struct mr_image image = {{memory[0], memory[1], memory[2]}, {4096, 4096, 4096}};
 static const struct mr_s7_span spans[] = {{0, 1000, 4, MR_AREA_M, 0}};
-static const struct mr_s7_area areas[] = {{MR_S7_AREA_DB, 1, 4000, false, spans, 1}};
+static const struct mr_s7_area areas[] = {{.code = MR_S7_AREA_DB, .db = 1, .size = 4000, .spans = spans, .nspans = 1}};
 static const struct mr_s7_identity identity = {.order_number = "bench"};
 static struct mr_s7_settings settings;
 static struct mr_s7_state state;
