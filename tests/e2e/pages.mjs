@@ -112,6 +112,8 @@ test('the board shows every team on one screen, in both languages', async () => 
     }
     const box = await page.evaluate(() => [document.documentElement.scrollHeight - innerHeight, document.documentElement.scrollWidth - innerWidth]);
     assert.deepEqual(box, [0, 0], 'nothing to scroll');
+    const cut = await page.locator('.ranking .name').evaluateAll((names) => names.filter((x) => x.scrollWidth > x.clientWidth || x.scrollHeight > x.clientHeight + 1).map((x) => x.innerText));
+    assert.deepEqual(cut, [], 'names are whole');
     for (const card of await page.locator('.card').all()) {
       const b = await card.boundingBox();
       assert.ok(b.y + b.height <= height && b.x + b.width <= width, 'each card is on the screen');
@@ -284,6 +286,22 @@ test('devices and score show what the server says', async () => {
   await page.goto(`${url}/#/team/score`);
   await page.waitForSelector('.sum');
   assert.equal(await page.locator('.sum').count(), 1 + (await event(page)).directions.length);
+  await close(page);
+});
+
+test('on a telephone nothing lies over anything else, and a ledger shows its points', async () => {
+  const page = await open('/team/devices', member);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const spilt = () => page.locator('.table td').evaluateAll((cells) => cells.filter((c) => c.scrollWidth > c.clientWidth + 1).map((c) => c.innerText));
+  await page.waitForSelector('.table td');
+  assert.deepEqual(await spilt(), []);
+  await page.goto(`${url}/#/team/firewall`);
+  await page.waitForSelector('.rule input');
+  for (const input of await page.locator('.rule .combo input').all()) assert.ok((await input.boundingBox()).width > 80, 'what a rule says can be read');
+  await page.goto(`${url}/#/team/score`);
+  await page.waitForSelector('.ledger tbody tr', { timeout: 60000 });
+  const last = await page.locator('.ledger tbody tr:first-child td:last-child').boundingBox();
+  assert.ok(last.x + last.width <= 390, 'the points are on the screen');
   await close(page);
 });
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { byTactic, tactics, techniques } from '../src/data/techniques';
-import { language, preferred, t, tr, word } from '../src/i18n';
+import { damage, language, news, preferred, t, tr, withDamage, word } from '../src/i18n';
 import en from '../src/i18n/en.json';
 import zh from '../src/i18n/zh.json';
 
@@ -67,6 +67,21 @@ describe('choosing a language', () => {
     expect(tr({ zh: '水', en: 'water' })).toBe('水');
     expect(tr({ zh: '', en: 'water' })).toBe('water');
     expect(tr(null)).toBe('');
+  });
+});
+
+describe('damages', () => {
+  it('are said in words, on the board as in the news and the ledger', () => {
+    const text = { zh: '设备损坏：supply.interrupted', en: 'Damage: supply.interrupted' };
+    language.value = 'zh';
+    expect(damage('P101.seized')).toBe('P101 干转卡死');
+    expect(damage('T2_30.overheated')).toBe('T2_30 过热损坏');
+    expect(withDamage(text)).toBe('设备损坏：供水中断');
+    language.value = 'en';
+    expect(damage('reactor.pressure_high')).toBe('Reactor shut down by pressure');
+    expect(damage('something.else')).toBe('something.else');
+    expect(news({ kind: 'damage', text })).toBe('Damage: supply interrupted');
+    expect(news({ kind: 'alarm', text: { zh: '', en: 'Alarm of P101.run' } })).toBe('Alarm of P101.run');
   });
 });
 

@@ -59,7 +59,17 @@ export function word(prefix: string, value: string): string {
 /** "P101.seized" as people say it; where the kind says all, the part is left out. */
 export function damage(name: string): string {
   const [part = name, kind = ''] = name.split('.');
-  if (kind === '') return part;
+  if (!(`damage.${kind}` in tables.en)) return name;
   const said = word('damage', kind);
-  return /^[A-Z]+\d*$/.test(part) ? `${word('part', part)} ${said}` : said;
+  return `part.${part}` in tables.en || /^[A-Z][A-Z0-9_]*$/.test(part) ? `${word('part', part)} ${said}` : said;
+}
+
+/** A text of the server that ends with the name of a damage, with the damage as people say it. */
+export function withDamage(text: Text): string {
+  return tr(text).replace(/[\w-]+\.\w+$/, (name) => damage(name));
+}
+
+/** What a line of news says. */
+export function news(x: { kind: string; text: Text }): string {
+  return x.kind === 'damage' ? withDamage(x.text) : tr(x.text);
 }

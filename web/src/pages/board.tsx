@@ -4,7 +4,7 @@ import { useComputed } from '@preact/signals';
 import type { EChartsCoreOption } from 'echarts/core';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { EventInfo, FeedItem, History, TeamScore } from '../api/types';
-import { damage, language, t, tr } from '../i18n';
+import { damage, language, news, t, tr } from '../i18n';
 import { clock, number, points, timeStep, unitText } from '../lib/format';
 import { homeOf } from '../router';
 import { event, feed, history, keepFresh, loadHistory, me, now_s, ranking, teamName } from '../state';
@@ -125,7 +125,7 @@ function Card({ team, rank, last, size }: { team: TeamScore; rank: number; last:
           </svg>
           {p.alarms}
         </span>
-        <span class="last">{last ? tr(last.text) : ''}</span>
+        <span class="last">{last ? news(last) : ''}</span>
       </footer>
     </article>
   );
@@ -141,7 +141,7 @@ function Feed({ items }: { items: FeedItem[] }) {
             <time>{clock(x.time_s)}</time>
             <p>
               {x.team !== null && <b>{tr(teamName(x.team)) || x.team}</b>}
-              {tr(x.text)}
+              {news(x)}
             </p>
           </li>
         ))}

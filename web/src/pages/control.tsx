@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../api/client';
 import type { Account, ControlStatus, FeedItem, ProcessHealth } from '../api/types';
-import { both, damage, t, tr, word } from '../i18n';
+import { both, damage, news, t, tr, word } from '../i18n';
 import { bytes, clock, number, percent, points, unitText } from '../lib/format';
 import { event, keepFresh, loadEvent, ranking, teamName } from '../state';
 import { Button, Dialog, Empty, Field, Notice, Panel, TopBar, useAction, useRepeated } from '../ui/kit';
@@ -261,8 +261,7 @@ function Log({ items }: { items: FeedItem[] }) {
             <tr key={x.id} class={`severity-${x.severity}`}>
               <td class="mono dim">{clock(x.time_s)}</td>
               <td>{tr(teamName(x.team)) || x.team}</td>
-              <td class="dim">{x.kind}</td>
-              <td>{tr(x.text)}</td>
+              <td>{news(x)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 // The team's ledger: every line, and the sums it makes.
 
 import { useState } from 'preact/hooks';
-import { t, tr } from '../../i18n';
+import { t, tr, withDamage, word } from '../../i18n';
 import { clock, points } from '../../lib/format';
 import { event } from '../../state';
 import { Empty, Panel } from '../../ui/kit';
@@ -29,7 +29,7 @@ export function Score() {
         {shown.length === 0 ? (
           <Empty>{t('score.none')}</Empty>
         ) : (
-          <table class="table">
+          <table class="table ledger">
             <thead>
               <tr>
                 <th>{t('score.time')}</th>
@@ -45,9 +45,9 @@ export function Score() {
                 <tr key={x.id}>
                   <td class="mono dim">{clock(x.time_s)}</td>
                   <td>{titleOf(x.direction)}</td>
-                  <td>{tr(x.text)}</td>
+                  <td>{x.source.startsWith('damage:') ? withDamage(x.text) : tr(x.text)}</td>
                   <td class="dim">{x.source}</td>
-                  <td>{[x.member, x.post].filter(Boolean).join(' · ')}</td>
+                  <td>{[x.member, x.post && word('post', x.post)].filter(Boolean).join(' · ')}</td>
                   <td class={`mono right ${x.points_milli < 0 ? 'loss' : 'gain'}`}>{points(x.points_milli / 1000, true)}</td>
                 </tr>
               ))}
