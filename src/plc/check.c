@@ -221,8 +221,7 @@ static struct pc_expr *dereferenced(struct pc_check *k, struct pc_expr *a)
     return a;
 }
 
-/* Space.Color.Red is Color.Red. */
-static void leave_out_space(struct pc_check *k, struct pc_expr *e)
+void mr_pc_leave_out_space(struct pc_check *k, struct pc_expr *e)
 {
     struct pc_expr *type = e->a;
     const struct pc_expr *space = type->kind == EX_FIELD ? type->a : NULL;
@@ -231,7 +230,8 @@ static void leave_out_space(struct pc_check *k, struct pc_expr *e)
         return;
     }
     const struct pc_type *t = mr_pc_map_get(&k->c->types, type->name);
-    if (t && t->kind == TY_ENUM) {
+    bool list = !t && !mr_pc_lookup(k->c, k->pou, type->name) && e->name && mr_pc_map_get(&k->c->names, e->name);
+    if (list || (t && t->kind == TY_ENUM)) {
         type->kind = EX_NAME;
     }
 }
@@ -239,7 +239,7 @@ static void leave_out_space(struct pc_check *k, struct pc_expr *e)
 /* Color.Red, where Color is a type; Program.variable and Namespace.name go through the names. */
 static bool check_qualified(struct pc_check *k, struct pc_expr *e)
 {
-    leave_out_space(k, e);
+    mr_pc_leave_out_space(k, e);
     const struct pc_var *v = e->a->kind == EX_NAME ? mr_pc_lookup(k->c, k->pou, e->a->name) : NULL;
     bool of_enum = v && v->type && v->type->kind == TY_ENUM; /* which has no members: its type of that name is meant */
     if (e->a->kind != EX_NAME || (v && !of_enum) || !e->name) {

@@ -145,6 +145,8 @@ struct pc_expr *mr_pc_open_bound(struct pc_check *k, const struct pc_expr *array
 struct pc_expr *mr_pc_given_bounds(struct pc_check *k, const struct pc_var *b, const struct pc_expr *given);
 /* The index into all elements that these indices mean, and those behind them; NULL where they are wrong (told). */
 struct pc_arg *mr_pc_open_index(struct pc_check *k, struct pc_expr *array, struct pc_arg *indices);
+/* Space.Color.Red is Color.Red, and Space.List.variable is List.variable. */
+void mr_pc_leave_out_space(struct pc_check *k, struct pc_expr *e);
 struct pc_expr *mr_pc_placed_constant(struct pc_check *k, struct pc_expr *e,
                                       struct pc_type *type);              /* with an address; of what is no constant that alone */
 struct pc_expr *mr_pc_clone(struct pc_check *k, const struct pc_expr *e); /* before it is checked */

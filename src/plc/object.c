@@ -222,6 +222,7 @@ static struct pc_pou *owner_of(struct pc_check *k, struct pc_expr *e)
     if (e->kind == EX_NAME) {
         return mr_pc_lookup(k->c, k->pou, e->name) ? NULL : self;
     }
+    mr_pc_leave_out_space(k, e);
     bool qualified = e->a->kind == EX_NAME && !mr_pc_lookup(k->c, k->pou, e->a->name) && strcmp(e->a->name->name, "THIS") != 0 &&
                      strcmp(e->a->name->name, "SUPER") != 0;
     const struct pc_type *t = qualified ? NULL : mr_pc_check(k, e->a);

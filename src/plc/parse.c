@@ -107,8 +107,7 @@ static bool word(const struct pc_token *t, const char *name)
     return t->atom && t->kind != TK_PREFIX && t->kind != TK_TIME && strcmp(t->atom->name, name) == 0;
 }
 
-/* PUBLIC, PRIVATE and so on: read, and not held against anyone; this compiler has no hidden members. */
-static void skip_access(struct pc_parser *p)
+void mr_pc_skip_access(struct pc_parser *p)
 {
     static const char *const words[] = {"PUBLIC", "PRIVATE", "PROTECTED", "INTERNAL", "FINAL", "ABSTRACT", "OVERRIDE"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -253,7 +252,7 @@ static void parse_property(struct pc_parser *p, struct pc_pou *owner)
     bool get_only = word(p->t, "PROPERTY_GET"); /* PROPERTY_GET x : INT x := y; END_PROPERTY */
     bool one = get_only || word(p->t, "PROPERTY_SET");
     p->t++;
-    skip_access(p);
+    mr_pc_skip_access(p);
     property.name = mr_pc_ident(p, &property.spelled, "the name of a property");
     if (property.name && mr_pc_expect(p, TK_COLON, "before the property's type")) {
         property.result_desc = mr_pc_parse_type(p);
@@ -265,7 +264,7 @@ static void parse_property(struct pc_parser *p, struct pc_pou *owner)
     }
     for (;;) {
         (void)mr_pc_accept(p, TK_SEMI);
-        skip_access(p);
+        mr_pc_skip_access(p);
         bool get = word(p->t, "GET");
         if (!property.name || p->t->kind != TK_IDENT || !(get || word(p->t, "SET"))) {
             break;
@@ -328,7 +327,7 @@ static struct pc_pou *parse_unit(struct pc_parser *p, struct pc_pou *owner)
     const char *first = p->t->source;
     p->panic = false;
     p->t++;
-    skip_access(p);
+    mr_pc_skip_access(p);
     struct pc_pou *pou = mr_pc_alloc(p->c->pool, sizeof *pou);
     pou->kind = begin == TK_FUNCTION
                     ? PC_FUNCTION
@@ -540,6 +539,11 @@ static bool skip_section(struct pc_parser *p)
     for (struct pc_token *t = p->t + 1; name && t[-1].kind != TK_EOF; t++) {
         if (t->kind == TK_IDENT && t->atom->n == name->n + 4 && memcmp(t->atom->name, "END_", 4) == 0 &&
             memcmp(t->atom->name + 4, name->name, name->n) == 0) {
+            if (strcmp(name->name, "CLASS") == 0) { /* of the third edition: a block that only has methods */
+                p->t->kind = TK_FUNCTION_BLOCK;
+                t->kind = TK_END_FUNCTION_BLOCK;
+                return true;
+            }
             mr_pc_warn(&p->c->report, p->t->pos, "what stands between %s and %s is passed over", name->name, t->atom->name);
             p->t = t + 1;
             return true;

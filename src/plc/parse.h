@@ -26,6 +26,8 @@ bool mr_pc_expect(struct pc_parser *p, enum pc_tok kind, const char *where);
 /* A name; NULL where there is none (told). Gives its spelling. */
 struct pc_atom *mr_pc_ident(struct pc_parser *p, const char **spelled, const char *what);
 bool mr_pc_is_name(const struct pc_token *t); /* also keywords that only mean something elsewhere */
+/* PUBLIC, PRIVATE and so on: read, and not held against anyone; this compiler has no hidden members. */
+void mr_pc_skip_access(struct pc_parser *p);
 const char *mr_pc_spelled(struct pc_parser *p, const struct pc_token *t);
 
 struct pc_expr *mr_pc_new_expr(struct pc_parser *p, enum pc_ek kind, struct pc_pos pos);

@@ -379,6 +379,7 @@ void mr_pc_parse_types(struct pc_parser *p)
     while (p->t->kind != TK_END_TYPE && p->t->kind != TK_EOF) {
         const struct pc_token *before = p->t;
         struct pc_typedecl *t = mr_pc_alloc(p->c->pool, sizeof *t);
+        mr_pc_skip_access(p);
         t->pos = p->t->pos;
         t->name = mr_pc_ident(p, &t->spelled, "the name of a type");
         struct pc_atom *extends = NULL;

@@ -128,12 +128,36 @@ static void programs_keep_in_outs_of_their_own(void **state)
         -1);
 }
 
+/* Classes, types with an access specifier, and a namespace before a list of variables. */
+static void classes_are_blocks(void **state)
+{
+    (void)state;
+    run("NAMESPACE Lib TYPE INTERNAL span : STRUCT low, high : INT; END_STRUCT; END_TYPE\n"
+        "CLASS ABSTRACT base VAR PROTECTED n : INT := 1; END_VAR METHOD PUBLIC next : INT n := n + 1; next := n; END_METHOD "
+        "END_CLASS\n"
+        "CLASS FINAL counter EXTENDS base METHOD PUBLIC OVERRIDE next : INT n := n + 10; next := SUPER.next(); END_METHOD "
+        "END_CLASS\n"
+        "END_NAMESPACE VAR_GLOBAL bound : INT := 4; END_VAR\n"
+        "PROGRAM p VAR s : Lib.span; c : Lib.counter; CLASS : INT; END_VAR\n"
+        "s.high := c.next(); CLASS := Lib.Parameters.bound; Lib.Parameters.bound := CLASS * 2;\nEND_PROGRAM",
+        1);
+    is("s.high", 12); /* 1 and 10 and 1 */
+    is("class", 4);
+    is("bound", 8);
+    done();
+    assert_int_equal(warnings("VAR_GLOBAL g : INT; END_VAR PROGRAM p VAR x : INT; END_VAR x := y.z.w; END_PROGRAM", true), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_literals_beside_real_ones), cmocka_unit_test(tables_are_handed_on),
-        cmocka_unit_test(members_stand_elsewhere),         cmocka_unit_test(conditions_leave_text_out),
-        cmocka_unit_test(conversions_of_any_type),         cmocka_unit_test(programs_keep_in_outs_of_their_own),
+        cmocka_unit_test(whole_literals_beside_real_ones),
+        cmocka_unit_test(tables_are_handed_on),
+        cmocka_unit_test(members_stand_elsewhere),
+        cmocka_unit_test(conditions_leave_text_out),
+        cmocka_unit_test(conversions_of_any_type),
+        cmocka_unit_test(programs_keep_in_outs_of_their_own),
+        cmocka_unit_test(classes_are_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
