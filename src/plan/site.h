@@ -59,7 +59,7 @@ enum mr_setting_id {
     MR_SET_S7,
     MR_SET_S7_ACCESS_LIST,
     MR_SET_S7_WRITE_LIST,
-    MR_SET_S7_PROTECTION, /* number: 1 none; 2 control and clock want the password; 3 diagnosis too */
+    MR_SET_S7_PROTECTION, /* number: 1 none; 2 changes want the password; 3 reading blocks too */
     MR_SET_S7_PASSWORD,   /* text: of at most 8 bytes; none where it is empty */
     MR_SET_S7_PUT_GET,    /* switch: variables are read and written at all */
     MR_SET_IEC104,

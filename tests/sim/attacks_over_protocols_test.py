@@ -56,7 +56,7 @@ PROTOCOLS = {
             ("s7-write-list", "master", ["write", "force", "stop", "start", "download", "delete"], ["identify", "read"]),
             ("s7-put-get", "off", ["read", "write"], ["identify"]),
             ("s7-protection", "2", ["stop", "start", "download", "delete"], ["identify", "read", "write"]),
-            ("s7-protection", "3", ["identify", "stop", "download"], ["read", "write"]),
+            ("s7-protection", "3", ["stop", "download"], ["identify", "read", "write"]),
             ("write-protect", "on", ["write"], ["read"]),
         ],
         "wire": {"module identification": "s7comm.data.userdata.szl_id", "variables read": "s7comm.param.func == 0x04",

@@ -225,7 +225,13 @@ static void test_protection(void **state)
     t.settings.protection = 3;
     assert_string_equal(ask(stop), "32020000000100000000D241");
     assert_int_equal(event().kind, MR_S7_EV_DENIED);
-    assert_string_equal(ask(szl) + 40, "D2410A000000");
+    /* S7-400H System Manual, table 6-1: at level 3 list of blocks, status and both ways of the clock are open, uploading is not */
+    assert_int_equal(strlen(ask(szl)), 2 * (22 + 4 + 28));
+    assert_memory_equal(ask("3207000000010008000400011204114301000A000000") + 40, "0000", 4);
+    assert_string_equal(ask("3207000000010008000E0001120411470200FF09000A00191602081451379162") + 40, "00000A000000");
+    assert_int_equal(event().kind, MR_S7_EV_CLOCK_SET);
+    assert_string_equal(ask("320100000001001200001D00000000000000095F3043303030303141"), "32020000000100000000D241");
+    assert_int_equal(event().kind, MR_S7_EV_DENIED);
     assert_string_equal(ask(wrong), "320700000006000C000400011208128501010000D6020A000000");
     assert_int_equal(event().kind, MR_S7_EV_LOGIN_FAILED);
     assert_string_equal(ask(login), "320700000006000C00040001120812850101000000000A000000");

@@ -62,7 +62,7 @@ struct mr_s7_access {
     uint8_t rights;
 };
 struct mr_s7_settings {
-    uint8_t protection;   /* 1: none; 2: control and clock need the password; 3: diagnosis too */
+    uint8_t protection;   /* 1: none; 2: changes need the password; 3: reading blocks too */
     bool write_protected; /* variables cannot be written by communication */
     bool put_get_off;     /* nor read: newer CPUs refuse GET and PUT unless they are permitted */
     bool access_list;     /* off: every client may read and write */

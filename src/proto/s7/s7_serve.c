@@ -13,13 +13,22 @@ bool mr_s7_protected(const struct mr_s7_server *s, uint8_t level)
     return s->cpu->settings->protection >= level && !s->logged_in;
 }
 
-bool mr_s7_may_change(struct mr_s7_server *s, uint8_t function)
+static bool report_unless(bool may, struct mr_s7_server *s, uint8_t function)
 {
-    bool may = (mr_s7_rights(s->cpu->settings, s->client) & MR_S7_MAY_WRITE) != 0 && !mr_s7_protected(s, 2);
     if (!may) {
         mr_s7_report(s, (struct mr_s7_event){.kind = MR_S7_EV_DENIED, .function = function});
     }
     return may;
+}
+
+bool mr_s7_may_set(struct mr_s7_server *s, uint8_t function)
+{
+    return report_unless((mr_s7_rights(s->cpu->settings, s->client) & MR_S7_MAY_WRITE) != 0, s, function);
+}
+
+bool mr_s7_may_change(struct mr_s7_server *s, uint8_t function)
+{
+    return mr_s7_protected(s, 2) ? report_unless(false, s, function) : mr_s7_may_set(s, function);
 }
 
 void mr_s7_acknowledge(struct mr_writer *w, const struct mr_s7_header *h, uint8_t function)

@@ -15,6 +15,8 @@ void mr_s7_report(struct mr_s7_server *s, struct mr_s7_event ev);
 bool mr_s7_protected(const struct mr_s7_server *s, uint8_t level);
 /* Whether it may change the CPU: by access list and password. Where not, that is reported. */
 bool mr_s7_may_change(struct mr_s7_server *s, uint8_t function);
+/* The same of what no password is asked for: the clock. */
+bool mr_s7_may_set(struct mr_s7_server *s, uint8_t function);
 /* An answer without data; `function` comes back where the job was carried out. */
 void mr_s7_acknowledge(struct mr_writer *w, const struct mr_s7_header *h, uint8_t function);
 void mr_s7_refuse(struct mr_writer *w, const struct mr_s7_header *h, enum mr_s7_error error);

@@ -145,7 +145,7 @@ static void clock_service(struct mr_s7_server *s, struct mr_s7_request *q, mr_ns
     enum mr_s7_error error = MR_S7_E_FUNCTION;
     struct mr_slice sent = mr_read_bytes(&q->data, sizeof time);
     bool sets = q->function == MR_S7_CLOCK_SET || q->function == MR_S7_CLOCK_SET_FOLLOWING;
-    if (sets && !mr_s7_may_change(s, MR_S7_CLOCK)) {
+    if (sets && !mr_s7_may_set(s, MR_S7_CLOCK)) {
         error = MR_S7_E_PROTECTED;
     } else if (sets && sent.n == sizeof time && mr_s7_time_decode(sent.p + 2, &wanted)) {
         state->clock = (uint64_t)wanted - (uint64_t)now;
@@ -169,11 +169,6 @@ bool mr_s7_serve_userdata(struct mr_s7_server *s, const struct mr_s7_header *h, 
     struct mr_s7_request q;
     if (!decode(h, &q)) {
         return false;
-    }
-    bool reads_cpu = q.group == MR_S7_CPU || q.group == MR_S7_BLOCKS || q.group == MR_S7_TEST || q.group == MR_S7_CYCLIC;
-    if (reads_cpu && mr_s7_protected(s, 3)) {
-        mr_s7_answer(w, &q, MR_S7_E_PROTECTED, mr_slice(NULL, 0));
-        return true;
     }
     switch (q.group) {
     case MR_S7_TEST:
