@@ -34,8 +34,9 @@ struct pc {
     uint8_t *init;   /* its initial content, for what lies below `memory` */
     uint32_t init_cap;
     mr_ns default_interval;
-    uint32_t depth; /* of declarations that need each other */
-    bool placed;    /* memory is laid out: what the library adds from now on is laid out at once */
+    uint32_t depth;    /* of declarations that need each other */
+    uint32_t nstarted; /* statements that initial values became */
+    bool placed;       /* memory is laid out: what the library adds from now on is laid out at once */
     struct mr_plc_program *out;
     size_t errors_before; /* what the list held when this compilation began */
 };

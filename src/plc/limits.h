@@ -20,6 +20,7 @@
 #define MR_PLC_MEMORY_MAX    (16u << 20)  /* bytes of variables of one controller */
 #define MR_PLC_CODE_MAX      (1u << 20)   /* instructions of one controller */
 #define MR_PLC_POUS_MAX      8192         /* program organisation units of one project */
+#define MR_PLC_STARTED_MAX   (1u << 16)   /* assignments and calls of FB_init that initial values become */
 #define MR_PLC_SYMBOLS_MAX   (1u << 17)   /* names seen from outside */
 #define MR_PLC_ELEMENTS_MAX  256          /* array elements that get symbols of their own */
 #define MR_PLC_SOURCE_MAX    (8u << 20)   /* bytes of one source file */

@@ -199,6 +199,10 @@ void mr_pc_make_program(struct pc_gen *g)
     made[0] = configuration(c, &l);
     for (uint32_t i = 0; i < l.nentries; i++) {
         mr_pc_gen_pou(g, c->pou_list.items[i]);
+        if (g->code.n > MR_PLC_CODE_MAX) {
+            PC_ERROR(c, c->pou_list.items[i]->pos, "'%s' is too large for a controller", c->pou_list.items[i]->spelled);
+            return;
+        }
         made[1 + i] = unit(g, &l, i);
     }
     if (c->report.diags->errors == c->errors_before) {

@@ -42,12 +42,23 @@ static struct pc_expr *part(struct pc *c, enum pc_ek kind, struct pc_expr *of, s
     return e;
 }
 
+/* An initial value of one line may stand for millions of elements. Told once. */
+static bool too_many(struct pc *c, struct pc_pos pos)
+{
+    if (c->nstarted == MR_PLC_STARTED_MAX) {
+        PC_ERROR(c, pos, "initial values that are no constants for more than %u variables and elements", MR_PLC_STARTED_MAX);
+        c->nstarted++;
+    }
+    return c->nstarted > MR_PLC_STARTED_MAX;
+}
+
 static void append(struct pc *c, struct pc_stmt ***tail, struct pc_expr *to, struct pc_expr *value)
 {
     struct pc_stmt *s = mr_pc_alloc(c->pool, sizeof *s);
     *s = (struct pc_stmt){.kind = ST_ASSIGN, .pos = value->pos, .a = to, .b = value};
     **tail = s;
     *tail = &s->next;
+    c->nstarted++;
 }
 
 /* The assignments that set `to`; of a list one for each of its members. */
@@ -56,12 +67,14 @@ static void assign(struct pc *c, struct pc_stmt ***tail, struct pc_expr *to, con
     struct pc_check k = {.c = c};
     int64_t index = type->kind == TY_ARRAY ? type->lo : 0;
     if (value->kind != EX_LIST) {
-        append(c, tail, to, value);
+        if (!too_many(c, value->pos)) {
+            append(c, tail, to, value);
+        }
         return;
     }
     for (struct pc_arg *a = value->args; a; a = a->next) {
         const struct pc_type *inner = c->elementary[TY_ERROR];
-        for (int64_t n = a->repeat; type->kind == TY_ARRAY && n > 0 && index <= type->hi; n--, index++) {
+        for (int64_t n = a->repeat; type->kind == TY_ARRAY && n > 0 && index <= type->hi && !too_many(c, a->pos); n--, index++) {
             struct pc_expr *x = part(c, EX_INDEX, mr_pc_clone(&k, to), a->pos);
             x->args = mr_pc_alloc(c->pool, sizeof *x->args);
             *x->args = (struct pc_arg){.pos = a->pos, .e = part(c, EX_CONST, NULL, a->pos)};
@@ -214,7 +227,7 @@ static void construct(struct pc *c, struct pc_var *v, struct pc_stmt ***tail)
                    MR_PLC_ELEMENTS_MAX);
         return;
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && !too_many(c, v->pos); i++, c->nstarted++) {
         const struct pc_tdesc *given = array && i < array->elements.n ? array->elements.items[i] : each;
         **tail = constructing(c, v, instance_of(c, v, i), init, given);
         *tail = &(**tail)->next;

@@ -271,6 +271,9 @@ static void initial_values_may_be_computed(void **state)
     is("p.m", 16); /* 0 + 5 + 11 in the second scan: the initial values come once */
     is("z", 0);
     done();
+    assert_int_equal(
+        warnings("PROGRAM p VAR y : INT; a : ARRAY[0..7000000] OF INT := [7000000(y)]; END_VAR a[1] := 2; END_PROGRAM", true),
+        -1);
 }
 
 static void calls_follow_calls(void **state)
