@@ -94,8 +94,8 @@ bool mr_statedir_set_aside(void)
     if (access(MR_STATE_EVENTS, F_OK) != 0) {
         return true; /* nothing has run here */
     }
-    static const char *const names[] = {MR_STATE_RECORD,    MR_STATE_DAMAGED,  MR_STATE_EVENTS,
-                                        MR_STATE_SNAPSHOTS, MR_STATE_CAPTURES, MR_STATE_LOG};
+    static const char *const names[] = {MR_STATE_RECORD,    (MR_STATE_DAMAGED), MR_STATE_EVENTS,
+                                        MR_STATE_SNAPSHOTS, MR_STATE_CAPTURES,  MR_STATE_LOG};
     (void)nftw("previous", discard, 16, FTW_PHYS | FTW_DEPTH);
     if (mkdir("previous", 0755) != 0) {
         return false;
