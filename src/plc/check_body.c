@@ -111,7 +111,9 @@ static void infer(struct pc_check *k, const struct pc_expr *e, struct pc_type *t
     v->laid_out = true;
     if (type->kind != TY_ERROR && type->size > 0) {
         v->offset = mr_pc_reserve(k->c, type->size, type->align);
-        mr_pc_initial(k->c, NULL, type, NULL, k->c->init + v->offset);
+        if (v->offset > 0) {
+            mr_pc_initial(k->c, NULL, type, NULL, k->c->init + v->offset);
+        }
     }
 }
 
