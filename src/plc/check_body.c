@@ -282,7 +282,7 @@ static bool resolve_callee(struct pc_check *k, struct pc_expr *e)
     if (f->kind == EX_NAME) {
         struct pc_var *v = mr_pc_lookup(k->c, k->pou, f->name);
         bool own_result = v && v->cls == VC_RESULT;
-        struct pc_pou *method = self && (!v || own_result) ? mr_pc_method(k->c, self, f->name) : NULL;
+        struct pc_pou *method = self && self->type && (!v || own_result) ? mr_pc_method(k->c, self, f->name) : NULL;
         if (method) {
             e->pou = method;
             e->a = this_instance(k, self, f->pos);
