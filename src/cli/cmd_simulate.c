@@ -36,6 +36,7 @@ struct simulation {
     uint8_t *buffer; /* of all captures' pages */
     struct mr_writer pages[MR_ZONES_MAX];
     bool failed;
+    int csv_error; /* errno of the first row that could not be written */
 };
 
 static void on_event(void *ctx, const struct mr_event *e)
@@ -118,6 +119,9 @@ static void csv_row(struct simulation *s, bool head)
         }
     }
     (void)fprintf(s->csv_file, "\n");
+    if (ferror(s->csv_file) && s->csv_error == 0) {
+        s->csv_error = errno;
+    }
 }
 
 static uint8_t *read_file(const char *path, size_t *n)
@@ -243,7 +247,11 @@ static bool simulate(struct simulation *s)
         run(s);
     }
     good = (!s->pcap || close_captures(s)) && good;
-    if (s->csv_file && (ferror(s->csv_file) || (s->csv_file != stdout && fclose(s->csv_file) != 0))) {
+    if (s->csv_file && s->csv_file != stdout && fclose(s->csv_file) != 0 && s->csv_error == 0) {
+        s->csv_error = errno;
+    }
+    if (s->csv_error != 0) {
+        errno = s->csv_error;
         good = fail("cannot write", s->csv);
     }
     return good && (!s->save || save(s, &config));

@@ -265,10 +265,11 @@ static bool fits(const char *s, size_t most, bool word)
     return true;
 }
 
+/* Seconds of event time, as nanoseconds of the site's. */
 static bool ns_text(const struct mr_team_run *t, json_t *seconds, char buf[24])
 {
     double s = json_number_value(seconds);
-    if (!json_is_number(seconds) || !(fabs(s) < 1e9)) {
+    if (!json_is_number(seconds) || !(s >= 0 && s < 1e9)) {
         return false;
     }
     (void)snprintf(buf, 24, "%lld", (long long)(mr_team_begin(t) + (mr_ns)(s * 1e9)));
@@ -349,7 +350,8 @@ void mr_api_find(struct mr_request *r)
     json_t *to_s = json_object_get(o, "to_s");
     bool valid = tech && technique(tech) && fits(asset, MR_EVENT_NAME - 1, true) && asset[0] && fits(actor, ACTOR_MAX, true) &&
                  text && strlen(text) <= MR_EVIDENCE_MAX && ns_text(r->team, json_object_get(o, "from_s"), from) &&
-                 (!to_s || json_is_null(to_s) || ns_text(r->team, to_s, to));
+                 (!to_s || json_is_null(to_s) ||
+                  (ns_text(r->team, to_s, to) && json_number_value(to_s) >= json_number_value(json_object_get(o, "from_s"))));
     if (!valid) {
         mr_answer_error(r, 400, "E_FINDING");
     } else if (mr_submittable(r)) {

@@ -82,7 +82,7 @@ static const char *find_file(struct mr_loader *l, const char *path)
 static enum mr_file_kind kind_of(struct mr_loader *l, const char *shown, const struct mr_content_file *f)
 {
     if (!f) {
-        mr_diag_add(l->diags, MR_ERROR, shown, 0, 0, "there is no such file that can be read");
+        mr_diag_add(l->diags, MR_ERROR, shown, 0, 0, "%s", mr_load_unread(l, shown));
         return MR_FILE_KINDS;
     }
     const struct mr_yaml *root = mr_yaml_parse(l->pool, shown, f->text, f->n, l->diags);

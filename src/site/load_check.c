@@ -35,7 +35,7 @@ static bool check_alone(struct mr_loader *l, const char *path, bool *whole, char
 {
     const struct mr_content_file *f = mr_load_read(l, path, path);
     if (!f) {
-        mr_diag_add(l->diags, MR_ERROR, path, 0, 0, "there is no such file that can be read");
+        mr_diag_add(l->diags, MR_ERROR, path, 0, 0, "%s", mr_load_unread(l, path));
         return false;
     }
     const struct mr_yaml *root = mr_yaml_parse(l->pool, path, f->text, f->n, l->diags);

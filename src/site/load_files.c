@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;   /* and the first key of such a file */
@@ -145,9 +146,24 @@ size_t mr_load_list(struct mr_loader *l, struct mr_place_of_files dir, const cha
     return n;
 }
 
+const char *mr_load_unread(const struct mr_loader *l, const char *shown)
+{
+    struct stat st;
+    if (l->nfiles == MR_LOAD_FILES) {
+        return "the content has too many files";
+    }
+    if (!l->given && stat(shown, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return "it is a folder, where a file is wanted";
+    }
+    if (!l->given && access(shown, R_OK) != 0 && errno == EACCES) {
+        return "there is no permission to read it";
+    }
+    return "there is no such file that can be read";
+}
+
 static void not_there(struct mr_loader *l, struct mr_place_of_files file, const struct mr_doc *by, const struct mr_yaml *at)
 {
-    const char *why = l->nfiles == MR_LOAD_FILES ? "the content has too many files" : "there is no such file that can be read";
+    const char *why = mr_load_unread(l, file.shown);
     if (by) {
         mr_load_wrong(l, by, at, "'%s' names %s: %s", at->text, file.shown, why);
     } else {

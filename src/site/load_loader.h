@@ -60,6 +60,8 @@ struct mr_loader {
 
 /* Reads a file once. NULL where there is none: the caller says so. */
 const struct mr_content_file *mr_load_read(struct mr_loader *l, const char *shown, const char *path);
+/* Why mr_load_read() gave none, in words. */
+const char *mr_load_unread(const struct mr_loader *l, const char *shown);
 struct mr_place_of_files mr_load_join(struct mr_loader *l, struct mr_place_of_files dir, const char *name);
 /* Names of the files in a folder that end in `.ext`, without that, sorted. */
 size_t mr_load_list(struct mr_loader *l, struct mr_place_of_files dir, const char *ext, const char *const **names);

@@ -295,6 +295,9 @@ test('on a telephone nothing lies over anything else, and a ledger shows its poi
   const spilt = () => page.locator('.table td').evaluateAll((cells) => cells.filter((c) => c.scrollWidth > c.clientWidth + 1).map((c) => c.innerText));
   await page.waitForSelector('.table td');
   assert.deepEqual(await spilt(), []);
+  await page.goto(`${url}/#/team/plant`);
+  await page.waitForSelector('.trends .chart');
+  assert.ok((await page.locator('.trends .chart').boundingBox()).height < 400, 'a trend stays on a screen');
   await page.goto(`${url}/#/team/firewall`);
   await page.waitForSelector('.rule input');
   for (const input of await page.locator('.rule .combo input').all()) assert.ok((await input.boundingBox()).width > 80, 'what a rule says can be read');

@@ -42,6 +42,17 @@ status 1 "$millrace" check "$tmp/works/site.yaml"
 want="$tmp/works/site.yaml:$line:7: error: device 'plc1' wires tag 'LIT110', which process model 'water-treatment' does not have; did you mean 'LIT101'?"
 grep -qxF "$want" "$tmp/err" || fail "expected '$want', got '$(cat "$tmp/err")'"
 
+# a program that is a folder, and, for whom files are closed, one that may not be read
+sed 's#plc/stage1.st#plc#' content/sites/water-treatment/site.yaml >"$tmp/works/site.yaml"
+status 1 "$millrace" check "$tmp/works/site.yaml"
+grep -qE "site.yaml:[0-9]+:15: error: 'plc' names .*/plc: it is a folder, where a file is wanted$" "$tmp/err" || fail "a folder: $(cat "$tmp/err")"
+cp content/sites/water-treatment/site.yaml "$tmp/works/site.yaml"
+chmod 0 "$tmp/works/plc/stage1.st"
+if ! cat "$tmp/works/plc/stage1.st" >/dev/null 2>&1; then
+    status 1 "$millrace" check "$tmp/works/site.yaml"
+    grep -q "stage1.st: there is no permission to read it$" "$tmp/err" || fail "a closed file: $(cat "$tmp/err")"
+fi
+
 # the other sentence of the sketch: a quantity in the wrong unit
 mkdir -p "$tmp/content/scenarios"
 cp -r content/sites content/personalities "$tmp/content/"

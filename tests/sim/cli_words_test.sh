@@ -133,7 +133,8 @@ for command in simulate live serve rehearse replay; do
     grep -q error "$tmp/err" || grep -q "cannot be read" "$tmp/err" || fail "millrace $command nothing: $(cat "$tmp/err")"
 done
 [ ! -e "$tmp/state/record" ] && [ ! -e "$tmp/state/event" ] || fail "a wrong file, yet something was begun in --state: $(ls "$tmp/state")"
-status 1 simulate "$site" --for 1s --csv /dev/full
+status 1 simulate "$site" --for 1m --csv /dev/full
+grep -q 'cannot write /dev/full: No space left on device' "$tmp/err" || fail "a full disk is said to be: $(cat "$tmp/err")"
 status 1 simulate "$site" --for 1s --save "$tmp/nowhere/saved"
 status 1 simulate "$site" --for 1s --pcap "$tmp/nowhere/captures"
 status 1 simulate "$site" --for 1s --from "$tmp/bad/binary.yaml"

@@ -277,6 +277,8 @@ def findings(captain, event_time):
     status, one, _ = captain.ask("POST", "/api/team/findings", finding)
     check("a finding is confirmed", status == 200 and one.get("state") == "confirmed" and one["member"] == "captain", one)
     check("a finding without technique", captain.ask("POST", "/api/team/findings", dict(finding, technique="x"))[0] == 400)
+    for times in ({"from_s": -1}, {"from_s": 9, "to_s": 8}, {"from_s": 9, "to_s": -9}, {"from_s": "9"}, {"from_s": 1e10}):
+        check(f"a finding with {times}", captain.ask("POST", "/api/team/findings", dict(finding, **times))[0] == 400)
     check("a finding without asset", captain.ask("POST", "/api/team/findings", dict(finding, asset=""))[0] == 400)
     kept = wait("it is listed", 5, lambda: captain.ask("GET", "/api/team/findings")[1])
     check("with its evidence in full", kept and kept[0]["id"] == one["id"] and kept[0]["evidence"] == evidence, kept)
