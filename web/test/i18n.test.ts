@@ -25,6 +25,11 @@ describe('the two languages', () => {
     for (const [key, text] of [...Object.entries(zh), ...Object.entries(en)]) expect(text.trim(), key).not.toBe('');
   });
 
+  it('give away no address of a plant: examples are of those kept for documents (RFC 5737, 192.0.2.0/24)', () => {
+    const addresses = [...Object.values(zh), ...Object.values(en)].flatMap((text) => [...text.matchAll(/\d+\.\d+\.\d+\.\d+/g)].map((m) => m[0]));
+    for (const a of addresses) expect(a).toMatch(/^192\.0\.2\./);
+  });
+
   it('name the same arguments', () => {
     const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!).sort();
     for (const key of Object.keys(en) as (keyof typeof en)[]) expect(names(zh[key]), key).toEqual(names(en[key]));
