@@ -1,5 +1,5 @@
-/* iec104_bench - time to decode and answer a general interrogation of a station of 100 measured values (M_ME_NC_1), through feed and
- * output, each answer acknowledged by the next question; beside it a copy of the same bytes. */
+/* iec104_bench - time to decode and answer a general interrogation of a station of 100 measured values (M_ME_NC_1), through feed
+ * and output, each answer acknowledged by the next question; beside it a copy of the same bytes. */
 #include "proto/iec104/iec104_server.h"
 
 #include <stdio.h>

@@ -1,16 +1,16 @@
-/* load.c - what `./dev bench throughput` runs inside a device's network: a bare epoll echo server, and a generator of requests that keeps
- * connections busy.
+/* load.c - what `./dev bench throughput` runs inside a device's network: a bare epoll echo server, and a generator of requests
+ * that keeps connections busy.
  *
  *   load echo PORT
  *   load PROTOCOL HOST PORT CONNECTIONS SECONDS     prints requests answered a second
  *   load hold HOST PORT CONNECTIONS                 opens idle connections, says so, and holds them until its input ends
  *   load polls SECONDS <LIST                        polls every device of the list once a second
  *
- * The list has lines "PROTOCOL HOST PORT". The polls are spread over the second; printed are how many were asked and answered, how many were
- * still unanswered when the next was due, and the slowest answer in ms.
+ * The list has lines "PROTOCOL HOST PORT". The polls are spread over the second; printed are how many were asked and answered,
+ * how many were still unanswered when the next was due, and the slowest answer in ms.
  *
- * modbus: reads of ten registers, which an echo gives back. s7, enip: reads of 20 bytes, of a tag. iec104: general interrogations. dnp3:
- * polls of class 0. */
+ * modbus: reads of ten registers, which an echo gives back. s7, enip: reads of 20 bytes, of a tag. iec104: general
+ * interrogations. dnp3: polls of class 0. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -81,7 +81,7 @@ static int echo(uint16_t port)
     }
 }
 
-/* --- clients: each asks again as soon as it has its answer ------------------------------------------------------------------- */
+/* --- clients: each asks again as soon as it has its answer ------------------------------------------------------------------ */
 
 struct client {
     int fd;
@@ -366,7 +366,7 @@ static int load(const struct protocol *p, const char *host, uint16_t port, int c
     return 0;
 }
 
-/* --- polls: many devices, each once a second ---------------------------------------------------------------------------------- */
+/* --- polls: many devices, each once a second -------------------------------------------------------------------------------- */
 
 #define DEVICES_MAX 4096
 

@@ -1,4 +1,5 @@
-/* modbus_bench - time to decode and answer a read of ten holding registers, straight into a writer and through feed and output. */
+/* modbus_bench - time to decode and answer a read of ten holding registers, straight into a writer and through feed and
+ * output. */
 #include "proto/modbus/modbus_server.h"
 
 #include <stdio.h>

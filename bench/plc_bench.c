@@ -1,6 +1,6 @@
-/* plc_bench - the virtual machine against Lua 5.4's interpreter on equivalent programs, in the same run and in processor time, each the
- * best of RUNS; the scan of a program with 40 PID and 40 motor blocks; the time to compile 1,000 lines; and what 1,000 controllers
- * with a task of 100 ms take of one core. */
+/* plc_bench - the virtual machine against Lua 5.4's interpreter on equivalent programs, in the same run and in processor time,
+ * each the best of RUNS; the scan of a program with 40 PID and 40 motor blocks; the time to compile 1,000 lines; and what 1,000
+ * controllers with a task of 100 ms take of one core. */
 #include "plc/online.h"
 
 #include <stdio.h>

@@ -11,8 +11,8 @@
  *   author text, family text, version u8, made i64: outside of the hash
  *
  * In a unit's instructions an address operand that is not relative to the instance is a place in the configuration's memory, or
- * PC_LOCAL + a place among the unit's temporaries, or PC_CONST + a place among its constants: linking lays these behind each other,
- * all units' temporaries behind the variables and all constants behind those. */
+ * PC_LOCAL + a place among the unit's temporaries, or PC_CONST + a place among its constants: linking lays these behind each
+ * other, all units' temporaries behind the variables and all constants behind those. */
 #ifndef MR_PLC_BLOCK_H
 #define MR_PLC_BLOCK_H
 

@@ -1,6 +1,6 @@
-/* bounds.c - ARRAY[*] (IEC 61131-3, 3rd edition 6.6.1.2.7): parameters that take arrays of any bounds. Beside the array's address a
- * call hands over the bounds of each dimension, in a variable that no program can name: the lower in its lower half, the upper in
- * its upper half. */
+/* bounds.c - ARRAY[*] (IEC 61131-3, 3rd edition 6.6.1.2.7): parameters that take arrays of any bounds. Beside the array's address
+ * a call hands over the bounds of each dimension, in a variable that no program can name: the lower in its lower half, the upper
+ * in its upper half. */
 #include "plc/stdfun.h"
 
 static bool is_open(const struct pc_type *t)

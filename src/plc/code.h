@@ -2,8 +2,9 @@
  *
  * Three-address code over one flat data memory. Every instruction is 16 bytes. An address operand that is not negative counts
  * from the start of the memory; a negative one, less PC_REL, counts from the base of the instance that is being executed: no
- * variable of an IEC program moves; where calls come back, SAVE and RESTORE keep what they would overwrite. Constants are addresses too, in the part of the memory that code
- * cannot write. So there is one form of each operation, and copying between a stack and variables does not exist.
+ * variable of an IEC program moves; where calls come back, SAVE and RESTORE keep what they would overwrite. Constants are
+ * addresses too, in the part of the memory that code cannot write. So there is one form of each operation, and copying between a
+ * stack and variables does not exist.
  *
  * The list below is the one table of meanings: enumeration, verifier, disassembler and interpreter are made from it. The
  * form of operands a, b, c, each with the bytes it touches:

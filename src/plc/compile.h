@@ -60,6 +60,9 @@ void mr_pc_other_names(struct pc *c, struct pc_pou *block);
 struct pc_pou *mr_pc_unit(struct pc *c, const struct pc_atom *name);
 void mr_pc_parse_library(struct pc *c, const char *text); /* a source of the library's, which stays */
 void mr_pc_declare(struct pc *c);
+/* programs.c */
+void mr_pc_declare_programs(struct pc *c);
+void mr_pc_declare_tasks(struct pc *c);
 /* resolve.c */
 struct pc_typedecl *mr_pc_find_decl(struct pc *c, const struct pc_atom *name);
 struct pc_type *mr_pc_resolve_decl(struct pc *c, struct pc_typedecl *td);
@@ -121,7 +124,8 @@ struct pc_check {
 #define PC_OF_LITERALS 1 /* variant of a call or operation on literals, and of TRUNC: its value goes into any type of its kind */
 #define PC_ADDRESS     2 /* variant of ADR(x) and of sums with it: goes into any POINTER TO */
 bool mr_pc_of_literals(const struct pc_expr *e);
-/* What is checked next is generated `times` over, until k->copies is as it was. False, and told, where a nest of such has no end. */
+/* What is checked next is generated `times` over, until k->copies is as it was. False, and told, where a nest of such has no
+ * end. */
 bool mr_pc_copied(struct pc_check *k, uint32_t times, struct pc_pos pos);
 struct pc_type *mr_pc_check(struct pc_check *k, struct pc_expr *e);
 /* operators.c */

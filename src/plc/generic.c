@@ -1,6 +1,6 @@
-/* generic.c - inputs of the generic types ANY, ANY_NUM and so on, as CODESYS and TwinCAT have them: inside, such an input is a structure
- * that tells where the argument lies, how many bytes it has and of what class it is. (The standard keeps generic types for its own
- * functions: 2nd edition, 2.3.2.) */
+/* generic.c - inputs of the generic types ANY, ANY_NUM and so on, as CODESYS and TwinCAT have them: inside, such an input is a
+ * structure that tells where the argument lies, how many bytes it has and of what class it is. (The standard keeps generic types
+ * for its own functions: 2nd edition, 2.3.2.) */
 #include "plc/compile.h"
 
 #include <string.h>

@@ -231,8 +231,8 @@ static void skip_description(struct lexer *lx)
     }
 }
 
-/* The bytes of a blank that is not of ASCII: the mark that editors put before UTF-8, also in the middle where files were put together,
- * and the blank without a break that pages of text have. 0 where there is none. */
+/* The bytes of a blank that is not of ASCII: the mark that editors put before UTF-8, also in the middle where files were put
+ * together, and the blank without a break that pages of text have. 0 where there is none. */
 static size_t wide_blank(const struct lexer *lx)
 {
     static const char *const blanks[] = {"\xEF\xBB\xBF", "\xC2\xA0"};

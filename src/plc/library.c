@@ -1,5 +1,6 @@
 /* library.c - standard function blocks in Structured Text: IEC 61131-3 tables 34 to 37, what its annex F shows, and a few that
- * every controller has; and the functions over memory that CODESYS' and Beckhoff's programs use. The reference page docs/plc/library.md is made from this table. */
+ * every controller has; and the functions over memory that CODESYS' and Beckhoff's programs use. The reference page
+ * docs/plc/library.md is made from this table. */
 #include "plc/library.h"
 
 #include <string.h>

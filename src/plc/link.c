@@ -1,4 +1,5 @@
-/* link.c - units become a program: their code one behind the other, and each its part of the memory for temporaries and constants. */
+/* link.c - units become a program: their code one behind the other, and each its part of the memory for temporaries and
+ * constants. */
 #include "plc/block.h"
 
 #include <stdio.h>
@@ -50,8 +51,8 @@ struct linker {
     uint32_t code, local_at, const_at;
 };
 
-/* Where an operand is now. What names a place that is not its unit's to name becomes one that the verifier refuses wherever the unit
- * lies. */
+/* Where an operand is now. What names a place that is not its unit's to name becomes one that the verifier refuses wherever the
+ * unit lies. */
 static int32_t place(const struct linker *k, int32_t x)
 {
     uint32_t base = x >= PC_CONST ? PC_CONST : x >= PC_LOCAL ? PC_LOCAL : 0;

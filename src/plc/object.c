@@ -1,9 +1,9 @@
-/* object.c - what the 3rd edition took from object orientation (6.6.5 to 6.6.8): interfaces, methods that a derived block overrides,
- * properties.
+/* object.c - what the 3rd edition took from object orientation (6.6.5 to 6.6.8): interfaces, methods that a derived block
+ * overrides, properties.
  *
- * All types are known when a project is compiled, so there are no tables of methods: an instance of a function block that takes part
- * says in its first variable which block it is, and a call whose method depends on that becomes one call for each method that it may
- * be. A property is a method or two: x.P is a call of P's GET, x.P := v of its SET. */
+ * All types are known when a project is compiled, so there are no tables of methods: an instance of a function block that takes
+ * part says in its first variable which block it is, and a call whose method depends on that becomes one call for each method
+ * that it may be. A property is a method or two: x.P is a call of P's GET, x.P := v of its SET. */
 #include "plc/compile.h"
 
 #include <string.h>

@@ -1,29 +1,29 @@
 /* online.h - what an engineering station does with a controller: list, upload, download, compare and delete blocks, force, read
- * the diagnostics buffer, turn the key. The protocol servers (S7 blocks, CIP modes, web pages) all go through here; who may do what
- * by password or protection level is theirs to judge, what the key switch forbids is judged here.
+ * the diagnostics buffer, turn the key. The protocol servers (S7 blocks, CIP modes, web pages) all go through here; who may do
+ * what by password or protection level is theirs to judge, what the key switch forbids is judged here.
  *
  * A program is cut into blocks: one for each unit (task, PROGRAM, FUNCTION_BLOCK, FUNCTION, METHOD) and one, the configuration,
  * for what they share: the layout of the memory with its initial values, the tasks, the names of variables. A unit's code names
  * data by its place in that layout, so a block fits only the configuration it was compiled with (`layout`, a hash, says which).
- * Changing what a unit does leaves the configuration as it is: one block can be exchanged while the controller runs. Changing what
- * variables there are makes another configuration: that and every block go in together while the controller is stopped, and
+ * Changing what a unit does leaves the configuration as it is: one block can be exchanged while the controller runs. Changing
+ * what variables there are makes another configuration: that and every block go in together while the controller is stopped, and
  * variables of the same name and type keep their values in a warm or hot start.
  *
  * A block is a string of bytes (block.h has its form), the same on the controller, in a file and on the wire. It holds byte code,
  * source, and a BLAKE2b-256 hash over both; and, not hashed, who made it and when. Source and code are not compared: a controller
  * runs the code, as they all do.
  *
- * Blocks that were downloaded lie in the controller's load memory, which is part of the site's state; those that were not come from
- * the program that the site's files gave. Nothing here allocates. */
+ * Blocks that were downloaded lie in the controller's load memory, which is part of the site's state; those that were not come
+ * from the program that the site's files gave. Nothing here allocates. */
 #ifndef MR_PLC_ONLINE_H
 #define MR_PLC_ONLINE_H
 
 #include "base/bytes.h"
 #include "plc/plc.h"
 
-/* Classes with numbers of their own, by the names that Siemens gave them. Tasks: OB1 the first cyclic one, OB30.. the other cyclic
- * ones, OB40.. event tasks. Programs and function blocks: FB1.., functions and methods: FC1.., both in the order of the project.
- * The configuration: SDB0. */
+/* Classes with numbers of their own, by the names that Siemens gave them. Tasks: OB1 the first cyclic one, OB30.. the other
+ * cyclic ones, OB40.. event tasks. Programs and function blocks: FB1.., functions and methods: FC1.., both in the order of the
+ * project. The configuration: SDB0. */
 enum mr_plc_class { MR_PLC_OB, MR_PLC_FB, MR_PLC_FC, MR_PLC_SDB, MR_PLC_CLASSES };
 const char *mr_plc_class_name(enum mr_plc_class cls); /* "OB" */
 
@@ -72,27 +72,27 @@ struct mr_slice mr_plc_program_block(const struct mr_plc_program *p, size_t i);
 
 /* ---- blocks of a controller ---- */
 
-/* All blocks, active ones by class and in the order of the project, then those that wait for activation: from the `from`th on, at most `cap`. Returns
- * how many were written. */
+/* All blocks, active ones by class and in the order of the project, then those that wait for activation: from the `from`th on, at
+ * most `cap`. Returns how many were written. */
 size_t mr_plc_blocks(const struct mr_plc *c, struct mr_plc_block *out, size_t from, size_t cap);
 size_t mr_plc_block_count(const struct mr_plc *c, enum mr_plc_class cls); /* active ones */
 /* An active block, by number or by name ("MOTOR", "PUMP.START"; letter case does not count). */
 enum mr_err mr_plc_block_find(const struct mr_plc *c, enum mr_plc_class cls, uint16_t number, struct mr_plc_block *out);
 enum mr_err mr_plc_block_named(const struct mr_plc *c, const char *name, struct mr_plc_block *out);
-/* Upload: an active block's bytes, empty where there is none. Valid until blocks of this controller change; a server that sends them
- * in pieces asks again for each and compares mr_plc_generation() to know whether they are still the same. */
+/* Upload: an active block's bytes, empty where there is none. Valid until blocks of this controller change; a server that sends
+ * them in pieces asks again for each and compares mr_plc_generation() to know whether they are still the same. */
 struct mr_slice mr_plc_block_bytes(const struct mr_plc *c, enum mr_plc_class cls, uint16_t number);
 uint32_t mr_plc_generation(const struct mr_plc *c); /* counts what has changed the active blocks */
 
-/* One station at a time may change a controller. `who` is the caller's word for a station or connection, never 0; a server lets go
- * when the connection ends (what was being downloaded is forgotten). The functions below take hold by themselves where nobody has,
- * and answer MR_E_BUSY where another has. */
+/* One station at a time may change a controller. `who` is the caller's word for a station or connection, never 0; a server lets
+ * go when the connection ends (what was being downloaded is forgotten). The functions below take hold by themselves where nobody
+ * has, and answer MR_E_BUSY where another has. */
 enum mr_err mr_plc_hold(struct mr_plc *c, uint64_t who);
 void mr_plc_let_go(struct mr_plc *c, uint64_t who);
 uint64_t mr_plc_holder(const struct mr_plc *c); /* 0: nobody */
 
-/* Download, in pieces: begin (`size` bytes will come), data, end. After `end` the block waits, in place of one of the same class and
- * number that waited. MR_E_DENIED by the key, MR_E_FULL, MR_E_MALFORMED, MR_E_CORRUPT; the reason of the last refusal is in
+/* Download, in pieces: begin (`size` bytes will come), data, end. After `end` the block waits, in place of one of the same class
+ * and number that waited. MR_E_DENIED by the key, MR_E_FULL, MR_E_MALFORMED, MR_E_CORRUPT; the reason of the last refusal is in
  * mr_plc_online_why(). */
 enum mr_err mr_plc_download_begin(struct mr_plc *c, uint64_t who, uint32_t size);
 enum mr_err mr_plc_download_data(struct mr_plc *c, uint64_t who, struct mr_slice piece);
@@ -104,7 +104,8 @@ enum mr_err mr_plc_download(struct mr_plc *c, uint64_t who, mr_ns now, struct mr
  * stays, and what waits goes on waiting. */
 enum mr_err mr_plc_activate(struct mr_plc *c, uint64_t who, mr_ns now);
 void mr_plc_discard(struct mr_plc *c, uint64_t who); /* what waits */
-/* Deletes an active block. A running controller whose other blocks still call it stops, as a controller does that lacks a block. */
+/* Deletes an active block. A running controller whose other blocks still call it stops, as a controller does that lacks a
+ * block. */
 enum mr_err mr_plc_delete(struct mr_plc *c, uint64_t who, enum mr_plc_class cls, uint16_t number, mr_ns now);
 /* Back to what the site's files gave, all variables at their initial values, stopped: the memory card is put in again. */
 enum mr_err mr_plc_restore(struct mr_plc *c, uint64_t who, mr_ns now);
@@ -114,8 +115,8 @@ uint32_t mr_plc_load_memory(const struct mr_plc *c, uint32_t *capacity);
 
 /* ---- the key, run and stop ---- */
 
-/* RUN: runs, and cannot be changed or stopped from the network. REMOTE: all is open. STOP: does not run and cannot be started from
- * the network; blocks may be changed. */
+/* RUN: runs, and cannot be changed or stopped from the network. REMOTE: all is open. STOP: does not run and cannot be started
+ * from the network; blocks may be changed. */
 enum mr_plc_key { MR_PLC_KEY_RUN, MR_PLC_KEY_REMOTE, MR_PLC_KEY_STOP };
 enum mr_plc_key mr_plc_key(const struct mr_plc *c);
 void mr_plc_turn_key(struct mr_plc *c, enum mr_plc_key key, mr_ns now); /* by somebody who stands before it */

@@ -1,5 +1,5 @@
-/* operators.c - which types go into which (IEC 61131-3, 2nd edition 3.3.1; implicit widening of the 3rd, figure 12), and what operators
- * make of them. */
+/* operators.c - which types go into which (IEC 61131-3, 2nd edition 3.3.1; implicit widening of the 3rd, figure 12), and what
+ * operators make of them. */
 #include "plc/compile.h"
 
 #include <string.h>

@@ -295,7 +295,8 @@ static void parse_members(struct pc_parser *p, struct pc_pou *pou)
     }
 }
 
-/* Behind the unit that it belongs to, as some write it: METHOD, PROPERTY, ACTION, perhaps between ACTIONS [unit] and END_ACTIONS. */
+/* Behind the unit that it belongs to, as some write it: METHOD, PROPERTY, ACTION, perhaps between ACTIONS [unit] and
+ * END_ACTIONS. */
 static bool parse_loose_member(struct pc_parser *p)
 {
     if (p->t->kind == TK_IDENT && (word(p->t, "ACTIONS") || word(p->t, "END_ACTIONS"))) {

@@ -32,6 +32,8 @@ const char *mr_pc_spelled(struct pc_parser *p, const struct pc_token *t);
 
 struct pc_expr *mr_pc_new_expr(struct pc_parser *p, enum pc_ek kind, struct pc_pos pos);
 struct pc_expr *mr_pc_parse_expr(struct pc_parser *p);
+struct pc_expr *mr_pc_parse_postfix(struct pc_parser *p); /* a name or value, with what stands behind it: .x [i] ^ (..) */
+bool mr_pc_deeper(struct pc_parser *p);                   /* one nest further in; false, and told, where that is too deep */
 struct pc_expr *mr_pc_parse_operand(struct pc_parser *p); /* no operators but a sign in front */
 struct pc_stmt *mr_pc_new_stmt(struct pc_parser *p, enum pc_sk kind, struct pc_pos pos);
 struct pc_stmt *mr_pc_new_return(struct pc_parser *p, struct pc_pos pos);

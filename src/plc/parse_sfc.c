@@ -324,7 +324,8 @@ static void sort_by_priority(struct chart *s)
     }
 }
 
-/* CODESYS: where a unit declares SFCInit or SFCReset, the chart goes back to its initial step while one is TRUE. NULL: no such. */
+/* CODESYS: where a unit declares SFCInit or SFCReset, the chart goes back to its initial step while one is TRUE. NULL: no
+ * such. */
 static struct pc_expr *flag(struct chart *s, const char *name)
 {
     const struct pc_pou *pou = s->p->pou;

@@ -71,14 +71,15 @@ struct mr_plc;
 /* A controller running `program`, stopped, variables at their initial values. NULL where the arena is full. */
 struct mr_plc *mr_plc_create(struct mr_arena *arena, const struct mr_plc_program *program, const char *name);
 struct mr_image *mr_plc_image(struct mr_plc *c);
-/* The same with %M going on over all variables, for who serves those that have no address too; places as the second function gives them.
- * While a configuration other than the compiled program's is loaded %M ends where it ends: they are not where they were. */
+/* The same with %M going on over all variables, for who serves those that have no address too; places as the second function
+ * gives them. While a configuration other than the compiled program's is loaded %M ends where it ends: they are not where they
+ * were. */
 struct mr_image *mr_plc_variables(struct mr_plc *c);
 struct mr_place mr_plc_symbol_place(const struct mr_plc_program *p, const struct mr_plc_symbol *s);
 const struct mr_plc_program *mr_plc_program_of(const struct mr_plc *c);
 
-/* What it does about faults depends on the make: a division by zero stops one and leaves a flag in another (docs/plc/online.md has
- * the table). MR_PLC_GENERIC faults on everything. Told when the site is built. */
+/* What it does about faults depends on the make: a division by zero stops one and leaves a flag in another (docs/plc/online.md
+ * has the table). MR_PLC_GENERIC faults on everything. Told when the site is built. */
 enum mr_plc_make { MR_PLC_GENERIC, MR_PLC_SIEMENS, MR_PLC_ROCKWELL, MR_PLC_SCHNEIDER, MR_PLC_CODESYS, MR_PLC_MAKES };
 enum mr_plc_make mr_plc_make_of(const char *vendor); /* "Schneider Electric" */
 void mr_plc_set_make(struct mr_plc *c, enum mr_plc_make make);

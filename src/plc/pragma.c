@@ -1,5 +1,5 @@
-/* pragma.c - conditional compilation as CODESYS and TwinCAT have it: {define NAME value}, {undefine NAME}, {IF condition},
- * {ELSIF condition}, {ELSE}, {END_IF}. A condition is made of defined(NAME), hasvalue(NAME, 'value'), NOT, AND, OR and parentheses. What
+/* pragma.c - conditional compilation as CODESYS and TwinCAT have it: {define NAME value}, {undefine NAME}, {IF condition}, {ELSIF
+ * condition}, {ELSE}, {END_IF}. A condition is made of defined(NAME), hasvalue(NAME, 'value'), NOT, AND, OR and parentheses. What
  * else can be asked there (whether a variable, a type or a unit is there, and what a project's settings say) is FALSE. */
 #include "plc/lex.h"
 

@@ -31,8 +31,8 @@ struct pc_task {
     uint8_t single_bit; /* its bit, or 255 for a BOOL of its own */
 };
 
-/* Data memory: 16 bytes that nothing uses (address 0 is the null reference), the areas I Q M, variables and frames, from `data_end`
- * temporaries, and from `ro_at` constants. */
+/* Data memory: 16 bytes that nothing uses (address 0 is the null reference), the areas I Q M, variables and frames, from
+ * `data_end` temporaries, and from `ro_at` constants. */
 struct mr_plc_program {
     struct pc_pool *pool;        /* NULL: of a controller, which holds its memory */
     const struct mr_slice *made; /* its blocks as bytes (online.h), the configuration first; of a compiled program */

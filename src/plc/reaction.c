@@ -2,8 +2,9 @@
  *
  * Siemens: S7-300 without error OBs. Event numbers and texts: System Software for S7-300/400, System and Standard Functions,
  *   "Event IDs"; a division by zero sets OV and OS (STL reference, /I), a string that is too long is cut and BR is 0.
- * Rockwell: Logix 5000 Controllers Major, Minor and I/O Faults (1756-PM014): type * 256 + code; overflow and string faults are minor.
- * Schneider: Unity Pro, System Bits and Words (EIO0000002135): %S18 overflow, %S20 index, %S15 string, which stop a processor only
+ * Rockwell: Logix 5000 Controllers Major, Minor and I/O Faults (1756-PM014): type * 256 + code; overflow and string faults are
+ * minor. Schneider: Unity Pro, System Bits and Words (EIO0000002135): %S18 overflow, %S20 index, %S15 string, which stop a
+ * processor only
  *   where %S78 asks for it; %S11 watchdog, which halts it. The number is the system bit's.
  * CODESYS: Runtime V3, exceptions (CmpStd: RtsException); the application stops.
  * Generic: IEC 61131-3 leaves it to the implementer; every fault faults. */

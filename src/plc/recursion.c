@@ -1,6 +1,6 @@
-/* recursion.c - chains of calls. One that certainly has no end is an error (1.4 of the standard: no recursion). Which method a call
- * through an interface reaches, only the run shows: where such a call may come back to a unit that is being executed, the units on the
- * way form a group, each saves its variables before it calls another of the group, and the machine counts calls. */
+/* recursion.c - chains of calls. One that certainly has no end is an error (1.4 of the standard: no recursion). Which method a
+ * call through an interface reaches, only the run shows: where such a call may come back to a unit that is being executed, the
+ * units on the way form a group, each saves its variables before it calls another of the group, and the machine counts calls. */
 #include "plc/gen.h"
 
 struct edge {
@@ -54,8 +54,8 @@ static void of_stmts(struct calls *k, struct pc_stmt *s)
 
 /* ---- chains without a choice ---- */
 
-/* Longer than the machine's stack, or without end: told. Each unit is visited once, so the search is linear; its depth is bounded by
- * the limit it looks for. */
+/* Longer than the machine's stack, or without end: told. Each unit is visited once, so the search is linear; its depth is bounded
+ * by the limit it looks for. */
 static bool visit(struct calls *k, struct pc_pou *pou, uint32_t depth, struct pc_pos pos)
 {
     if (pou->visit == 2) {

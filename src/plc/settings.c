@@ -1,7 +1,8 @@
-/* settings.c - VAR_CONFIG (2.7.1, table 49): places for variables that were declared AT %Q*, and initial values, instance by instance.
+/* settings.c - VAR_CONFIG (2.7.1, table 49): places for variables that were declared AT %Q*, and initial values, instance by
+ * instance.
  *
- * A variable AT %I*, %Q* or %M* lies in its instance. The task copies what VAR_CONFIG gives a place: inputs from the image before it
- * calls the program, outputs to the image behind it, memory both ways. */
+ * A variable AT %I*, %Q* or %M* lies in its instance. The task copies what VAR_CONFIG gives a place: inputs from the image before
+ * it calls the program, outputs to the image behind it, memory both ways. */
 #include "plc/compile.h"
 
 /* The program instance that a path begins with, after a resource perhaps; `at` is then behind it. */

@@ -144,8 +144,8 @@ static struct pc_var *input_of(const struct pc_pou *init, uint32_t n)
     return NULL;
 }
 
-/* CODESYS' constructor: x : Block(start := 5); calls x.FB_init(bInitRetains := TRUE, bInCopyCode := FALSE, start := 5), the first two
- * by whatever names they have. `given` may be NULL. */
+/* CODESYS' constructor: x : Block(start := 5); calls x.FB_init(bInitRetains := TRUE, bInCopyCode := FALSE, start := 5), the first
+ * two by whatever names they have. `given` may be NULL. */
 static struct pc_stmt *constructing(struct pc *c, const struct pc_var *v, struct pc_expr *instance, const struct pc_pou *init,
                                     const struct pc_tdesc *given)
 {

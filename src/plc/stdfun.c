@@ -343,8 +343,8 @@ static void positional(struct call *c)
     }
 }
 
-/* GT(a, b, c) is a > b AND b > c: what stands in the middle is worked out once, for the first of the two, and kept for the second.
- * Gives what stands in the second, and puts what stands in the first into *e. */
+/* GT(a, b, c) is a > b AND b > c: what stands in the middle is worked out once, for the first of the two, and kept for the
+ * second. Gives what stands in the second, and puts what stands in the first into *e. */
 static struct pc_expr *kept(struct call *c, struct pc_expr **e)
 {
     struct pc_expr *first = *e;

@@ -1,6 +1,6 @@
 /* text.c - sources in UTF-16, as Windows' editors and some vendors' exports have them, become UTF-8, which the lexer reads (The
- * Unicode Standard, 3.9 and 23.8). Any other bytes stay as they are: of UTF-8 and of the one-byte sets the characters of the language are
- * those of ASCII, and what lies above stands in comments, strings and names. */
+ * Unicode Standard, 3.9 and 23.8). Any other bytes stay as they are: of UTF-8 and of the one-byte sets the characters of the
+ * language are those of ASCII, and what lies above stands in comments, strings and names. */
 #include "plc/lex.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* verify.c - what byte code must be before the virtual machine runs it.
  *
- * After it, every static operand lies among the variables, or its block's own temporaries or (read) constants, or inside its instance,
- * every jump ends at an instruction of its own block, only JBACK and FORxx go back, extended instructions have their second half,
- * and each block ends in RET. What cannot be known before is checked where it happens (vm.c). */
+ * After it, every static operand lies among the variables, or its block's own temporaries or (read) constants, or inside its
+ * instance, every jump ends at an instruction of its own block, only JBACK and FORxx go back, extended instructions have their
+ * second half, and each block ends in RET. What cannot be known before is checked where it happens (vm.c). */
 #include "plc/limits.h"
 #include "plc/program.h"
 

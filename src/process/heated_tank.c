@@ -1,5 +1,5 @@
-/* heated_tank.c - the model "heated-tank": water flows in cold, an electric heater warms it, it flows out by its own head. The smallest
- * whole model there is, and the example of docs/authoring/plants.md.
+/* heated_tank.c - the model "heated-tank": water flows in cold, an electric heater warms it, it flows out by its own head. The
+ * smallest whole model there is, and the example of docs/authoring/plants.md.
  *
  * Balances of volume and heat of a stirred tank; outflow as the root of the head (Torricelli); density and heat capacity of water
  * taken as constant, 1.163 kWh/(m3 K). */

@@ -1,9 +1,9 @@
-/* power_grid.c - the model "power-grid": the New England test system (grid/power_lists.h) as a table of variables around the engine of
- * grid/power.h.
+/* power_grid.c - the model "power-grid": the New England test system (grid/power_lists.h) as a table of variables around the
+ * engine of grid/power.h.
  *
- * Tags: B16 a bus, L16_17 a line and T2_30 a transformer (measured at the end named first), CB16_17 the breaker at station 16 towards
- * 17, G30 and CBG30 a machine and its breaker, D3 and CBD3 a load and its feeder, CBC4 a capacitor bank; DS, ES and SY disconnector,
- * earthing switch and synchronism check of a bay. */
+ * Tags: B16 a bus, L16_17 a line and T2_30 a transformer (measured at the end named first), CB16_17 the breaker at station 16
+ * towards 17, G30 and CBG30 a machine and its breaker, D3 and CBD3 a load and its feeder, CBC4 a capacitor bank; DS, ES and SY
+ * disconnector, earthing switch and synchronism check of a bay. */
 #include "base/maths.h"
 #include "process/grid/power.h"
 #include "process/grid/power_lists.h"

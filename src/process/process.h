@@ -81,7 +81,8 @@ uint64_t mr_plant_damage(const struct mr_plant *p);
 enum mr_fault { MR_FAULT_NONE, MR_FAULT_FREEZE, MR_FAULT_BIAS, MR_FAULT_VALUE, MR_FAULT_STICK };
 void mr_plant_fault(struct mr_plant *p, int var, enum mr_fault fault, double value);
 
-/* Of a state that was loaded: whether models can rely on it as on one of their own, for commands and parameters are within lo..hi. */
+/* Of a state that was loaded: whether models can rely on it as on one of their own, for commands and parameters are within
+ * lo..hi. */
 bool mr_plant_check(const struct mr_plant *p);
 
 #endif

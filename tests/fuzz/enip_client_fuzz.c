@@ -1,5 +1,5 @@
-/* Any bytes to an EtherNet/IP client that asks again after every answer, and to a scanner as datagrams; what the client sees must not
- * depend on how they are cut. The first byte chooses the route. */
+/* Any bytes to an EtherNet/IP client that asks again after every answer, and to a scanner as datagrams; what the client sees must
+ * not depend on how they are cut. The first byte chooses the route. */
 #include "proto/enip/enip_client.h"
 #include "proto/enip/enip_scanner.h"
 

@@ -1,5 +1,5 @@
-/* Any bytes to an EtherNet/IP device: the stream of a registered session, then datagrams to both ports. The first byte chooses settings and
- * how the stream is cut, two more say how long it is; answers, image and events must not depend on the cuts. */
+/* Any bytes to an EtherNet/IP device: the stream of a registered session, then datagrams to both ports. The first byte chooses
+ * settings and how the stream is cut, two more say how long it is; answers, image and events must not depend on the cuts. */
 #include "proto/enip/enip_io.h"
 #include "proto/enip/enip_server.h"
 

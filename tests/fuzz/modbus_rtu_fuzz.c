@@ -1,5 +1,5 @@
-/* Any bytes as RTU frames, to a server with two units or to a client; the lowest bit of the first byte says which, the others how the
- * rest is cut. What comes out must not depend on the cuts. */
+/* Any bytes as RTU frames, to a server with two units or to a client; the lowest bit of the first byte says which, the others how
+ * the rest is cut. What comes out must not depend on the cuts. */
 #include "fuzz/session.h"
 #include "proto/modbus/modbus_client.h"
 #include "proto/modbus/modbus_rtu.h"

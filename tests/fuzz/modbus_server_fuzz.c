@@ -1,4 +1,5 @@
-/* Any bytes to a Modbus server. The first byte chooses the settings and how the rest is cut; the answers must not depend on the cuts. */
+/* Any bytes to a Modbus server. The first byte chooses the settings and how the rest is cut; the answers must not depend on the
+ * cuts. */
 #include "fuzz/session.h"
 #include "proto/modbus/modbus_server.h"
 

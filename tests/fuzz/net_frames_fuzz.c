@@ -1,5 +1,6 @@
-/* net_frames_fuzz.c - raw frames and time into the simulated network: each chunk of the input (length, what, bytes) is a frame from
- * a hostile card, a request of a host, or a while passing. Nothing crashes, pools hold, the state stays what a check accepts. */
+/* net_frames_fuzz.c - raw frames and time into the simulated network: each chunk of the input (length, what, bytes) is a frame
+ * from a hostile card, a request of a host, or a while passing. Nothing crashes, pools hold, the state stays what a check
+ * accepts. */
 #include "net/frame.h"
 #include "net/net_sim.h"
 

@@ -1,4 +1,5 @@
-/* net_rules_fuzz.c - a rule table as text, as a record carries it: it is refused, or it is the same again after it was written out. */
+/* net_rules_fuzz.c - a rule table as text, as a record carries it: it is refused, or it is the same again after it was written
+ * out. */
 #include "base/err.h"
 #include "net/firewall_text.h"
 

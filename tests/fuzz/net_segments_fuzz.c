@@ -1,5 +1,5 @@
-/* net_segments_fuzz.c - TCP segments near what a connection expects: each six bytes of the input change flags, numbers and length of
- * a segment that would be right. What a host's program gets is a prefix of one stream whatever order it came in. */
+/* net_segments_fuzz.c - TCP segments near what a connection expects: each six bytes of the input change flags, numbers and length
+ * of a segment that would be right. What a host's program gets is a prefix of one stream whatever order it came in. */
 #include "net/frame.h"
 #include "net/net_sim.h"
 

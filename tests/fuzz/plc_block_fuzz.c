@@ -1,6 +1,6 @@
-/* Blocks as an attacker would make them: blocks of a real program, changed where the input says and given the right hash again, are
- * downloaded and activated; what the verifier lets pass runs, and must stay in its memory. Each 8 bytes: which block, where (three
- * bytes, in an instruction's terms for the first half of the range), what to do, a value. */
+/* Blocks as an attacker would make them: blocks of a real program, changed where the input says and given the right hash again,
+ * are downloaded and activated; what the verifier lets pass runs, and must stay in its memory. Each 8 bytes: which block, where
+ * (three bytes, in an instruction's terms for the first half of the range), what to do, a value. */
 #include "plc/block.h"
 #include "plc/controller.h"
 

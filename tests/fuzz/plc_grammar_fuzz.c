@@ -1,12 +1,12 @@
-/* The compiler on programs that a grammar makes of the input: each byte chooses an alternative. Most are well typed, some are not;
- * what compiles is run under a short watchdog, its blocks are read back, and its formatted text must give the same code. */
+/* The compiler on programs that a grammar makes of the input: each byte chooses an alternative. Most are well typed, some are
+ * not; what compiles is run under a short watchdog, its blocks are read back, and its formatted text must give the same code. */
 #include "fuzz/plc_formatted.h"
 #include "plc/block.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* A rule is a letter and its alternatives, the first one without rules in it (taken when the input or the depth is used up). In an
- * alternative %x is rule x. */
+/* A rule is a letter and its alternatives, the first one without rules in it (taken when the input or the depth is used up). In
+ * an alternative %x is rule x. */
 struct rule {
     char name;
     const char *alternatives[32];

@@ -1,5 +1,5 @@
-/* The verifier and the virtual machine on byte code that the input changes: each 7 bytes are an instruction's number, a field and a
- * value. What the verifier lets pass runs, and must stay in its memory. */
+/* The verifier and the virtual machine on byte code that the input changes: each 7 bytes are an instruction's number, a field and
+ * a value. What the verifier lets pass runs, and must stay in its memory. */
 #include "plc/program.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* process_grid_fuzz.c - case files of power grids: whatever is read has a power flow or none, within the bounds of memory and time. */
+/* process_grid_fuzz.c - case files of power grids: whatever is read has a power flow or none, within the bounds of memory and
+ * time. */
 #include "process/grid/grid.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
-/* Any bytes to an S7 server that is connected. The first byte chooses the settings and how the rest is cut; answers and variables must
- * not depend on the cuts. */
+/* Any bytes to an S7 server that is connected. The first byte chooses the settings and how the rest is cut; answers and variables
+ * must not depend on the cuts. */
 #include "fuzz/session.h"
 #include "proto/s7/s7_server.h"
 #include "support/s7_blocks.h"

@@ -1,5 +1,5 @@
-/* Any sequence of events: the total is the sum of the lines, lines are numbered, and the round closes once. Input: events in their
- * binary form (sim/event.h), each with a length before it. */
+/* Any sequence of events: the total is the sum of the lines, lines are numbered, and the round closes once. Input: events in
+ * their binary form (sim/event.h), each with a length before it. */
 #include "score/score.h"
 
 #include <stdlib.h>

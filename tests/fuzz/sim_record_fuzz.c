@@ -1,6 +1,6 @@
-/* sim_record_fuzz.c - a record as a disk or an enemy may have left it. The first byte chooses: any bytes; or (bit 0) a header and blocks
- * made of the input with right lengths, sums and hashes, so that what is inside them is reached. What is read must not depend on how
- * the bytes come; entries are numbered, times never go back, and commands in them are decoded or refused. */
+/* sim_record_fuzz.c - a record as a disk or an enemy may have left it. The first byte chooses: any bytes; or (bit 0) a header and
+ * blocks made of the input with right lengths, sums and hashes, so that what is inside them is reached. What is read must not
+ * depend on how the bytes come; entries are numbered, times never go back, and commands in them are decoded or refused. */
 #include "sim/command.h"
 #include "sim/journal_format.h"
 

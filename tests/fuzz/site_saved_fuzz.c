@@ -1,6 +1,6 @@
-/* site_saved_fuzz.c - a saved state that somebody has changed: where the sum over it is right again, its fields hold anything. What is
- * loaded must be refused, or be a state that a world can go on from. Each 4 bytes of the input are a place in the saved state and what
- * stands there instead; an input of one byte is the state as it was. */
+/* site_saved_fuzz.c - a saved state that somebody has changed: where the sum over it is right again, its fields hold anything.
+ * What is loaded must be refused, or be a state that a world can go on from. Each 4 bytes of the input are a place in the saved
+ * state and what stands there instead; an input of one byte is the state as it was. */
 #include "site/load.h"
 #include "site/saved.h"
 

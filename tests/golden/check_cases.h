@@ -1,5 +1,5 @@
-/* check_cases.h - mistakes in the files of tests/golden/check and what the checker says about each. Every case replaces one text of
- * one file; lines and columns were counted by hand in the result, and sentences are those that docs/authoring promises. */
+/* check_cases.h - mistakes in the files of tests/golden/check and what the checker says about each. Every case replaces one text
+ * of one file; lines and columns were counted by hand in the result, and sentences are those that docs/authoring promises. */
 static const struct check_case {
     const char *file, *from, *to, *expected;
 } cases[] = {

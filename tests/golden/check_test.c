@@ -1,5 +1,6 @@
 /* check_test.c - the checker's messages, word for word: each case of check_cases.h breaks one of the small files in
- * tests/golden/check, which are right together. The files go in from memory, under the places that they would have in a content. */
+ * tests/golden/check, which are right together. The files go in from memory, under the places that they would have in a
+ * content. */
 #include "support/test.h"
 
 #include "site/load.h"

@@ -1,6 +1,7 @@
-/* The client side of captured sessions with real controllers (../shared/captures/enip) replayed against our server: each request gets an
- * answer of the same service, general status and, where it reads memory or attributes, length. The captures begin after their connections
- * were opened, so sessions and connections are opened here, and the numbers in the messages set to ours. Values are not compared. */
+/* The client side of captured sessions with real controllers (../shared/captures/enip) replayed against our server: each request
+ * gets an answer of the same service, general status and, where it reads memory or attributes, length. The captures begin after
+ * their connections were opened, so sessions and connections are opened here, and the numbers in the messages set to ours. Values
+ * are not compared. */
 #include "golden/capture.h"
 #include "support/enip_hex.h"
 

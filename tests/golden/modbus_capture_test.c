@@ -114,8 +114,8 @@ static void test_polling(void **state)
     assert_int_equal(t.other_verdict, 0);
 }
 
-/* Diagnostics, server identifier, coils and registers. The gateway in front of that device says 0B (target failed to respond) where
- * ours obeys, and its server identifier is longer. */
+/* Diagnostics, server identifier, coils and registers. The gateway in front of that device says 0B (target failed to respond)
+ * where ours obeys, and its server identifier is longer. */
 static void test_functions(void **state)
 {
     (void)state;

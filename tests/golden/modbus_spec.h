@@ -1,5 +1,5 @@
-/* modbus_spec.h - the example of each function in "MODBUS Application Protocol Specification V1.1b3", section 6, as PDUs in hex, and a
- * device in which they hold. */
+/* modbus_spec.h - the example of each function in "MODBUS Application Protocol Specification V1.1b3", section 6, as PDUs in hex,
+ * and a device in which they hold. */
 #ifndef MR_TEST_MODBUS_SPEC_H
 #define MR_TEST_MODBUS_SPEC_H
 

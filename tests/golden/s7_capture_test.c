@@ -1,7 +1,7 @@
-/* The client side of captured sessions with real stations (../shared/captures/s7) replayed against our server: answers of the same
- * kind and function with the same error verdict, and what stations send by themselves (jobs of a download, messages, tables of
- * variables). Our station has the blocks that the real ones list. Item codes, transport sizes and values are not compared: it runs
- * another program. Where a session is not wholly alike, the table says which answers differ and why. */
+/* The client side of captured sessions with real stations (../shared/captures/s7) replayed against our server: answers of the
+ * same kind and function with the same error verdict, and what stations send by themselves (jobs of a download, messages, tables
+ * of variables). Our station has the blocks that the real ones list. Item codes, transport sizes and values are not compared: it
+ * runs another program. Where a session is not wholly alike, the table says which answers differ and why. */
 #include "golden/capture.h"
 #include "golden/s7_station.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* One request of each S7 service, in the forms of captured clients, cut in every way: no prefix is answered or taken for malformed,
- * every split brings the answer of the whole, and a stream of them all brings the same bytes in pieces of any size. */
+/* One request of each S7 service, in the forms of captured clients, cut in every way: no prefix is answered or taken for
+ * malformed, every split brings the answer of the whole, and a stream of them all brings the same bytes in pieces of any size. */
 #include "golden/s7_talk.h"
 
 static const char *const requests[] = {

@@ -1,5 +1,6 @@
-/* Standard function blocks: timers to the scan (figure 12 and table 38 of IEC 61131-3), counters at their limits (table 36), bistables'
- * priority (table 34), edges (table 35); and the four blocks beyond the standard, by hand calculation. Scans are 100 ms apart. */
+/* Standard function blocks: timers to the scan (figure 12 and table 38 of IEC 61131-3), counters at their limits (table 36),
+ * bistables' priority (table 34), edges (table 35); and the four blocks beyond the standard, by hand calculation. Scans are 100
+ * ms apart. */
 #include "support/plc_run.h"
 
 static void ton_is_true_once_it_ran_pt(void **state)

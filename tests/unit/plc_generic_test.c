@@ -1,4 +1,5 @@
-/* Inputs of ANY and its kin. What they tell is CODESYS' description of them: address, size as SIZEOF has it, number of the class. */
+/* Inputs of ANY and its kin. What they tell is CODESYS' description of them: address, size as SIZEOF has it, number of the
+ * class. */
 #include "support/plc_run.h"
 
 #define SIZE_OF "FUNCTION Size : DINT VAR_INPUT v : ANY; END_VAR Size := v.diSize; END_FUNCTION\n"
@@ -53,7 +54,8 @@ static void any_tells_size_and_class(void **state)
     done();
 }
 
-/* The bytes that pValue points to are the argument's, lowest first: of 258 = 16#0102 they are 2 and 1; of 'AB' 65, 66 and the end. */
+/* The bytes that pValue points to are the argument's, lowest first: of 258 = 16#0102 they are 2 and 1; of 'AB' 65, 66 and the
+ * end. */
 static void any_points_to_the_argument(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Methods chosen by what an instance is, interfaces, properties, unions and what else programs of the 3rd edition and its dialects
- * use. Expected values are worked out by hand beside the program. */
+/* Methods chosen by what an instance is, interfaces, properties, unions and what else programs of the 3rd edition and its
+ * dialects use. Expected values are worked out by hand beside the program. */
 #include "support/plc_run.h"
 
 static const char animals[] =

@@ -1,5 +1,5 @@
-/* The online interface: blocks up and down, one unit's logic exchanged while the controller runs, another configuration while it is
- * stopped, what the key forbids, what makes of controllers do about faults. */
+/* The online interface: blocks up and down, one unit's logic exchanged while the controller runs, another configuration while it
+ * is stopped, what the key forbids, what makes of controllers do about faults. */
 #include "support/plc_run.h"
 
 #include "plc/online.h"

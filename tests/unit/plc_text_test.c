@@ -87,15 +87,15 @@ static void what_is_no_utf_16_is_told_once(void **state)
     char bytes[BIG_BYTES];
     size_t n = wide(bytes, "PROGRAM p\nEND_PROGRAM\n", false, true);
     refused(bytes, n - 1, 1, "cut off"); /* of the file as a whole */
-    memcpy(bytes + n, "\x00\xD8", 2); /* the first half of a pair, and nothing behind it */
+    memcpy(bytes + n, "\x00\xD8", 2);    /* the first half of a pair, and nothing behind it */
     refused(bytes, n + 2, 3, "half of a character");
     memcpy(bytes + n, "\x02\xDF\x41\x00", 4); /* a second half alone */
     refused(bytes, n + 4, 3, "half of a character");
     refused("\xFF\xFE\x00\x00P\x00\x00\x00", 8, 1, "a zero"); /* UTF-32 */
 }
 
-/* A mark in front and where a second file was put behind the first, blanks that do not break, and bytes of Windows-1252 (96 is a dash,
- * E4 an a with two dots) in comments, strings and pragmas. */
+/* A mark in front and where a second file was put behind the first, blanks that do not break, and bytes of Windows-1252 (96 is a
+ * dash, E4 an a with two dots) in comments, strings and pragmas. */
 static void marks_and_bytes_of_other_sets(void **state)
 {
     (void)state;

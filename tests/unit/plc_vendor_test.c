@@ -326,7 +326,8 @@ static void memory_is_copied_and_set(void **state)
 }
 
 /* Laying a source out anew keeps its meaning. */
-/* Values of CODESYS' and Beckhoff's pages of these functions where these have examples (EXTRACT, PUTBIT, DWORD_TO_HEXSTR, F_RTrim). */
+/* Values of CODESYS' and Beckhoff's pages of these functions where these have examples (EXTRACT, PUTBIT, DWORD_TO_HEXSTR,
+ * F_RTrim). */
 static void vendors_functions(void **state)
 {
     (void)state;
@@ -395,7 +396,8 @@ static void ramps_limit_slopes(void **state)
     done();
 }
 
-/* CODESYS: __TRY's statements are carried out, __FINALLY's behind them; what a fault would lead to here is the controller's stop. */
+/* CODESYS: __TRY's statements are carried out, __FINALLY's behind them; what a fault would lead to here is the controller's
+ * stop. */
 static void nothing_is_caught(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Projects in PLCopen TC6 XML 2.01, as OpenPLC Editor and Beremiz save them: the text they become is compiled and run. Expected values
- * are worked out from the diagrams. */
+/* Projects in PLCopen TC6 XML 2.01, as OpenPLC Editor and Beremiz save them: the text they become is compiled and run. Expected
+ * values are worked out from the diagrams. */
 #include "support/plc_xml.h"
 
 /* Projects keep their lines: the formatter tears texts between macros apart. */

@@ -1,5 +1,6 @@
 /* plcopen.c - PLCopen TC6 XML to text: what a project holds, wherever it is kept. Bodies in text are taken as they are, diagrams
- * become statements (plcopen_graph.c), charts their textual form (plcopen_sfc.c). Reads from memory only: no entities, no network. */
+ * become statements (plcopen_graph.c), charts their textual form (plcopen_sfc.c). Reads from memory only: no entities, no
+ * network. */
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"
@@ -39,7 +40,8 @@ const struct mr_xml *mr_po_added(const struct mr_xml *n, const char *name, const
     return NULL;
 }
 
-/* What Beremiz has besides the standard, so that projects that name it run: nothing is logged, and no Python is there to answer. */
+/* What Beremiz has besides the standard, so that projects that name it run: nothing is logged, and no Python is there to
+ * answer. */
 static const struct {
     const char *name, *needed_by, *text;
 } beremiz[] = {

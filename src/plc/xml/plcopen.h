@@ -1,5 +1,5 @@
-/* plcopen.h - projects in PLCopen TC6 XML (1.01 to 2.01), as OpenPLC Editor, Beremiz and CODESYS save them, and TwinCAT's own files,
- * turned into text of IEC 61131-3. */
+/* plcopen.h - projects in PLCopen TC6 XML (1.01 to 2.01), as OpenPLC Editor, Beremiz and CODESYS save them, and TwinCAT's own
+ * files, turned into text of IEC 61131-3. */
 #ifndef MR_PLC_PLCOPEN_H
 #define MR_PLC_PLCOPEN_H
 

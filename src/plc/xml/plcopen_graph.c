@@ -1,9 +1,9 @@
 /* plcopen_graph.c - ladder and function block diagrams of PLCopen XML to statements.
  *
- * What has an effect becomes a statement: elements with an executionOrderId by that, then coils, output variables, jumps and blocks
- * that nothing reads, from top to bottom and left to right; before each what its inputs need. A value with several readers gets a variable, so that the text
- * grows with the diagram and nothing is called twice. Where a loop closes, the wire that goes back to the left carries the last
- * scan's output, and so does one from a block whose executionOrderId comes later. */
+ * What has an effect becomes a statement: elements with an executionOrderId by that, then coils, output variables, jumps and
+ * blocks that nothing reads, from top to bottom and left to right; before each what its inputs need. A value with several readers
+ * gets a variable, so that the text grows with the diagram and nothing is called twice. Where a loop closes, the wire that goes
+ * back to the left carries the last scan's output, and so does one from a block whose executionOrderId comes later. */
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"

@@ -1,5 +1,5 @@
-/* plcopen_loop.c - the types of values in a diagram, as far as names and drawing tell them: a function whose output goes back into a
- * loop keeps it in a variable, and that is declared before anything is checked. */
+/* plcopen_loop.c - the types of values in a diagram, as far as names and drawing tell them: a function whose output goes back
+ * into a loop keeps it in a variable, and that is declared before anything is checked. */
 #include "plc/xml/plcopen.h"
 
 #include <string.h>

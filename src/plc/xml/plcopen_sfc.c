@@ -1,6 +1,7 @@
 /* plcopen_sfc.c - sequential function charts of PLCopen XML to their textual form. Divergences and convergences are followed
- * upwards from each step and each transition: the textual form only knows steps before and steps after a transition. What is drawn
- * beside a chart, and conditions that are diagrams, become statements before its first step, which run in each scan before it. */
+ * upwards from each step and each transition: the textual form only knows steps before and steps after a transition. What is
+ * drawn beside a chart, and conditions that are diagrams, become statements before its first step, which run in each scan before
+ * it. */
 #include "plc/xml/plcopen.h"
 
 #include "plc/limits.h"

@@ -1,6 +1,6 @@
 /* twincat.c - what TwinCAT 3 keeps in files of its own: .TcPOU (a unit, its methods, properties and actions), .TcDUT (a type),
- * .TcGVL (global variables) and .TcIO (an interface). Declarations and bodies in Structured Text are text already; here they are put
- * together as text has them. */
+ * .TcGVL (global variables) and .TcIO (an interface). Declarations and bodies in Structured Text are text already; here they are
+ * put together as text has them. */
 #include "plc/xml/plcopen.h"
 
 #include <string.h>

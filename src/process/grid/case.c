@@ -1,7 +1,7 @@
 /* case.c - a grid from the text of a MATPOWER case file (case format versions 1 and 2; MATPOWER User's Manual, appendix B).
  *
- * Of the language only assignments of literals are understood: NAME = number, 'text', [matrix] or {cells}. baseMVA, bus, gen and branch
- * are read, other names passed over. A file that computes is refused, for its numbers would not be those it ends with. */
+ * Of the language only assignments of literals are understood: NAME = number, 'text', [matrix] or {cells}. baseMVA, bus, gen and
+ * branch are read, other names passed over. A file that computes is refused, for its numbers would not be those it ends with. */
 #include "process/grid/grid.h"
 
 #include "base/maths.h"

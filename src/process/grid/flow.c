@@ -1,8 +1,8 @@
-/* flow.c - AC power flow by Newton's method in polar coordinates (Tinney and Hart, IEEE Trans. PAS-86, 1967); each linear system is
- * solved by SuiteSparse KLU (Davis and Palamadai Natarajan, ACM TOMS 37(3), 2010).
+/* flow.c - AC power flow by Newton's method in polar coordinates (Tinney and Hart, IEEE Trans. PAS-86, 1967); each linear system
+ * is solved by SuiteSparse KLU (Davis and Palamadai Natarajan, ACM TOMS 37(3), 2010).
  *
- * Unknowns are the angle of every bus but the reference and the voltage of every PQ bus. Limits of reactive power are not enforced. A
- * PV or reference bus without a generator that is on is a PQ bus, or an error. */
+ * Unknowns are the angle of every bus but the reference and the voltage of every PQ bus. Limits of reactive power are not
+ * enforced. A PV or reference bus without a generator that is on is a PQ bus, or an error. */
 #include "process/grid/grid.h"
 
 #include "base/maths.h"

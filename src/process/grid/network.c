@@ -1,5 +1,5 @@
-/* network.c - the admittance matrix of a grid, from the branch model of MATPOWER's manual (section 3.2): a pi circuit with an ideal
- * transformer, ratio tap and angle shift, at its from end. */
+/* network.c - the admittance matrix of a grid, from the branch model of MATPOWER's manual (section 3.2): a pi circuit with an
+ * ideal transformer, ratio tap and angle shift, at its from end. */
 #include "process/grid/grid.h"
 
 #include "base/maths.h"

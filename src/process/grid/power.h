@@ -1,9 +1,9 @@
 /* power.h - a grid that lives: its machines with governors and exciters, loads, switches, relays; the model "power-grid".
  *
  * What a grid is made of (`struct pg_case`) is constant; what moves is one record (`struct pg`), all of it in the field table of
- * power.c but the last members, a cache which is a function of the topology and knows of which. One step:
- * loads follow demand, voltage and frequency; switches and tap changers travel; the network, reduced to a matrix of impedances,
- * is solved four times while the machines move by Runge and Kutta's method; regulators act; relays measure and trip; damage is judged.
+ * power.c but the last members, a cache which is a function of the topology and knows of which. One step: loads follow demand,
+ * voltage and frequency; switches and tap changers travel; the network, reduced to a matrix of impedances, is solved four times
+ * while the machines move by Runge and Kutta's method; regulators act; relays measure and trip; damage is judged.
  *
  * Quantities are per unit on the case's base power, angles in radians in a frame that turns at nominal frequency, times in
  * seconds, unless a name says otherwise. docs/process/power-grid.md has the equations and their sources. */

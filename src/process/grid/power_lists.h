@@ -1,10 +1,10 @@
-/* power_lists.h - the New England test system: 39 buses, 46 branches, 10 machines, as lists from which the case (power_case39.c) and
- * the model's table of variables (power_grid.c) are made.
+/* power_lists.h - the New England test system: 39 buses, 46 branches, 10 machines, as lists from which the case (power_case39.c)
+ * and the model's table of variables (power_grid.c) are made.
  *
- * Network, loads and machines: Bills et al., On-line stability analysis study, RP90-1, Edison Electric Institute 1970, as printed by
- * Athay, Podmore and Virmani (IEEE Trans. PAS-98, 1979) and Pai (Energy Function Analysis for Power System Stability, 1989),
- * 100 MVA, 345 kV. Machine 39 stands for the rest of the eastern interconnection. Ours: turbine ratings and start times, which machines
- * can start black, capacitor banks, and which station has its bays followed to the last switch. */
+ * Network, loads and machines: Bills et al., On-line stability analysis study, RP90-1, Edison Electric Institute 1970, as printed
+ * by Athay, Podmore and Virmani (IEEE Trans. PAS-98, 1979) and Pai (Energy Function Analysis for Power System Stability, 1989),
+ * 100 MVA, 345 kV. Machine 39 stands for the rest of the eastern interconnection. Ours: turbine ratings and start times, which
+ * machines can start black, capacitor banks, and which station has its bays followed to the last switch. */
 #ifndef MR_PROCESS_GRID_POWER_LISTS_H
 #define MR_PROCESS_GRID_POWER_LISTS_H
 

@@ -1,9 +1,9 @@
 /* power_machines.c - the machines of the living grid: rotors and fluxes, exciters, governors and turbines, start and trip.
  *
- * Each is the two-axis model with transient saliency left out (Sauer and Pai, Power System Dynamics and Stability, section 5.4; Kundur,
- * section 3.3): E'd + jE'q behind Ra + jX'd. Rotors and fluxes go by Runge and Kutta's fourth-order method with the network solved at each
- * stage; what loads draw beyond their constant impedance, field voltages and mechanical powers stand still meanwhile. Regulators are
- * first-order lags, integrated exactly. */
+ * Each is the two-axis model with transient saliency left out (Sauer and Pai, Power System Dynamics and Stability, section 5.4;
+ * Kundur, section 3.3): E'd + jE'q behind Ra + jX'd. Rotors and fluxes go by Runge and Kutta's fourth-order method with the
+ * network solved at each stage; what loads draw beyond their constant impedance, field voltages and mechanical powers stand still
+ * meanwhile. Regulators are first-order lags, integrated exactly. */
 #include "process/grid/power.h"
 
 #include "base/maths.h"
@@ -56,8 +56,8 @@ void pg_machines_turn(struct pg *g)
     }
 }
 
-/* Sine and cosine of `angle`, from those of `from`: up to half a radian by Taylor's series, whose first omitted terms are below the last
- * bit, and the sum of angles. Only a machine far from synchronous speed turns further in a step. */
+/* Sine and cosine of `angle`, from those of `from`: up to half a radian by Taylor's series, whose first omitted terms are below
+ * the last bit, and the sum of angles. Only a machine far from synchronous speed turns further in a step. */
 static void turn(const struct pg *g, const double *from, const double *angle, double *sine, double *cosine)
 {
     static const double reach = 0.5;

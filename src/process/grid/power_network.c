@@ -1,9 +1,10 @@
 /* power_network.c - the network of the living grid: the matrix of impedances, and voltages and currents from it.
  *
  * Branches are pi circuits as in network.c. An end that is open is eliminated, one that is earthed has no voltage, a fault on a
- * line lies at its middle. Loads stand in the matrix as constant impedances; what they draw beyond is injected as a current (Kundur,
- * Power System Stability and Control, section 13.3). The matrix is inverted whenever a switch has moved, by Gauss and Jordan's method
- * with the largest diagonal element left as pivot: 40 nodes need the whole inverse, which is dense, and it is the same bits everywhere. */
+ * line lies at its middle. Loads stand in the matrix as constant impedances; what they draw beyond is injected as a current
+ * (Kundur, Power System Stability and Control, section 13.3). The matrix is inverted whenever a switch has moved, by Gauss and
+ * Jordan's method with the largest diagonal element left as pivot: 40 nodes need the whole inverse, which is dense, and it is the
+ * same bits everywhere. */
 #include "process/grid/power.h"
 
 #include "base/maths.h"
@@ -330,8 +331,8 @@ struct admittances {
     double re[PG_LOADS], im[PG_LOADS];
 };
 
-/* Loads as admittances: what is wanted at published voltage, by frequency, and by voltage: shares of constant impedance, current and
- * power. Below LOW_VOLTS they are all impedance. */
+/* Loads as admittances: what is wanted at published voltage, by frequency, and by voltage: shares of constant impedance, current
+ * and power. Below LOW_VOLTS they are all impedance. */
 static void load_admittances(const struct pg *g, const struct pg_input *in, struct admittances *y)
 {
     const double *p = in->param;

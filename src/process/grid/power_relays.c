@@ -1,8 +1,8 @@
 /* power_relays.c - protection of the living grid.
  *
- * Function numbers are those of IEEE C37.2. Branch ends: 50 instantaneous, 51 inverse-time overcurrent (IEC 60255-151, curves A to C), 21
- * distance with two mho zones, 49 thermal overload (IEC 60255-149: heat follows the square of the current); 87 bus differential.
- * Machines: 27, 59, 81, 12 overspeed, 78 out of step. Loads: shedding by frequency in stages. */
+ * Function numbers are those of IEEE C37.2. Branch ends: 50 instantaneous, 51 inverse-time overcurrent (IEC 60255-151, curves A
+ * to C), 21 distance with two mho zones, 49 thermal overload (IEC 60255-149: heat follows the square of the current); 87 bus
+ * differential. Machines: 27, 59, 81, 12 overspeed, 78 out of step. Loads: shedding by frequency in stages. */
 #include "process/grid/power.h"
 
 #include "base/maths.h"
@@ -26,8 +26,8 @@ static bool lasts(double *count_s, bool is, double dt_s, double delay_s)
     return is && *count_s >= delay_s - 1e-9;
 }
 
-/* The impedance V / I lies in the circle that has n z as diameter: |2 V - n z I| < |n z I|, or |V|^2 < n Re(V conj(z I)), where the
- * latter is n (r P + x Q). */
+/* The impedance V / I lies in the circle that has n z as diameter: |2 V - n z I| < |n z I|, or |V|^2 < n Re(V conj(z I)), where
+ * the latter is n (r P + x Q). */
 static uint8_t distance(struct pg *g, const struct pg_input *in, int e, double dt_s)
 {
     const struct pg_branch *b = &g->c->branch[e / 2];

@@ -1,7 +1,8 @@
 /* power_switches.c - breakers, disconnectors, earthing switches and tap changers of the living grid: how they travel.
  *
- * A switch acts on an edge of its command, so that a breaker which a relay has tripped stays open until it is told anew. A breaker
- * carries current until it has opened; a disconnector that opens under current draws an arc to earth, which burns until its bus is dead. */
+ * A switch acts on an edge of its command, so that a breaker which a relay has tripped stays open until it is told anew. A
+ * breaker carries current until it has opened; a disconnector that opens under current draws an arc to earth, which burns until
+ * its bus is dead. */
 #include "process/grid/power.h"
 
 #include "base/maths.h"

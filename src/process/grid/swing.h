@@ -1,6 +1,6 @@
-/* swing.h - rotor angles of the machines of a grid after faults and switching: the classical model (Anderson and Fouad, Power System
- * Control and Stability, sections 2.9 and 2.10). A machine is a constant voltage behind its transient reactance, driven by constant
- * power without damping; a load is a constant admittance. */
+/* swing.h - rotor angles of the machines of a grid after faults and switching: the classical model (Anderson and Fouad, Power
+ * System Control and Stability, sections 2.9 and 2.10). A machine is a constant voltage behind its transient reactance, driven by
+ * constant power without damping; a load is a constant admittance. */
 #ifndef MR_PROCESS_GRID_SWING_H
 #define MR_PROCESS_GRID_SWING_H
 
@@ -28,9 +28,9 @@ struct mr_swing {
     double *work;                  /* and for the integration */
 };
 
-/* Machines from CSV with a header line, which names among others the columns bus, H_s_on_100MVA and xd_t_pu, and Ra_pu or not, all on
- * 100 MVA; one row for each bus that generates. They start at rest in the solution `f`, the network as `g` has it. MR_E_MALFORMED,
- * MR_E_NOMEM or MR_E_INVALID after the reason has been told. */
+/* Machines from CSV with a header line, which names among others the columns bus, H_s_on_100MVA and xd_t_pu, and Ra_pu or not,
+ * all on 100 MVA; one row for each bus that generates. They start at rest in the solution `f`, the network as `g` has it.
+ * MR_E_MALFORMED, MR_E_NOMEM or MR_E_INVALID after the reason has been told. */
 enum mr_err mr_swing_init(struct mr_swing *s, const struct mr_grid *g, const struct mr_flow *f, struct mr_slice csv,
                           const char *name, double hz, struct mr_arena *arena, struct mr_diags *diags);
 /* To be called after branches or faults have changed. MR_E_INVALID where a bus hangs on nothing. */

@@ -349,7 +349,8 @@ static void send_unsolicited(struct mr_dnp3_server *s, bool again, mr_ns now)
                      w.n);
 }
 
-/* Does what can be done now: what begins anew after a restart, a request held for a confirmation that is not waited for any more, an unsolicited response. */
+/* Does what can be done now: what begins anew after a restart, a request held for a confirmation that is not waited for any more,
+ * an unsolicited response. */
 void mr_dnp3_pump(struct mr_dnp3_server *s, mr_ns now)
 {
     if (s->closing || !s->bound || s->sending.n > 0 || s->assembly.begun) {

@@ -117,7 +117,8 @@ static bool confirm_frame(struct mr_dnp3_server *s, const struct mr_dnp3_link_he
     return fresh;
 }
 
-/* Whether a primary frame's count bit is valid just where its function has one (clause 9.2.4, functions); of others nothing is known. */
+/* Whether a primary frame's count bit is valid just where its function has one (clause 9.2.4, functions); of others nothing is
+ * known. */
 static bool count_fits(uint8_t control)
 {
     bool counted = (control & MR_DNP3_FCV) != 0;

@@ -37,7 +37,8 @@ static void read_packed(const struct mr_dnp3_value_reader *v, struct mr_dnp3_sam
     s->flags = MR_DNP3_ONLINE;
 }
 
-/* Objects that are no points; false for one of unknown length, and for a string of none: thousands of these would cost octets nobody sent. */
+/* Objects that are no points; false for one of unknown length, and for a string of none: thousands of these would cost octets
+ * nobody sent. */
 static bool read_other(struct mr_dnp3_value_reader *v, struct mr_dnp3_reading *out)
 {
     const struct mr_dnp3_object *o = &v->object;

@@ -1,8 +1,8 @@
 /* cip_codec.h - what CIP servers and clients share: services, classes, statuses, paths, elementary data types.
  *
- * Sources: The CIP Networks Library, Volume 1 (Common Industrial Protocol): appendix A (services), B (status codes), C (data types
- * and paths), chapter 3 (connections); for Logix controllers Rockwell publication 1756-PM020 ("Logix 5000 Controllers Data Access").
- * Numbers are little-endian. */
+ * Sources: The CIP Networks Library, Volume 1 (Common Industrial Protocol): appendix A (services), B (status codes), C (data
+ * types and paths), chapter 3 (connections); for Logix controllers Rockwell publication 1756-PM020 ("Logix 5000 Controllers Data
+ * Access"). Numbers are little-endian. */
 #ifndef MR_PROTO_CIP_CODEC_H
 #define MR_PROTO_CIP_CODEC_H
 

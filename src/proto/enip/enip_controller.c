@@ -1,6 +1,6 @@
-/* enip_controller.c - a Logix controller's own objects: mode, wall clock, program name, and what engineering tools poll. Rockwell has
- * published attributes 1 to 4 and 10 of class 0xAC (1756-PM020); the others' numbers, sizes and typical values are those of captured
- * sessions of RSLogix and of FactoryTalk with such controllers, and what clients in use ask for. */
+/* enip_controller.c - a Logix controller's own objects: mode, wall clock, program name, and what engineering tools poll. Rockwell
+ * has published attributes 1 to 4 and 10 of class 0xAC (1756-PM020); the others' numbers, sizes and typical values are those of
+ * captured sessions of RSLogix and of FactoryTalk with such controllers, and what clients in use ask for. */
 #include "proto/enip/enip_symbols.h"
 
 #include "base/calendar.h"
@@ -97,8 +97,8 @@ static enum mr_cip_status get_name(struct mr_enip_call *c, uint32_t instance, ui
 
 /* --- wall clock (0x8B) ------------------------------------------------------------------------------------------------------ */
 
-/* Microseconds since 1970 (to be set by 6, read by 11 too), and seven 32-bit numbers, year to microsecond. Whether it is summer time,
- * which pylogix sets with the clock, is kept and changes nothing: the clock has no zone. */
+/* Microseconds since 1970 (to be set by 6, read by 11 too), and seven 32-bit numbers, year to microsecond. Whether it is summer
+ * time, which pylogix sets with the clock, is kept and changes nothing: the clock has no zone. */
 enum { CLOCK_DATE = 5, CLOCK_SET = 6, CLOCK_SUMMER = 10, CLOCK_LOCAL = 11 };
 
 static enum mr_cip_status get_clock(struct mr_enip_call *c, uint32_t instance, uint32_t attribute, struct mr_writer *w)

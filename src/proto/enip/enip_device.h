@@ -1,7 +1,7 @@
-/* enip_device.h - what an EtherNet/IP server answers for: a device with its tags and assemblies on the process image, an identity,
- * security settings it obeys, its connections and its state. The device that owns all of these shares one struct mr_enip_device
- * among its sessions (enip_server.h), datagrams and implicit connections (enip_io.h). Settings, state and connections have field
- * tables; the others are content. */
+/* enip_device.h - what an EtherNet/IP server answers for: a device with its tags and assemblies on the process image, an
+ * identity, security settings it obeys, its connections and its state. The device that owns all of these shares one struct
+ * mr_enip_device among its sessions (enip_server.h), datagrams and implicit connections (enip_io.h). Settings, state and
+ * connections have field tables; the others are content. */
 #ifndef MR_PROTO_ENIP_DEVICE_H
 #define MR_PROTO_ENIP_DEVICE_H
 
@@ -35,7 +35,8 @@ struct mr_enip_template {
     bool text; /* a string: its members, a DINT with the length and an array of SINT, are of one place of type STRING */
 };
 #define MR_ENIP_NEST_MAX 8 /* structures within structures */
-/* Places that one structure takes: one a member (an array's elements one after the other), but each structure's within it its own. */
+/* Places that one structure takes: one a member (an array's elements one after the other), but each structure's within it its
+ * own. */
 uint32_t mr_enip_template_places(const struct mr_enip_template *t);
 /* Whether its members lie inside it, and it is neither too large nor too deep. */
 bool mr_enip_template_fits(const struct mr_enip_template *t);
@@ -43,9 +44,9 @@ bool mr_enip_template_fits(const struct mr_enip_template *t);
 #define MR_ENIP_STRING_HANDLE 0x0FCE
 #define MR_ENIP_STRING_CHARS  82
 
-/* A tag. Its elements lie at `places`: of a single place, one after the other in the image from it on (bits too); else element i at
- * places[i]. Of a structure, those of element i from places[i * mr_enip_template_places()] on, in the order of its members. Values are
- * converted where the place has another type; a place outside the image reads as 0. */
+/* A tag. Its elements lie at `places`: of a single place, one after the other in the image from it on (bits too); else element i
+ * at places[i]. Of a structure, those of element i from places[i * mr_enip_template_places()] on, in the order of its members.
+ * Values are converted where the place has another type; a place outside the image reads as 0. */
 #define MR_ENIP_TAG_NAME_MAX 40 /* letters of a tag or member */
 struct mr_enip_tag {
     const char *name;

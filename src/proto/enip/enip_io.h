@@ -1,7 +1,8 @@
 /* enip_io.h - implicit (class 1) messages of a device's connections over UDP 2222, and the timeouts of all its connections.
  *
- * Source: The CIP Networks Library, Volume 1, 3-4 and 3-6; Volume 2, 2-6 and 3-4. The owner binds UDP MR_ENIP_IO_PORT, hands in what
- * arrives, and calls mr_enip_io_due() until it gives nothing no later than mr_enip_io_deadline() says, and after each feed. */
+ * Source: The CIP Networks Library, Volume 1, 3-4 and 3-6; Volume 2, 2-6 and 3-4. The owner binds UDP MR_ENIP_IO_PORT, hands in
+ * what arrives, and calls mr_enip_io_due() until it gives nothing no later than mr_enip_io_deadline() says, and after each
+ * feed. */
 #ifndef MR_PROTO_ENIP_IO_H
 #define MR_PROTO_ENIP_IO_H
 

@@ -29,7 +29,8 @@ static enum mr_cip_status deny_tag(struct mr_enip_call *c, const struct mr_enip_
     return MR_CIP_PRIVILEGE;
 }
 
-/* Read Tag and Read Tag Fragmented: as many whole elements as there is room for, or a part of one that is larger than the room. */
+/* Read Tag and Read Tag Fragmented: as many whole elements as there is room for, or a part of one that is larger than the
+ * room. */
 static enum mr_cip_status read_tag(struct mr_enip_call *c, struct mr_enip_ask *q, struct span *s, struct mr_writer *w)
 {
     uint16_t count = mr_read_u16le(&q->data);

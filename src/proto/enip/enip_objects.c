@@ -1,5 +1,5 @@
-/* enip_objects.c - objects that every EtherNet/IP device has: Identity, Message Router, Assembly, Connection Manager (Volume 1, chapters
- * 3 and 5), Port (Volume 1, chapter 7), TCP/IP Interface and Ethernet Link (Volume 2, chapter 5). */
+/* enip_objects.c - objects that every EtherNet/IP device has: Identity, Message Router, Assembly, Connection Manager (Volume 1,
+ * chapters 3 and 5), Port (Volume 1, chapter 7), TCP/IP Interface and Ethernet Link (Volume 2, chapter 5). */
 #include "proto/enip/enip_serve.h"
 
 static uint32_t one(const struct mr_enip_device *d)

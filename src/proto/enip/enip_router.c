@@ -122,8 +122,8 @@ static enum mr_cip_status get_all(struct mr_enip_call *c, const struct mr_enip_o
     return MR_CIP_OK;
 }
 
-/* Get_Attribute_List and Set_Attribute_List: a count, then each attribute's number (and value); the answer has count, and for each its
- * number and status (and value). */
+/* Get_Attribute_List and Set_Attribute_List: a count, then each attribute's number (and value); the answer has count, and for
+ * each its number and status (and value). */
 static enum mr_cip_status list(struct mr_enip_call *c, const struct mr_enip_object *o, uint32_t instance, struct mr_reader *in,
                                bool set, struct mr_writer *w)
 {
@@ -238,8 +238,8 @@ static bool is_tag(const struct mr_enip_device *d, const struct mr_enip_ask *q)
                                            q->service >= MR_CIP_READ_TAG && q->service <= MR_CIP_WRITE_FRAGMENT);
 }
 
-/* Unconnected Send: priority and ticks, the request in its length, and a route, which ends here or nowhere. Then the request counts
- * as if it had come alone; else `left` words of the route are left. */
+/* Unconnected Send: priority and ticks, the request in its length, and a route, which ends here or nowhere. Then the request
+ * counts as if it had come alone; else `left` words of the route are left. */
 static enum mr_cip_status unwrap(struct mr_enip_call *c, struct mr_cip_request *in, uint8_t *left)
 {
     struct mr_reader r = mr_reader(in->data);

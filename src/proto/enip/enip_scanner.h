@@ -1,5 +1,5 @@
-/* enip_scanner.h - the originator's end of an implicit (class 1) connection: what a Forward Open asks for, and the datagrams of UDP
- * 2222 both ways. The Forward Open itself travels over an mr_enip_client as a raw request. */
+/* enip_scanner.h - the originator's end of an implicit (class 1) connection: what a Forward Open asks for, and the datagrams of
+ * UDP 2222 both ways. The Forward Open itself travels over an mr_enip_client as a raw request. */
 #ifndef MR_PROTO_ENIP_SCANNER_H
 #define MR_PROTO_ENIP_SCANNER_H
 

@@ -22,8 +22,8 @@ struct mr_enip_call {
     struct mr_enip_peer group;
 };
 
-/* What a service gets. It writes its answer's data, and returns the general status; what it has written is sent with a failure too.
- * Where `w` gets full the answer is MR_CIP_REPLY_TOO_LARGE. */
+/* What a service gets. It writes its answer's data, and returns the general status; what it has written is sent with a failure
+ * too. Where `w` gets full the answer is MR_CIP_REPLY_TOO_LARGE. */
 struct mr_enip_ask {
     uint8_t service;
     struct mr_slice path;

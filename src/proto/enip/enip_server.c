@@ -54,8 +54,8 @@ static uint32_t held(const struct mr_enip_server *s)
     return l ? l->n : s->n;
 }
 
-/* Goes on in one of the device's long buffers. Answers are taken soon after they are made, but a message may be long in coming: the last
- * buffer is not for that. */
+/* Goes on in one of the device's long buffers. Answers are taken soon after they are made, but a message may be long in coming:
+ * the last buffer is not for that. */
 static bool grow(struct mr_enip_server *s, bool incoming)
 {
     struct mr_enip_device *d = s->device;

@@ -1,4 +1,5 @@
-/* enip_server.h - one TCP connection of an EtherNet/IP server, in the shape of proto/session.h, and the datagrams of the same port.
+/* enip_server.h - one TCP connection of an EtherNet/IP server, in the shape of proto/session.h, and the datagrams of the same
+ * port.
  *
  * It answers from the process image while it is fed. The owner's loop: feed, then mr_enip_next_event() until there is none, then
  * output, and again while feed said MR_FEED_BLOCKED. */

@@ -1,5 +1,5 @@
-/* enip_symbols.c - browsing a Logix controller: Symbol (0x6B) and Template (0x6C) objects, 1756-PM020 "Logix Data Structures"; and its
- * memory (0x72), as FactoryTalk Linx reads it in a captured session. */
+/* enip_symbols.c - browsing a Logix controller: Symbol (0x6B) and Template (0x6C) objects, 1756-PM020 "Logix Data Structures";
+ * and its memory (0x72), as FactoryTalk Linx reads it in a captured session. */
 #include "proto/enip/enip_symbols.h"
 
 #include "proto/enip/enip_tags.h"
@@ -131,8 +131,8 @@ static bool may_browse(struct mr_enip_call *c, struct mr_enip_ask *q)
     return mr_enip_may(c, MR_ENIP_MAY_READ, q);
 }
 
-/* Get Instance Attribute List: of each symbol of the scope from instance `from` on its number and the attributes asked for, without
- * statuses; as many as there is room for. */
+/* Get Instance Attribute List: of each symbol of the scope from instance `from` on its number and the attributes asked for,
+ * without statuses; as many as there is room for. */
 static enum mr_cip_status list_symbols(struct mr_enip_call *c, struct mr_enip_ask *q, uint16_t program, uint32_t from,
                                        struct mr_writer *w)
 {
@@ -227,8 +227,8 @@ enum mr_cip_status mr_enip_symbol_attributes(struct mr_enip_call *c, struct mr_e
 
 /* Attribute 3 is not published; pylogix asks for its two bytes with the others. */
 enum { TEMPLATE_HANDLE = 1, TEMPLATE_MEMBERS = 2, TEMPLATE_KIND = 3, TEMPLATE_DEFINITION = 4, TEMPLATE_BYTES = 5 };
-/* A client asks for words * 4 - 23 bytes of the definition (1756-PM020), pylogix for as many as make whole words of it: there are so
- * many, as it asks until it has them. */
+/* A client asks for words * 4 - 23 bytes of the definition (1756-PM020), pylogix for as many as make whole words of it: there are
+ * so many, as it asks until it has them. */
 enum { DEFINITION_OVERHEAD = 23, DEFINITION_TAIL = 20 };
 
 static uint32_t definition_words(const struct mr_enip_template *t)

@@ -83,8 +83,8 @@ struct task {
     uint8_t originator;
 };
 
-/* From the request that asked for it, which stands whole in the queue (101, 7.3.4.1 and 7.3.4.2): asked for each ASDU, so nothing is decoded
- * that is not needed. */
+/* From the request that asked for it, which stands whole in the queue (101, 7.3.4.1 and 7.3.4.2): asked for each ASDU, so nothing
+ * is decoded that is not needed. */
 static bool understand(uint8_t kind, struct mr_slice bytes, struct task *t)
 {
     enum { CAUSE = 2, ORIGINATOR, CA, QUALIFIER = MR_IEC104_HEADER + MR_IEC104_IOA };

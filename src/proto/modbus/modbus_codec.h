@@ -12,7 +12,8 @@
 #define MR_MODBUS_HEADER  7                                      /* MBAP with its unit identifier */
 #define MR_MODBUS_PDU_MAX 253                                    /* V1.1b3, section 4.1: 256 of RS485 less address and CRC */
 #define MR_MODBUS_ADU_MAX (MR_MODBUS_HEADER + MR_MODBUS_PDU_MAX) /* 260 */
-/* The longest that a request can say it is: function 23 with a byte count of 255. Its sender hears of its mistake by an exception. */
+/* The longest that a request can say it is: function 23 with a byte count of 255. Its sender hears of its mistake by an
+ * exception. */
 #define MR_MODBUS_ADU_LONGEST (MR_MODBUS_HEADER + 10 + 255)
 
 /* Largest quantities of one request (V1.1b3, section 6 under each function). */

@@ -21,8 +21,8 @@ void mr_modbus_rtu_finish(struct mr_writer *w, size_t begin)
     mr_write_u16le(w, crc);
 }
 
-/* Lengths of frames by function: a number of bytes with address and CRC, and where in the frame stands a count of bytes to be added
- * (0: nowhere). Functions without a row have no fixed form. */
+/* Lengths of frames by function: a number of bytes with address and CRC, and where in the frame stands a count of bytes to be
+ * added (0: nowhere). Functions without a row have no fixed form. */
 struct form {
     uint8_t fixed;
     uint8_t count_at;

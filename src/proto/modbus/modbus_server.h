@@ -30,8 +30,8 @@ struct mr_modbus_server {
 _Static_assert(sizeof(struct mr_modbus_server) <= 1024, "thousands of idle connections are held");
 extern const struct mr_type mr_modbus_server_type;
 extern const struct mr_session_ops mr_modbus_server_ops;
-/* The same session with RTU frames. Of these, what no unit admits is not answered, nor is a broadcast (address 0), which every unit
- * carries out; a wrong CRC is counted and the frame dropped. */
+/* The same session with RTU frames. Of these, what no unit admits is not answered, nor is a broadcast (address 0), which every
+ * unit carries out; a wrong CRC is counted and the frame dropped. */
 extern const struct mr_session_ops mr_modbus_rtu_server_ops;
 
 /* When the site is built: the units (one for a plain device, more for a gateway) must outlive the session. */
@@ -42,7 +42,8 @@ void mr_modbus_server_close(struct mr_modbus_server *s);
 
 struct mr_feed mr_modbus_server_feed(struct mr_modbus_server *s, struct mr_slice in, mr_ns now);
 struct mr_feed mr_modbus_rtu_server_feed(struct mr_modbus_server *s, struct mr_slice in, mr_ns now);
-/* As mr_modbus_server_feed(), but answers go straight into `w`, as long as it has MR_MODBUS_ADU_MAX bytes free; what output() holds goes before. */
+/* As mr_modbus_server_feed(), but answers go straight into `w`, as long as it has MR_MODBUS_ADU_MAX bytes free; what output()
+ * holds goes before. */
 struct mr_feed mr_modbus_server_serve(struct mr_modbus_server *s, struct mr_slice in, mr_ns now, struct mr_writer *w);
 bool mr_modbus_server_next(struct mr_modbus_server *s, struct mr_modbus_event *ev);
 bool mr_modbus_server_output(struct mr_modbus_server *s, struct mr_writer *w);

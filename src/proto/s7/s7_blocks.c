@@ -1,7 +1,7 @@
 /* s7_blocks.c - which blocks there are (user data group 3), and their containers on the wire.
  *
- * A container (MC7 block): 36 bytes of head, with 0x7070, language, type, number, lengths and times; the body; 36 bytes of foot, with
- * author, family, name, version and checksum. Forms as in captured uploads and downloads of S7-300 CPUs. */
+ * A container (MC7 block): 36 bytes of head, with 0x7070, language, type, number, lengths and times; the body; 36 bytes of foot,
+ * with author, family, name, version and checksum. Forms as in captured uploads and downloads of S7-300 CPUs. */
 #include "proto/s7/s7_serve.h"
 
 #define LINKED 0x22 /* flags of a block of the user's that runs */

@@ -179,8 +179,8 @@ bool mr_s7_header_decode(struct mr_slice pdu, struct mr_s7_header *h);
 size_t mr_s7_header_begin(struct mr_writer *w, uint8_t rosctr, uint16_t reference, uint16_t error);
 void mr_s7_header_finish(struct mr_writer *w, size_t begin, size_t data_begin);
 
-/* A packet around a PDU: begin gives where it begins, finish sets its length, cut makes several of it whose data TPDUs carry at most
- * `most` bytes (RFC 905, 6.3). */
+/* A packet around a PDU: begin gives where it begins, finish sets its length, cut makes several of it whose data TPDUs carry at
+ * most `most` bytes (RFC 905, 6.3). */
 size_t mr_s7_packet_begin(struct mr_writer *w);
 void mr_s7_packet_finish(struct mr_writer *w, size_t begin);
 void mr_s7_packet_cut(struct mr_writer *w, size_t begin, size_t most);

@@ -15,8 +15,8 @@ struct mr_s7_span {
     enum mr_area area;
     uint32_t at;
 };
-/* I, Q, M, a data block, or the timers or counters (two bytes each), whose bytes are the CPU's own. Bytes that no span covers read as
- * 0, and what is written to them is lost. */
+/* I, Q, M, a data block, or the timers or counters (two bytes each), whose bytes are the CPU's own. Bytes that no span covers
+ * read as 0, and what is written to them is lost. */
 struct mr_s7_area {
     uint8_t code;  /* enum mr_s7_area_code */
     uint16_t db;   /* for MR_S7_AREA_DB */
@@ -36,8 +36,8 @@ struct mr_s7_identity {
     uint16_t vendor; /* identification of SZL 0x001C, index 9; Siemens is 42 */
 };
 
-/* What a product does, and what it says of itself in status lists: what personality files say (site/load_personality.c), beginning
- * with mr_s7_default_personality, an S7-300 CPU 315-2 PN/DP. */
+/* What a product does, and what it says of itself in status lists: what personality files say (site/load_personality.c),
+ * beginning with mr_s7_default_personality, an S7-300 CPU 315-2 PN/DP. */
 struct mr_s7_personality {
     uint16_t pdu_max;            /* that it agrees to: 240 to 960 */
     uint8_t jobs_max;            /* unacknowledged ones */
@@ -147,7 +147,8 @@ static inline mr_ns mr_s7_clock(const struct mr_s7_state *s, mr_ns now)
 }
 extern const struct mr_type mr_s7_state_type;
 
-/* Event identifiers of entries. Those from 0xA100 on are of the class that Siemens leaves to users: an S7-300 has none for them. */
+/* Event identifiers of entries. Those from 0xA100 on are of the class that Siemens leaves to users: an S7-300 has none for
+ * them. */
 enum mr_s7_diagnostic_event {
     MR_S7_DIAG_TO_STARTUP = 0x4301,
     MR_S7_DIAG_TO_RUN = 0x4302,

@@ -1,9 +1,11 @@
-/* s7_jobs.c - what a CPU does for a client again and again: tables of variables (user data group 1, "programmer commands": monitor,
- * modify, enable, delete; flash the LEDs) and cyclic transfer (group 2). Jobs lie in a pool of the CPU's, and end with the connection.
+/* s7_jobs.c - what a CPU does for a client again and again: tables of variables (user data group 1, "programmer commands":
+ * monitor, modify, enable, delete; flash the LEDs) and cyclic transfer (group 2). Jobs lie in a pool of the CPU's, and end with
+ * the connection.
  *
- * Forms as in captured sessions of STEP 7 (tables of variables) and as tshark knows them (cyclic). A request of group 1 has twenty
- * bytes of parameters, of which trigger type and frequency count here, and data; its answer says the job's number, and what it brings
- * is sent by itself. Trigger 0: at once and only now; otherwise with each "enable", once or every cycle as that one says. */
+ * Forms as in captured sessions of STEP 7 (tables of variables) and as tshark knows them (cyclic). A request of group 1 has
+ * twenty bytes of parameters, of which trigger type and frequency count here, and data; its answer says the job's number, and
+ * what it brings is sent by itself. Trigger 0: at once and only now; otherwise with each "enable", once or every cycle as that
+ * one says. */
 #include "base/rng.h"
 #include "proto/s7/s7_serve.h"
 

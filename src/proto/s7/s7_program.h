@@ -1,4 +1,5 @@
-/* s7_program.h - a CPU's program as blocks, behind a table of functions: what the block services of a server need of a controller.
+/* s7_program.h - a CPU's program as blocks, behind a table of functions: what the block services of a server need of a
+ * controller.
  *
  * On the wire a block is an MC7 container: 36 bytes of head, the body, 36 bytes of foot. Head and foot are made here from what
  * struct mr_s7_block says; the body is the controller's own form of the block (plc/online.h), so what was uploaded and comes back
@@ -44,8 +45,8 @@ void mr_s7_container_encode(const struct mr_s7_block *b, struct mr_slice body, s
 /* As list 0032, index 4, has it. */
 enum mr_s7_switch { MR_S7_SWITCH_RUN = 1, MR_S7_SWITCH_RUN_P = 2, MR_S7_SWITCH_STOP = 3 };
 
-/* `who` is a connection, never 0. Errors as in plc/online.h: MR_E_DENIED by the key switch, MR_E_BUSY where another station has hold
- * or the CPU must be stopped first, MR_E_FULL, MR_E_NOT_FOUND, MR_E_MALFORMED or MR_E_CORRUPT. */
+/* `who` is a connection, never 0. Errors as in plc/online.h: MR_E_DENIED by the key switch, MR_E_BUSY where another station has
+ * hold or the CPU must be stopped first, MR_E_FULL, MR_E_NOT_FOUND, MR_E_MALFORMED or MR_E_CORRUPT. */
 struct mr_s7_program_ops {
     /* The i-th block, by type and number; false after the last. */
     bool (*block)(void *plc, size_t i, struct mr_s7_block *out);

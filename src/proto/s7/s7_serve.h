@@ -44,7 +44,8 @@ void mr_s7_answer(struct mr_writer *w, const struct mr_s7_request *q, enum mr_s7
 /* What makes a list whole; it is made anew for each piece, the session keeps only where it stands. */
 typedef enum mr_s7_error mr_s7_list_fn(struct mr_s7_server *s, uint16_t id, uint16_t index, mr_ns now, struct mr_writer *w);
 void mr_s7_answer_list(struct mr_s7_server *s, struct mr_s7_request *q, mr_s7_list_fn *make, mr_ns now, struct mr_writer *w);
-/* Sends of its own: head as in answers (12 bytes of parameters, tables of variables and cyclic) or as in requests (8, messages). */
+/* Sends of its own: head as in answers (12 bytes of parameters, tables of variables and cyclic) or as in requests (8,
+ * messages). */
 void mr_s7_push(struct mr_writer *w, uint8_t group, uint8_t function, uint8_t sequence, bool long_head, struct mr_slice data);
 
 /* ---- s7_blocks.c, s7_transfer.c ---- */

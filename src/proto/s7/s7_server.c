@@ -94,7 +94,8 @@ static void confirm(struct mr_s7_server *s, const struct mr_s7_packet *p, struct
     s->connected = true;
 }
 
-/* A CPU's addresses have two bytes. Longer ones, such as the "SIMATIC-ROOT-ES" by which tools seek S7comm-plus, are of later ones. */
+/* A CPU's addresses have two bytes. Longer ones, such as the "SIMATIC-ROOT-ES" by which tools seek S7comm-plus, are of later
+ * ones. */
 static bool knows_address(const struct mr_s7_packet *p)
 {
     struct mr_slice called = mr_s7_cotp_parameter(p->variable, 0xC2);
@@ -171,8 +172,9 @@ static bool has_room(const struct mr_s7_server *s, const struct mr_writer *w)
     return events && s->pdu_size <= MR_S7_PDU_MAX && mr_writer_left(w) >= longest;
 }
 
-/* Sends what it has to send of its own: jobs to a client that downloads, answers of jobs that are due, messages. False where there
- * is no room for all of it. Before the next request everything is out, so that the order does not depend on how bytes are cut. */
+/* Sends what it has to send of its own: jobs to a client that downloads, answers of jobs that are due, messages. False where
+ * there is no room for all of it. Before the next request everything is out, so that the order does not depend on how bytes are
+ * cut. */
 static bool send_own(struct mr_s7_server *s, mr_ns now, struct mr_writer *w)
 {
     while (s->connected && !s->closing) {

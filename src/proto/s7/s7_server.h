@@ -1,7 +1,7 @@
 /* s7_server.h - one connection of an S7comm server, in the shape of proto/session.h.
  *
- * It answers from the process image while it is fed, and sends by itself what clients have subscribed to: deadline() says when. The owner's loop: feed, then next until there is none, then output, and
- * again while feed said MR_FEED_BLOCKED. */
+ * It answers from the process image while it is fed, and sends by itself what clients have subscribed to: deadline() says when.
+ * The owner's loop: feed, then next until there is none, then output, and again while feed said MR_FEED_BLOCKED. */
 #ifndef MR_PROTO_S7_SERVER_H
 #define MR_PROTO_S7_SERVER_H
 

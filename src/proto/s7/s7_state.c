@@ -1,8 +1,8 @@
 /* s7_state.c - what of a CPU changes: its mode, the diagnostics buffer, alarms, jobs; and the tables that save it.
  *
- * Entries of the diagnostics buffer have the form of list 0x00A0: event, priority class, OB number (of changes of mode: the modes),
- * data identifier, two pieces of information, time. Identifiers: Siemens, "System Software for S7-300/400, System and Standard
- * Functions", appendix on event classes; the same that tshark names. */
+ * Entries of the diagnostics buffer have the form of list 0x00A0: event, priority class, OB number (of changes of mode: the
+ * modes), data identifier, two pieces of information, time. Identifiers: Siemens, "System Software for S7-300/400, System and
+ * Standard Functions", appendix on event classes; the same that tshark names. */
 #include "proto/s7/s7_cpu.h"
 
 static const struct mr_field diagnostic_fields[] = {MR_ARRAY(struct mr_s7_diagnostic, bytes, MR_U8)};

@@ -1,8 +1,9 @@
 /* s7_szl.c - the system status lists (SZL) that clients ask a CPU for.
  *
- * A list's identifier has the number of the list in its lower byte and which part is wanted above: 0x0011 all of list 11, 0x0111 one
- * record by its index, 0x0F11 the head alone. Meanings of the lists: Siemens, "System Software for S7-300/400, System and Standard
- * Functions", chapter on SZL. Records of which a CPU's own parts give nothing are as captured S7-300 and ET 200S CPUs send them. */
+ * A list's identifier has the number of the list in its lower byte and which part is wanted above: 0x0011 all of list 11, 0x0111
+ * one record by its index, 0x0F11 the head alone. Meanings of the lists: Siemens, "System Software for S7-300/400, System and
+ * Standard Functions", chapter on SZL. Records of which a CPU's own parts give nothing are as captured S7-300 and ET 200S CPUs
+ * send them. */
 #include "proto/s7/s7_cpu.h"
 #include "proto/s7/s7_program.h"
 
@@ -210,8 +211,8 @@ static enum mr_s7_error list_components(struct list *l)
     return found ? MR_S7_NO_ERROR : MR_S7_E_NO_SZL_INDEX;
 }
 
-/* 31: what communication the CPU bears; 1 in general, 2 tests and their functions (a bit each), 4 objects, 5 diagnosis, 6 blocks of
- * the program, 9 time. */
+/* 31: what communication the CPU bears; 1 in general, 2 tests and their functions (a bit each), 4 objects, 5 diagnosis, 6 blocks
+ * of the program, 9 time. */
 static enum mr_s7_error list_communication(struct list *l)
 {
     static const struct {
@@ -260,8 +261,8 @@ static void write_protection(struct list *l)
     mr_write_u16be(l->w, (uint16_t)at);
 }
 
-/* 32: how it is with communication (part 2, which some clients ask for, has the same records); 1 connections, 2 tests, 4 protection and mode switch, 5 and 6 diagnosis and blocks, 8 and 9 the
- * clock and the time, 11 hours of operation. */
+/* 32: how it is with communication (part 2, which some clients ask for, has the same records); 1 connections, 2 tests, 4
+ * protection and mode switch, 5 and 6 diagnosis and blocks, 8 and 9 the clock and the time, 11 hours of operation. */
 static enum mr_s7_error list_status(struct list *l)
 {
     const struct mr_s7_state *s = l->cpu->state;

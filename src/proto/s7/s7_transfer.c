@@ -1,7 +1,8 @@
-/* s7_transfer.c - blocks on their way: upload (jobs 1D to 1F of the client), download (1A of the client, then 1B and 1C of ours, for
- * the station is who asks for the pieces), and the services that make what came the program or delete it.
+/* s7_transfer.c - blocks on their way: upload (jobs 1D to 1F of the client), download (1A of the client, then 1B and 1C of ours,
+ * for the station is who asks for the pieces), and the services that make what came the program or delete it.
  *
- * A download of a data block is kept with the CPU until _INSE writes it to its area, any other goes to the program as it comes. */
+ * A download of a data block is kept with the CPU until _INSE writes it to its area, any other goes to the program as it
+ * comes. */
 #include "proto/s7/s7_serve.h"
 
 #define UPLOAD      7  /* identifies the one upload that a connection may have */
