@@ -278,6 +278,12 @@ static void handle(struct mr_request *r)
     bool api = strncmp(r->path, "/api/", 5) == 0;
     r->handled = true;
     r->in_callback = true;
+    if (api && !mr_server_back(r->srv)) {
+        mr_answer_header(r, "retry-after", "1");
+        mr_answer_error(r, 503, "E_COMING_BACK");
+        r->in_callback = false;
+        return;
+    }
     for (size_t i = 0; i < n && api; i++) {
         if (route_fits(&routes[i], r)) {
             dispatch(r, &routes[i]);

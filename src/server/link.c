@@ -178,6 +178,8 @@ static void on_message(struct mr_team_run *t, enum mr_message_kind kind, struct 
         on_ready(t, payload);
     } else if (kind == MR_MSG_HEALTH) {
         on_health(t, payload);
+    } else if (kind == MR_MSG_TOLD) {
+        t->told = true;
     }
 }
 

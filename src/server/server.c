@@ -13,6 +13,7 @@
 
 #define TICK_MS     250
 #define EVERY_S     ((uint64_t)1000 / TICK_MS)
+#define BACK_MS     1500  /* for sites to tell a server that comes back what happened */
 #define STILL_MS    1500  /* for sites to stand still at the end */
 #define STOP_MS     10000 /* for sites to end by themselves */
 #define LAG_MS      60000 /* how long a round waits for the last site to reach its end */
@@ -54,6 +55,15 @@ void mr_server_disk(struct mr_server *s, enum mr_err err)
     }
     s->disk_full = s->disk_full || err == MR_E_NO_SPACE;
     s->behind = true;
+}
+
+bool mr_server_back(const struct mr_server *s)
+{
+    bool told = true;
+    for (uint32_t i = 0; i < s->nteams; i++) {
+        told = told && s->teams[i].told;
+    }
+    return told || !s->goes_on || uv_now(s->loop) - s->since_ms > BACK_MS;
 }
 
 /* --- states --- */
@@ -523,6 +533,8 @@ static void run(struct mr_server *s)
     s->tick.data = s->sigint.data = s->sigterm.data = s;
     (void)uv_signal_start(&s->sigint, on_signal, SIGINT);
     (void)uv_signal_start(&s->sigterm, on_signal, SIGTERM);
+    s->goes_on = s->run != MR_RUN_READY;
+    s->since_ms = uv_now(s->loop);
     for (uint32_t i = 0; i < s->nteams; i++) {
         mr_link_start(&s->teams[i]);
     }

@@ -102,6 +102,7 @@ struct mr_team_run {
     struct mr_player_run *player;
     mr_ns last_at; /* site time of core's last event */
     bool catching_up, disk_full, paused;
+    bool told; /* what happened before this server was there */
     bool score_changed, plant_changed, alarms_changed;
 };
 
@@ -132,6 +133,8 @@ struct mr_server {
     struct mr_push *push;
     uv_timer_t tick;
     uv_signal_t sigint, sigterm;
+    bool goes_on;          /* with an event that had begun before */
+    uint64_t since_ms;     /* that it runs */
     uint64_t all_ready_ms; /* when all sites were ready; 0: not yet */
     uint64_t first_end_ms; /* when the first site reached the round's end; 0: not yet */
     uint64_t stop_ms;
@@ -141,6 +144,8 @@ struct mr_server {
 };
 
 struct mr_team_run *mr_server_team(struct mr_server *s, const char *id);
+/* Whether answers hold what was confirmed before: a server that goes on with an event waits for its sites to tell, a moment at most. */
+bool mr_server_back(const struct mr_server *s);
 /* Event time: since BEGIN; 0 before. That of the team furthest on. */
 mr_ns mr_server_time(const struct mr_server *s);
 /* start, pause, resume: recorded, then told to every site. MR_E_BUSY where the state does not allow it. */

@@ -20,11 +20,12 @@
  * Server to wire.
  *   SUBMIT    u64le request, a command (sim/command.h): answered by ACK after its block is on the disk
  *   PAUSE, RESUME, BEGIN: lv who, lv why; answered by nothing but their events
- *   EVENTS    u64le input, u32le index: send every event after this one, then each as it comes
+ *   EVENTS    u64le input, u32le index: send every event after this one, TOLD, then each as it comes
  *   STOP
  * Wire to server: EVENT and VIEW as above, and
  *   ACK       u64le request, u64le sequence number, u32le mr_err
  *   READY     the HELLO, once every listener is open
+ *   TOLD      nothing: what had happened before EVENTS was asked has been sent
  *   HEALTH    lv JSON text: rss, restarts, scans late, record bytes, disk state
  * Anyone who may open wire's socket, to wire.
  *   ENTER     lv device name: answered by ENTER with u32le mr_err and, where that is MR_OK, the descriptors of the site's user
@@ -60,6 +61,7 @@ enum mr_message_kind {
     MR_MSG_READY,
     MR_MSG_HEALTH,
     MR_MSG_ENTER,
+    MR_MSG_TOLD,
     MR_MESSAGE_KINDS,
 };
 

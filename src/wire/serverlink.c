@@ -27,6 +27,7 @@ struct client {
     int fd;
     bool used, closing;
     bool server; /* takes events */
+    bool asked;  /* for events, and has not been told yet that these were all */
     bool writing;
     off_t at; /* in the event log */
     uint8_t *in, *out;
@@ -114,12 +115,15 @@ static bool queue(struct client *c, enum mr_message_kind kind, struct mr_slice a
 static void pump_events(struct client *c)
 {
     uint8_t buf[MR_EVENT_BYTES];
-    size_t n;
+    size_t n = 1;
     while (!c->closing && (n = mr_eventlog_read(&c->wire->events, c->at, buf)) > 0) {
         if (!queue(c, MR_MSG_EVENT, mr_slice(buf, n), mr_slice(NULL, 0))) {
             break;
         }
         c->at += (off_t)(4 + n);
+    }
+    if (n == 0 && c->asked && queue(c, MR_MSG_TOLD, mr_slice(NULL, 0), mr_slice(NULL, 0))) {
+        c->asked = false;
     }
     push(c);
 }
@@ -233,7 +237,7 @@ static void on_events(struct client *c, struct mr_slice payload)
     uint64_t input = mr_read_u64le(&r);
     uint32_t index = mr_read_u32le(&r);
     c->at = mr_eventlog_after(&w->events, input, index);
-    c->server = true;
+    c->server = c->asked = true;
     send_ready(c);
     if (w->paused_by_us) {
         mr_wireproc_resume(w, "wire", "the server is back");

@@ -322,6 +322,20 @@ def killed(event, captain, board, what, pid):
         check("the firewall table is the same", before[2] == after[2])
 
 
+def at_once(captain, pid):
+    """What was confirmed in the last moment is in the first answer after a kill -9: nobody is told of less than he was told before."""
+    finding = {"technique": "T0888", "asset": "plc1", "actor": "10.20.0.66", "from_s": 1, "evidence": "the last moment"}
+    status, one, _ = captain.ask("POST", "/api/team/findings", finding)
+    check("a finding is confirmed just before", status == 200, one)
+    os.kill(pid, signal.SIGKILL)
+
+    def first():
+        status, found, _ = captain.ask("GET", "/api/team/findings")
+        return [found] if status == 200 else None
+    answer = wait("the server answers again", 10, first)
+    check("and the first answer has it", answer and any(x["id"] == one["id"] for x in answer[0]), answer)
+
+
 def organiser(control):
     check("pause", control.ask("POST", "/api/control/pause")[0] == 200)
     first = control.ask("GET", "/api/control/status")[1]
@@ -359,6 +373,7 @@ def play(event, port):
     settings(captain)
     organiser(control)
     killed(event, captain, board, "server", event.server())
+    at_once(captain, event.server())
     killed(event, captain, board, "wire", event.sites()[0])
     captures(captain)
     wait("a point is made", 30, lambda: anyone.ask("GET", "/api/history")[1]["teams"]["t1"][-1] > 0)
