@@ -200,17 +200,21 @@ void mr_api_operate(struct mr_request *r)
     const char *name = json_string_value(json_object_get(o, "tag"));
     json_t *value = json_object_get(o, "value");
     uint16_t tag = name ? mr_site_tag(r->srv->site, name) : MR_NO_TAG;
+    const struct mr_tag *t = tag == MR_NO_TAG ? NULL : &r->srv->site->tags[tag];
     char number[40];
     bool fits = json_is_number(value) || json_is_boolean(value);
-    if (tag == MR_NO_TAG || !r->srv->site->tags[tag].writable) {
+    double v = json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
+    if (!t || !t->writable) {
         mr_answer_error(r, 404, "E_NO_TAG");
     } else if (hmi && hmi[0] && !is_hmi(r->srv->site, hmi)) {
         mr_answer_error(r, 404, "E_NOT_FOUND");
-    } else if (!fits || json_is_boolean(value) != r->srv->site->tags[tag].is_bool) {
+    } else if (!fits || json_is_boolean(value) != t->is_bool) {
         mr_answer_error(r, 400, "E_INVALID");
+    } else if (!t->is_bool && !(v >= t->lo && v <= t->hi)) {
+        mr_answer_err(r, MR_E_RANGE); /* the station would refuse it too, but could not tell */
     } else if (mr_submittable(r)) {
         struct mr_command c = {0};
-        (void)snprintf(number, sizeof number, "%.17g", json_is_boolean(value) ? json_is_true(value) : json_number_value(value));
+        (void)snprintf(number, sizeof number, "%.17g", v);
         mr_command_add(&c, "hmi", hmi ? hmi : "");
         mr_command_add(&c, "tag", name);
         mr_command_add(&c, "value", number);

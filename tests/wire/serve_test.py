@@ -231,6 +231,8 @@ def team_pages(captain):
     check("a trend has points", len(trend) > 0 and len(trend[0]) == 2)
     status, answer, _ = captain.ask("POST", "/api/team/operate", {"tag": "P102.auto", "value": False})
     check("an operation is confirmed", status == 200 and answer["seq"] > 0, answer)
+    status, answer, _ = captain.ask("POST", "/api/team/operate", {"tag": "AIT202.setpoint", "value": 99})
+    check("no such pH", status == 400 and answer["error"]["code"] == "E_RANGE", answer)
     check("no such tag", captain.ask("POST", "/api/team/operate", {"tag": "X", "value": 1})[0] == 404)
     status = captain.ask("POST", "/api/team/operate", {"tag": "P102.auto", "value": False, "hmi": "plc1"})[0]
     check("a station that is none", status == 404, status)
