@@ -1,5 +1,5 @@
-/* actions.c - how an adversary looks around: hosts, ports, identities, values. What it changes is in attacks.c and blocks.c. Each of
- * these is blocked when nothing at all answered. */
+/* actions.c - how an adversary looks around: hosts, ports, identities, values. What it changes is in attacks.c and blocks.c. Each
+ * of these is blocked when nothing at all answered. */
 #include "adversary/run.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ static size_t every_port(const struct mr_action *a)
 
 const struct mr_action_ops mr_action_scan = {.period = 100 * MR_MS, .cursor_end = every_port, .tick = scan_tick, .probed = count};
 
-/* --- identities: one device after the other, in the manner of the protocol, or the banner of the web page -------------------- */
+/* --- identities: one device after the other, in the manner of the protocol, or the banner of the web page ------------------- */
 
 static void next_identity(struct mr_run *r)
 {
@@ -130,7 +130,7 @@ const struct mr_action_ops mr_action_identify = {.period = 500 * MR_MS,
                                                  .away = identify_away,
                                                  .page = identify_page};
 
-/* --- values: the same ones of several devices, again and again for a while --------------------------------------------------- */
+/* --- values: the same ones of several devices, again and again for a while -------------------------------------------------- */
 
 static void read_begin(struct mr_run *r)
 {

@@ -1,5 +1,5 @@
-/* attacks.c - what an adversary changes: values written and ramped, controllers stopped and restarted, services flooded, passwords
- * guessed. Their programs: blocks.c. */
+/* attacks.c - what an adversary changes: values written and ramped, controllers stopped and restarted, services flooded,
+ * passwords guessed. Their programs: blocks.c. */
 #include "adversary/run.h"
 
 #include "base/maths.h"

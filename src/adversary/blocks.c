@@ -1,5 +1,5 @@
-/* blocks.c - a controller's program changed over S7, as Stuxnet did: altered blocks downloaded and activated while it runs, or one
- * deleted. What the peer cannot say, its S7 client does. */
+/* blocks.c - a controller's program changed over S7, as Stuxnet did: altered blocks downloaded and activated while it runs, or
+ * one deleted. What the peer cannot say, its S7 client does. */
 #include "adversary/run.h"
 
 #include "proto/s7/s7_client.h"

@@ -1,5 +1,5 @@
-/* run.h - one step of a campaign at work; between campaign.c, which decides what comes when, and the actions, which do it. Not for
- * others. */
+/* run.h - one step of a campaign at work; between campaign.c, which decides what comes when, and the actions, which do it. Not
+ * for others. */
 #ifndef MR_ADVERSARY_RUN_H
 #define MR_ADVERSARY_RUN_H
 
@@ -103,8 +103,8 @@ struct mr_known_login {
     uint16_t step;
 };
 
-/* What an action does. tick() is called every `period` while the step works. Results come by the others, of which those may be NULL that
- * an action does not care for. */
+/* What an action does. tick() is called every `period` while the step works. Results come by the others, of which those may be
+ * NULL that an action does not care for. */
 struct mr_action_ops {
     mr_ns period;
     bool talks; /* with its devices, over the action's service where that carries values */
@@ -113,8 +113,8 @@ struct mr_action_ops {
     void (*begin)(struct mr_run *r);
     void (*tick)(struct mr_run *r);
     /* Of a conversation: requests may follow; the value of a place, or that those told before still stand; a request is done with
-     * MR_OK or why the device did not want it; it came to nothing. take() stands in for the peer's, for what only the protocol's own
-     * client can do. */
+     * MR_OK or why the device did not want it; it came to nothing. take() stands in for the peer's, for what only the protocol's
+     * own client can do. */
     void (*ready)(struct mr_run *r, struct mr_talk *t);
     void (*value)(struct mr_run *r, struct mr_talk *t, size_t place, double value);
     void (*stands)(struct mr_run *r, struct mr_talk *t);

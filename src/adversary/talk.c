@@ -1,5 +1,5 @@
-/* talk.c - a step's conversations: one with each of its devices, over the step's service, from its actor's address. What is said, the
- * actions decide; here is that a connection comes, goes, and is of this beginning of the step. */
+/* talk.c - a step's conversations: one with each of its devices, over the step's service, from its actor's address. What is said,
+ * the actions decide; here is that a connection comes, goes, and is of this beginning of the step. */
 #include "adversary/run.h"
 
 #define MR_TALK_OUT 2048

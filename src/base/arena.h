@@ -33,8 +33,8 @@ enum mr_err mr_arena_load(struct mr_arena *a, struct mr_slice saved);
 void mr_digest(struct mr_slice s, uint8_t out[MR_DIGEST_BYTES]);
 void mr_arena_digest(const struct mr_arena *a, uint8_t out[MR_DIGEST_BYTES]);
 
-/* For `millrace debug`: calls back for each block of records with its name, type name, count, how many of them are live (of a pool; else
- * all) and what it takes at most when saved. */
+/* For `millrace debug`: calls back for each block of records with its name, type name, count, how many of them are live (of a
+ * pool; else all) and what it takes at most when saved. */
 typedef void mr_arena_visit_fn(void *ctx, const char *name, const char *type, size_t count, size_t live, size_t bytes);
 void mr_arena_visit(const struct mr_arena *a, mr_arena_visit_fn *fn, void *ctx);
 /* Digest of each block on its own, to find what differs between two worlds. */

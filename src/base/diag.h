@@ -39,7 +39,8 @@ void mr_diag_add(struct mr_diags *d, enum mr_severity s, const char *file, uint3
 void mr_diag_source(struct mr_diags *d, const char *text, size_t n);
 /* One line each, with source line and caret where known; sorted by file, line, column. */
 void mr_diags_print(struct mr_diags *d, FILE *to);
-/* The nearest of `n` names to `word`, if near enough for "did you mean", or NULL: one whose first part it is, or by edit distance. */
+/* The nearest of `n` names to `word`, if near enough for "did you mean", or NULL: one whose first part it is, or by edit
+ * distance. */
 const char *mr_nearest(const char *word, const char *const *names, size_t n);
 
 #endif

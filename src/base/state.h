@@ -84,8 +84,8 @@ void mr_state_save(const struct mr_type *type, const void *record, struct mr_wri
  * snapshots are safe for memory; a length above its array is MR_E_CORRUPT. */
 enum mr_err mr_state_load(const struct mr_type *type, void *record, struct mr_reader *r);
 size_t mr_type_saved_max(const struct mr_type *type);
-/* Zeroes what the table lists, and only that: content beside it stays. A slot taken again begins so, or what its last owner left in
- * it would tell a world that ran from one that was loaded. */
+/* Zeroes what the table lists, and only that: content beside it stays. A slot taken again begins so, or what its last owner left
+ * in it would tell a world that ran from one that was loaded. */
 void mr_state_clear(const struct mr_type *type, void *record);
 
 #endif

@@ -33,8 +33,8 @@ struct mr_usage {
     size_t nargs;
 };
 
-/* Fills what the options point to; operands go to `operands` (at most `max`, their number in *n). Returns -1 to go on, or the exit
- * status: 0 after --help, 2 after a mistake that has been said. */
+/* Fills what the options point to; operands go to `operands` (at most `max`, their number in *n). Returns -1 to go on, or the
+ * exit status: 0 after --help, 2 after a mistake that has been said. */
 int mr_args_parse(const struct mr_usage *u, int argc, char **argv, const char **operands, size_t max, size_t *n);
 /* Whether help is asked for anywhere before a "--": for commands that read their words themselves. */
 bool mr_args_help(int argc, char **argv);

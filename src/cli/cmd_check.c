@@ -1,7 +1,7 @@
 /* cmd_check.c - millrace check PATH...: are these files right? Starts nothing.
  *
- * A folder stands for every YAML file below it. Sites, scenarios and events are loaded with all that they name; the other kinds are
- * held against their schemas (what they say about tags and devices is checked with the site or scenario that names them). */
+ * A folder stands for every YAML file below it. Sites, scenarios and events are loaded with all that they name; the other kinds
+ * are held against their schemas (what they say about tags and devices is checked with the site or scenario that names them). */
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "site/load.h"

@@ -1,4 +1,5 @@
-/* cmd_exec.c - `millrace exec TEAM DEVICE -- COMMAND...`: runs a program in the network of a device. Wire gives the namespaces. */
+/* cmd_exec.c - `millrace exec TEAM DEVICE -- COMMAND...`: runs a program in the network of a device. Wire gives the
+ * namespaces. */
 #include "cli/args.h"
 #include "cli/commands.h"
 

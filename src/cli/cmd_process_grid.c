@@ -1,5 +1,5 @@
-/* cmd_process_grid.c - millrace process run power-grid: the power flow of a MATPOWER case, or the swings of its machines after faults
- * and switching. */
+/* cmd_process_grid.c - millrace process run power-grid: the power flow of a MATPOWER case, or the swings of its machines after
+ * faults and switching. */
 #include "cli/args.h"
 #include "cli/commands.h"
 

@@ -180,7 +180,8 @@ static void progress(const struct simulation *s, mr_ns begun, mr_ns now, clock_t
     }
 }
 
-/* A run that ends within a turn gives that turn's input early; the run that goes on from there gives it again, under its number. */
+/* A run that ends within a turn gives that turn's input early; the run that goes on from there gives it again, under its
+ * number. */
 static void run(struct simulation *s)
 {
     mr_ns begun = mr_world_event_time(s->world), end = begun + s->lasts, part = begun % MR_SIMULATE_TURN;

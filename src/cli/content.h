@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "site/load.h"
 
-/* `site`: a site's, scenario's or event's file or folder. `scenario` (may be NULL): a file or folder, or the name of a folder beside
- * the site's in content/scenarios/; it must be of that site. NULL after the reasons have been printed to stderr. */
+/* `site`: a site's, scenario's or event's file or folder. `scenario` (may be NULL): a file or folder, or the name of a folder
+ * beside the site's in content/scenarios/; it must be of that site. NULL after the reasons have been printed to stderr. */
 struct mr_content *mr_cli_load(const char *site, const char *scenario);
 
 /* A digest alone on a line. */

@@ -1,6 +1,6 @@
-/* timed.h - what `simulate --at TIME NAME=WHAT` does to a site: an operator's command where NAME is a tag that can be commanded, else
- * a fault laid upon an instrument, an actuator or a parameter of the process. Both go through the same commands (sim/command.h) that
- * people's do. */
+/* timed.h - what `simulate --at TIME NAME=WHAT` does to a site: an operator's command where NAME is a tag that can be commanded,
+ * else a fault laid upon an instrument, an actuator or a parameter of the process. Both go through the same commands
+ * (sim/command.h) that people's do. */
 #ifndef MR_CLI_TIMED_H
 #define MR_CLI_TIMED_H
 

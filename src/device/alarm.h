@@ -1,5 +1,5 @@
-/* alarm.h - an alarm as its author wrote it (plan/site.h), and how it stands with whoever watches its value: an operator station by what
- * it polled, an S7 controller by its own image. */
+/* alarm.h - an alarm as its author wrote it (plan/site.h), and how it stands with whoever watches its value: an operator station
+ * by what it polled, an S7 controller by its own image. */
 #ifndef MR_DEVICE_ALARM_H
 #define MR_DEVICE_ALARM_H
 

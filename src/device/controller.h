@@ -1,5 +1,5 @@
-/* controller.h - a PLC as a device: its program scanned on time, its terminals wired to the process, its links to other PLCs. What it
- * serves is bound to it from outside (serve.h). */
+/* controller.h - a PLC as a device: its program scanned on time, its terminals wired to the process, its links to other PLCs.
+ * What it serves is bound to it from outside (serve.h). */
 #ifndef MR_DEVICE_CONTROLLER_H
 #define MR_DEVICE_CONTROLLER_H
 

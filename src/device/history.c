@@ -1,7 +1,7 @@
 #include "device/history.h"
 
-/* Rings, the finer the shorter. A ring is rows of one instant's values of all tags: what has not been filled touches no memory and is
- * saved as one byte a row. */
+/* Rings, the finer the shorter. A ring is rows of one instant's values of all tags: what has not been filled touches no memory
+ * and is saved as one byte a row. */
 #define MR_HISTORY_TIERS 3
 static const struct {
     mr_ns period; /* 0: as `keep` asks */

@@ -1,5 +1,5 @@
-/* history.h - what a historian keeps: for each tag a few rings, the finer the shorter; each coarser value is the mean of the finer
- * ones it stands for. Memory is fixed when the site is built. */
+/* history.h - what a historian keeps: for each tag a few rings, the finer the shorter; each coarser value is the mean of the
+ * finer ones it stands for. Memory is fixed when the site is built. */
 #ifndef MR_DEVICE_HISTORY_H
 #define MR_DEVICE_HISTORY_H
 

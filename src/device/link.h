@@ -1,6 +1,6 @@
-/* link.h - a client that stays connected to one device, reads the same places again and again, and writes now and then: what a station
- * polls with, and how one PLC reads another. It speaks whatever protocol it is given (peer.h), and knows nothing but what came over
- * the wire. */
+/* link.h - a client that stays connected to one device, reads the same places again and again, and writes now and then: what a
+ * station polls with, and how one PLC reads another. It speaks whatever protocol it is given (peer.h), and knows nothing but what
+ * came over the wire. */
 #ifndef MR_DEVICE_LINK_H
 #define MR_DEVICE_LINK_H
 
@@ -19,13 +19,14 @@ struct mr_link_owner {
 
 struct mr_links;
 struct mr_links *mr_links_create(struct mr_env *env, uint16_t max);
-/* From node `node` to a device by one of its protocols, every `every`. `places` must outlive it. UINT16_MAX where the arena is full, or
- * a place is out of reach. */
+/* From node `node` to a device by one of its protocols, every `every`. `places` must outlive it. UINT16_MAX where the arena is
+ * full, or a place is out of reach. */
 uint16_t mr_link_add(struct mr_links *all, const struct mr_link_owner *owner, uint16_t node, const struct mr_device *to,
                      enum mr_serve_kind over, mr_ns every, const struct mr_place *places, size_t n);
 /* Begins all: first rounds are spread over their period. */
 void mr_links_start(struct mr_links *all);
-/* Writes a place of the device. MR_E_CLOSED where the link is down, MR_E_BUSY where a round of reads fills it: try again shortly. */
+/* Writes a place of the device. MR_E_CLOSED where the link is down, MR_E_BUSY where a round of reads fills it: try again
+ * shortly. */
 enum mr_err mr_link_write(struct mr_links *all, uint16_t link, const struct mr_place *place, double value, uint32_t token);
 void mr_links_reset(struct mr_links *all);
 

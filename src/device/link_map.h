@@ -17,8 +17,8 @@ bool mr_link_locate(const struct mr_place *place, struct mr_link_block *out);
 double mr_link_value(const struct mr_place *place, const struct mr_link_block *block, struct mr_slice data);
 /* The request that reads a block: fills function, address and count. */
 void mr_link_read_request(const struct mr_link_block *block, struct mr_modbus_request *r);
-/* The request that writes a value to a place, in the form that its type has there, low word first: fills function, address, count and
- * up to four values. */
+/* The request that writes a value to a place, in the form that its type has there, low word first: fills function, address, count
+ * and up to four values. */
 bool mr_link_write_request(const struct mr_place *place, double value, struct mr_modbus_request *r, uint16_t values[4]);
 /* Blocks that hold all `n` places, as few as the tables allow; at most `cap`. The number, or 0 where they do not fit. */
 size_t mr_link_plan(const struct mr_place *places, size_t n, uint16_t registers_max, struct mr_link_block *out, size_t cap);

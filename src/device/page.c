@@ -1,5 +1,5 @@
-/* page.c - a device's own web page: what it is, how it is, its settings, and what only its kind has: start and stop of a controller,
- * values and commands of a station, series of a historian. Accounts, sessions and lockout are the device's own.
+/* page.c - a device's own web page: what it is, how it is, its settings, and what only its kind has: start and stop of a
+ * controller, values and commands of a station, series of a historian. Accounts, sessions and lockout are the device's own.
  *
  * GET  /            what it is (HTML)          GET /status     the same and how it is, as JSON
  * GET  /login       form; POST account, password: 303 and a cookie, or 401; 423 while the account is locked

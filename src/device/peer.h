@@ -1,10 +1,11 @@
 /* peer.h - a client to one device, over any protocol that the device serves: what stations poll and command with, PLCs read each
  * other with, and an adversary works with.
  *
- * A struct mr_peer is content: whom to ask, over which of its protocols, and which places of its image are wanted. One session of it
- * is a record that lies in the arena (`ops->type`) and begins with the protocol's own client (`struct mr_s7_client` and so on), for
- * who wants more of that than is here. A session owns no socket: the owner opens it when a connection is there, feeds what comes, sends
- * what output() holds and ticks it when deadline() has come; what happened is told to a sink while that goes on.
+ * A struct mr_peer is content: whom to ask, over which of its protocols, and which places of its image are wanted. One session of
+ * it is a record that lies in the arena (`ops->type`) and begins with the protocol's own client (`struct mr_s7_client` and so
+ * on), for who wants more of that than is here. A session owns no socket: the owner opens it when a connection is there, feeds
+ * what comes, sends what output() holds and ticks it when deadline() has come; what happened is told to a sink while that goes
+ * on.
  *
  * Each protocol is one row of functions, in a file peer_NAME.c. */
 #ifndef MR_DEVICE_PEER_H
@@ -71,7 +72,8 @@ struct mr_peer {
 
 /* NULL for a kind that carries no values (HTTP). */
 const struct mr_peer_ops *mr_peer_ops(enum mr_serve_kind kind);
-/* The protocol by which a device is asked where the author does not say: Modbus, else the first that carries values; NULL: none. */
+/* The protocol by which a device is asked where the author does not say: Modbus, else the first that carries values; NULL:
+ * none. */
 const struct mr_serve *mr_peer_usual(const struct mr_device *d);
 
 /* `device` and `places` (none, for who only writes) must outlive it. False: the arena is full, or a place is out of reach. */
@@ -93,9 +95,10 @@ bool mr_peer_output(const struct mr_peer *p, void *session, struct mr_writer *w)
 mr_ns mr_peer_deadline(const struct mr_peer *p, const void *session);
 void mr_peer_round(const struct mr_peer *p, void *session, const struct mr_peer_sink *sink, mr_ns now);
 
-/* Requests; done() tells their end. MR_E_BUSY: another one is under way, or the session is not ready; MR_E_UNSUPPORTED: the protocol
- * cannot. */
-/* `place` is any that the protocol reaches. `direct`: without the select that comes before an operate where the protocol has one. */
+/* Requests; done() tells their end. MR_E_BUSY: another one is under way, or the session is not ready; MR_E_UNSUPPORTED: the
+ * protocol cannot. */
+/* `place` is any that the protocol reaches. `direct`: without the select that comes before an operate where the protocol has
+ * one. */
 enum mr_err mr_peer_write(const struct mr_peer *p, void *session, const struct mr_place *place, double value, bool direct,
                           uint32_t token, mr_ns now);
 enum mr_err mr_peer_identify(const struct mr_peer *p, void *session, uint32_t token, mr_ns now);

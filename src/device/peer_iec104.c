@@ -1,5 +1,5 @@
-/* peer_iec104.c - a device as a controlled station of IEC 60870-5-104: a general interrogation to begin with and now and then, and
- * spontaneous data in between; orders to the addresses of its commands, select before operate. */
+/* peer_iec104.c - a device as a controlled station of IEC 60870-5-104: a general interrogation to begin with and now and then,
+ * and spontaneous data in between; orders to the addresses of its commands, select before operate. */
 #include "device/peer_row.h"
 #include "proto/iec104/iec104_client.h"
 

@@ -1,6 +1,7 @@
 /* peer_s7.c - a device over S7comm: stretches of I, Q, M and data blocks in read jobs of several items, one job at a time.
  *
- * Variables of several bytes lie high byte first there (serve_s7.c), as long as no other variable of the program lies across them. */
+ * Variables of several bytes lie high byte first there (serve_s7.c), as long as no other variable of the program lies across
+ * them. */
 #include "device/peer_row.h"
 #include "proto/s7/s7_client.h"
 

@@ -1,4 +1,5 @@
-/* serve_enip.c - EtherNet/IP on a controller: explicit messages over TCP, list commands over UDP, implicit connections over UDP. */
+/* serve_enip.c - EtherNet/IP on a controller: explicit messages over TCP, list commands over UDP, implicit connections over
+ * UDP. */
 #include "device/serve.h"
 #include "device/trace.h"
 #include "proto/enip/enip_io.h"

@@ -21,7 +21,8 @@ struct mr_service_ops {
     /* A full pool makes room for a newcomer by closing the connection heard of longest ago (as the Modbus Messaging Guide V1.0b,
      * 4.2.2, advises), instead of refusing. */
     bool evicts;
-    /* Bytes a second that one client may send, over all its connections; 0 without limit. Who sends more is cut off. May be NULL. */
+    /* Bytes a second that one client may send, over all its connections; 0 without limit. Who sends more is cut off. May be
+     * NULL. */
     uint32_t (*rate)(void *device);
     /* UDP: ports beside that of TCP, 0 for none, and who gets what arrives there while the service listens. May be NULL. */
     uint16_t udp[MR_SERVICE_UDP];
@@ -33,8 +34,8 @@ struct mr_service_ops {
 
 struct mr_services;
 struct mr_services *mr_services_create(struct mr_env *env, uint16_t max);
-/* A service on `node` at the port that `plan` says, with so many sessions at a time; more are closed at once, and so are those from
- * addresses that `admits` does not want. NULL where the arena is full. */
+/* A service on `node` at the port that `plan` says, with so many sessions at a time; more are closed at once, and so are those
+ * from addresses that `admits` does not want. NULL where the arena is full. */
 struct mr_server_pool *mr_service_add(struct mr_services *all, const struct mr_service_ops *ops, void *device,
                                       bool (*admits)(void *device, uint32_t client), uint16_t node, const struct mr_serve *plan);
 /* Opens the port, or closes it and all its connections. */

@@ -1,8 +1,8 @@
 /* trace.h - what goes on inside a site, a line for each thing, for who looks for a mistake: MILLRACE_TRACE=modbus,plc.
  *
- * A line reads "SUBJECT DEVICE WHAT". It is made of the state and changes none: a world with a trace goes through the same states as one
- * without. Subjects are the protocols (enum mr_serve_kind), told at both ends of a connection, and those below. Nobody listens to most
- * of them most of the time, which costs one test each. */
+ * A line reads "SUBJECT DEVICE WHAT". It is made of the state and changes none: a world with a trace goes through the same states
+ * as one without. Subjects are the protocols (enum mr_serve_kind), told at both ends of a connection, and those below. Nobody
+ * listens to most of them most of the time, which costs one test each. */
 #ifndef MR_DEVICE_TRACE_H
 #define MR_DEVICE_TRACE_H
 

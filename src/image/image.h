@@ -64,9 +64,9 @@ bool mr_place_inside(const struct mr_image *im, const struct mr_place *p);
 double mr_image_get(const struct mr_image *im, const struct mr_place *p);
 bool mr_image_set(struct mr_image *im, const struct mr_place *p, double value);
 
-/* A STRING: two bytes with how many characters it holds, two with how many it has, then these; MR_TEXT_OPEN: up to the first zero.
- * Reading copies what it holds, up to `cap`, and returns how many of them it has; 0 outside. Writing takes the first `n` characters and the
- * length, cut to what it holds. */
+/* A STRING: two bytes with how many characters it holds, two with how many it has, then these; MR_TEXT_OPEN: up to the first
+ * zero. Reading copies what it holds, up to `cap`, and returns how many of them it has; 0 outside. Writing takes the first `n`
+ * characters and the length, cut to what it holds. */
 #define MR_TEXT_OPEN 0xFFFF
 size_t mr_image_text(const struct mr_image *im, const struct mr_place *p, uint8_t *out, size_t cap);
 bool mr_image_set_text(struct mr_image *im, const struct mr_place *p, const uint8_t *text, size_t n, size_t length);

@@ -128,8 +128,8 @@ static enum tcp_kind tcp_kind(uint8_t flags)
     return ack ? IS_ACK : IS_NONSENSE;
 }
 
-/* The stage after a packet; false where it does not fit the flow. A packet that fits but changes nothing keeps the stage. A SYN in
- * the middle of a flow is let through, for the host to judge; when it is answered by SYN and ACK, the host knew better. */
+/* The stage after a packet; false where it does not fit the flow. A packet that fits but changes nothing keeps the stage. A SYN
+ * in the middle of a flow is let through, for the host to judge; when it is answered by SYN and ACK, the host knew better. */
 static bool tcp_step(struct entry *e, enum tcp_kind kind, bool is_reply)
 {
     enum stage s = (enum stage)e->stage;

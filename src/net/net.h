@@ -17,8 +17,8 @@
 
 typedef uint32_t mr_conn;
 #define MR_CONN_NONE UINT32_MAX
-/* Open at a time, slow and hostile ones included: a small site's, and the largest one's (both ends of two for each of its cards). Where a
- * site may have n of them, a power of two, their numbers differ modulo n. */
+/* Open at a time, slow and hostile ones included: a small site's, and the largest one's (both ends of two for each of its cards).
+ * Where a site may have n of them, a power of two, their numbers differ modulo n. */
 #define MR_CONNS     8192
 #define MR_CONNS_MAX 16384
 

@@ -1,9 +1,9 @@
 /* net_sim.h - a site's network in memory: bridges that learn, ARP caches, a router with connection tracking and the firewall
  * table, hosts with TCP, UDP and ping, over the topology. An implementation of net.h.
  *
- * Time is the caller's: requests happen at the time last given, mr_net_sim_advance() runs what is due, ordered by (time, sequence),
- * and delivers. Between two events nothing happens, so mr_net_sim_next() is when to come back. All state lies in the arena; nothing
- * is allocated after creation; the same seed, requests and times give the same frames.
+ * Time is the caller's: requests happen at the time last given, mr_net_sim_advance() runs what is due, ordered by (time,
+ * sequence), and delivers. Between two events nothing happens, so mr_net_sim_next() is when to come back. All state lies in the
+ * arena; nothing is allocated after creation; the same seed, requests and times give the same frames.
  *
  * A frame takes the topology's latency on each of its two cables, card to bridge and bridge to card. A bridge is a switch: it
  * floods broadcasts and unknown addresses. Frames exist as decoded headers and payload; bytes are made only for who looks. */

@@ -1,5 +1,5 @@
-/* sim_arp.c - ARP (RFC 826) with a neighbour cache per card as Linux keeps it: an entry is good for a while, then still used while
- * its owner is asked again, and forgotten when three questions stay unanswered. */
+/* sim_arp.c - ARP (RFC 826) with a neighbour cache per card as Linux keeps it: an entry is good for a while, then still used
+ * while its owner is asked again, and forgotten when three questions stay unanswered. */
 #include "net/sim_internal.h"
 
 #define ARP_GOOD    (30 * MR_S)
@@ -8,7 +8,8 @@
 #define ARP_WAITING 16 /* packets kept for one unanswered question */
 
 /* The card's entry for the address, or a slot for it: a free one, or that of the known neighbour confirmed longest ago which is
- * the same card's or too old to be missed; so one host that sweeps a network does not make the others forget theirs. NULL: none. */
+ * the same card's or too old to be missed; so one host that sweeps a network does not make the others forget theirs. NULL:
+ * none. */
 static struct neighbour *slot(struct mr_net_sim *s, uint16_t card, uint32_t ip)
 {
     uint64_t h = ((uint64_t)card << 32 | ip) * 0x9e3779b97f4a7c15u;

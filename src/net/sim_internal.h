@@ -208,7 +208,8 @@ static inline uint32_t timer_of_ping(const struct mr_net_sim *s, uint32_t i)
     return s->config.connections + s->neighbour_mask + 1 + i;
 }
 void mr_nsim_timer_set(struct mr_net_sim *s, uint32_t id, mr_ns at);
-/* As set, but a timer that runs already and is due before stays: it fires early and is set again. Cheap for deadlines that move. */
+/* As set, but a timer that runs already and is due before stays: it fires early and is set again. Cheap for deadlines that
+ * move. */
 void mr_nsim_timer_by(struct mr_net_sim *s, uint32_t id, mr_ns at);
 void mr_nsim_timer_stop(struct mr_net_sim *s, uint32_t id);
 uint32_t mr_nsim_timer_pop(struct mr_net_sim *s); /* the first one's id; there must be one */

@@ -1,4 +1,5 @@
-/* sim_ip.c - IPv4 at a host of the simulated network (RFC 791, RFC 1122): sending and receiving, ICMP (RFC 792), UDP (RFC 768). */
+/* sim_ip.c - IPv4 at a host of the simulated network (RFC 791, RFC 1122): sending and receiving, ICMP (RFC 792), UDP (RFC
+ * 768). */
 #include "net/sim_internal.h"
 
 #define TTL           64

@@ -1,7 +1,7 @@
 /* sim_tcp_out.c - TCP of the simulated network: what is sent (RFC 9293), how much at once (RFC 5681), and again when (RFC 6298).
  *
- * It behaves as a small Linux host with TCP_NODELAY: no options but the segment size, acknowledgements wait 40 ms for something to
- * ride on, or for the second full segment. */
+ * It behaves as a small Linux host with TCP_NODELAY: no options but the segment size, acknowledgements wait 40 ms for something
+ * to ride on, or for the second full segment. */
 #include "net/sim_internal.h"
 
 #define RTO_FIRST    MR_S

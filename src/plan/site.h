@@ -131,8 +131,8 @@ struct mr_wire {
     double raw_lo, raw_hi, lo, hi; /* raw range stands for lo..hi of the variable */
 };
 
-/* A controller that reads another's tag over the network. Symbols are of the reader's program, `age` (s since the last good answer)
- * may be NULL. */
+/* A controller that reads another's tag over the network. Symbols are of the reader's program, `age` (s since the last good
+ * answer) may be NULL. */
 #define MR_PLC_LINKS_MAX 64 /* a controller's: a telecontrol gateway reads all its bays, a control centre all its machines */
 struct mr_plc_link {
     uint16_t from; /* device */

@@ -1,6 +1,6 @@
-/* player.h - a simulated player: a team's moves from a scenario's player file, made as a human team would make them. It sees what a
- * team can see or be told (steps as a trigger stand for their discovery after a human's delay, and what its HMI shows), and acts by
- * commands alone. It drives teams without people, and every rehearsal.
+/* player.h - a simulated player: a team's moves from a scenario's player file, made as a human team would make them. It sees what
+ * a team can see or be told (steps as a trigger stand for their discovery after a human's delay, and what its HMI shows), and
+ * acts by commands alone. It drives teams without people, and every rehearsal.
  *
  * A pure state machine: events, values and time in, commands out. */
 #ifndef MR_PLAYER_PLAYER_H

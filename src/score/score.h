@@ -40,7 +40,8 @@ struct mr_score_watch {
     struct mr_score_flow flow; /* points 0: watched for a response only */
 };
 
-/* The plant is safe: EXCESS events with this id. Flows in like a watch that is always in specification, less what excess costs. */
+/* The plant is safe: EXCESS events with this id. Flows in like a watch that is always in specification, less what excess
+ * costs. */
 struct mr_score_band {
     char id[MR_EVENT_NAME];
     struct mr_score_flow flow;

@@ -1,4 +1,5 @@
-/* api_captures.c - a team's captures: files ZONE-NNNN.pcapng in its site's folder. Only names that the listing gives are opened. */
+/* api_captures.c - a team's captures: files ZONE-NNNN.pcapng in its site's folder. Only names that the listing gives are
+ * opened. */
 #include "server/http.h"
 
 #include <dirent.h>

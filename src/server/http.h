@@ -60,8 +60,8 @@ const struct mr_route *mr_routes(size_t *n);
 
 /* A query's argument; false where it is absent or too long. */
 bool mr_request_arg(const struct mr_request *r, const char *name, char *buf, size_t cap);
-/* The body as a JSON object with these members and no others; NULL where it is not, and then it is answered. `names` end with NULL;
- * one that begins with '?' may be absent. */
+/* The body as a JSON object with these members and no others; NULL where it is not, and then it is answered. `names` end with
+ * NULL; one that begins with '?' may be absent. */
 json_t *mr_request_json(struct mr_request *r, const char *const *names);
 
 /* Exactly one of these ends a request. The first takes `o`. */
@@ -78,8 +78,8 @@ void mr_answer_err(struct mr_request *r, enum mr_err err);
 
 /* Whether a site takes commands now; where it does not, the request is answered. */
 bool mr_submittable(struct mr_request *r);
-/* The command, in the member's name, to the team's site; `fn` answers when it is in the record, or the request is answered with why
- * not. mr_submitted is such a function where nothing is to be said but that it was taken. */
+/* The command, in the member's name, to the team's site; `fn` answers when it is in the record, or the request is answered with
+ * why not. mr_submitted is such a function where nothing is to be said but that it was taken. */
 void mr_submit(struct mr_request *r, struct mr_command *c, const char *verb, mr_submitted_fn *fn);
 void mr_submitted(void *ctx, enum mr_err err, uint64_t seq);
 

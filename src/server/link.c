@@ -1,5 +1,5 @@
-/* link.c - the two processes of a site: started by us, or found alive after our own death; spoken to through STATE/teams/ID/wire.sock
- * (site/channel.h). A wire that is gone is started again. */
+/* link.c - the two processes of a site: started by us, or found alive after our own death; spoken to through
+ * STATE/teams/ID/wire.sock (site/channel.h). A wire that is gone is started again. */
 #include "server/state.h"
 #include "site/channel.h"
 

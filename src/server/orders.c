@@ -141,7 +141,8 @@ enum mr_err mr_orders_content(const char *path, uint8_t **block, size_t *n, char
     return err;
 }
 
-/* After a loss of power the end of a file may be anything. The event goes on with what is good; the rest is for who can read it. */
+/* After a loss of power the end of a file may be anything. The event goes on with what is good; the rest is for who can read
+ * it. */
 static enum mr_err keep_damaged(int fd, uint64_t good, const char *path)
 {
     char rest[4096];

@@ -1,8 +1,8 @@
 /* orders.h - the record of an event: what people decided that belongs to no single site. Accounts, start, pause, resume,
  * corrections, firewall tables that were put in force, the end.
  *
- * A journal (sim/journal.h) in STATE/event/record, whose entries of kind MR_IN_ORDER hold a command (sim/command.h). Each is on the
- * disk when mr_orders_add() returns. With the sites' own records it is all that the store can be made from again.
+ * A journal (sim/journal.h) in STATE/event/record, whose entries of kind MR_IN_ORDER hold a command (sim/command.h). Each is on
+ * the disk when mr_orders_add() returns. With the sites' own records it is all that the store can be made from again.
  *
  * verb        arguments                                member
  * account     account, zh, en (what people call them),  who made it
@@ -15,7 +15,7 @@
  * firewall    team, version, table                     team's member
  * evidence    team, input, text: of a finding whose     team's member
  *             event holds only its beginning
- * over        -                                                                                                              */
+ * over        - */
 #ifndef MR_SERVER_ORDERS_H
 #define MR_SERVER_ORDERS_H
 
@@ -28,8 +28,8 @@ struct mr_orders;
 /* Each order of the record, in its order. `at` counts from the record's epoch. */
 typedef void mr_orders_fn(void *ctx, uint64_t seq, mr_ns at, const struct mr_command *order);
 
-/* Reads a record to its end without changing it; MR_E_CORRUPT where a block in it is damaged. What a crash left half written at its
- * end does not count. */
+/* Reads a record to its end without changing it; MR_E_CORRUPT where a block in it is damaged. What a crash left half written at
+ * its end does not count. */
 enum mr_err mr_orders_read(const char *path, mr_orders_fn *fn, void *ctx, char *why, size_t cap);
 /* The packed content that the event was started with; the caller frees *block. */
 enum mr_err mr_orders_content(const char *path, uint8_t **block, size_t *n, char *why, size_t cap);

@@ -1,5 +1,5 @@
-/* peers.h - how many connections each address holds open. Heads and bodies that come a byte at a time cost a connection each: without
- * a bound one client could hold all there are, and nobody else would be answered. */
+/* peers.h - how many connections each address holds open. Heads and bodies that come a byte at a time cost a connection each:
+ * without a bound one client could hold all there are, and nobody else would be answered. */
 #ifndef MR_SERVER_PEERS_H
 #define MR_SERVER_PEERS_H
 

@@ -1,7 +1,7 @@
-/* priority.h - which plants go before all else on a machine that is short of time: those that need little of it. A calm site's wire and
- * core run under SCHED_RR, before what teams and visitors do, and both on one processor: to wake each other on another one costs more
- * than what they do then. One that takes more than its share (flooded, or catching up) queues with everybody, and on all processors,
- * until it is calm again. So no plant can hold up the scans of another, whatever it is sent.
+/* priority.h - which plants go before all else on a machine that is short of time: those that need little of it. A calm site's
+ * wire and core run under SCHED_RR, before what teams and visitors do, and both on one processor: to wake each other on another
+ * one costs more than what they do then. One that takes more than its share (flooded, or catching up) queues with everybody, and
+ * on all processors, until it is calm again. So no plant can hold up the scans of another, whatever it is sent.
  *
  * Needs CAP_SYS_NICE, so a server that root started; elsewhere all run as equals. sched(7). */
 #ifndef MR_SERVER_PRIORITY_H

@@ -31,8 +31,8 @@ struct mr_server_options {
     bool again;           /* started again by the supervisor: nothing to greet with */
 };
 
-/* Runs until SIGINT or SIGTERM, or the supervisor's end. Exit status: 0 ended cleanly, 1 failed, 75 cannot start for a reason that
- * trying again does not change (said on stderr). */
+/* Runs until SIGINT or SIGTERM, or the supervisor's end. Exit status: 0 ended cleanly, 1 failed, 75 cannot start for a reason
+ * that trying again does not change (said on stderr). */
 #define MR_SERVER_HOPELESS 75
 int mr_server_run(const struct mr_server_options *opt);
 

@@ -1,8 +1,8 @@
 /* session.c - accounts, passwords (argon2id of libsodium, RFC 9106), sessions.
  *
  * A session's token is 32 random bytes in a cookie; the store holds its hash only. Passwords of the event's accounts derive from
- * the event's secret (68 bits), so the hash need not be slow against guessing: its cost is kept at 8 MiB and two passes, which two
- * hundred accounts and a login storm can bear. Hashing runs on the loop's thread pool. */
+ * the event's secret (68 bits), so the hash need not be slow against guessing: its cost is kept at 8 MiB and two passes, which
+ * two hundred accounts and a login storm can bear. Hashing runs on the loop's thread pool. */
 #include "server/http.h"
 
 #include "base/rng.h"

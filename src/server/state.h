@@ -144,7 +144,8 @@ struct mr_server {
 };
 
 struct mr_team_run *mr_server_team(struct mr_server *s, const char *id);
-/* Whether answers hold what was confirmed before: a server that goes on with an event waits for its sites to tell, a moment at most. */
+/* Whether answers hold what was confirmed before: a server that goes on with an event waits for its sites to tell, a moment at
+ * most. */
 bool mr_server_back(const struct mr_server *s);
 /* Event time: since BEGIN; 0 before. That of the team furthest on. */
 mr_ns mr_server_time(const struct mr_server *s);

@@ -1,6 +1,7 @@
 /* supervise.c - the small parent of the event's process: it starts it again when it dies, and leaves nothing behind.
  *
- * Sites whose server died become the supervisor's children (PR_SET_CHILD_SUBREAPER); the next server finds them by their sockets. */
+ * Sites whose server died become the supervisor's children (PR_SET_CHILD_SUBREAPER); the next server finds them by their
+ * sockets. */
 #include "server/server.h"
 #include "site/channel.h"
 

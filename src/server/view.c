@@ -1,5 +1,5 @@
-/* view.c - what a team's HMI shows, as its site told it: values, the last hour of each, alarms that stand, and the little picture of
- * the plant on the board.
+/* view.c - what a team's HMI shows, as its site told it: values, the last hour of each, alarms that stand, and the little picture
+ * of the plant on the board.
  *
  * The picture goes by the names that instruments have in the field (ISA-5.1): LITn is the level of tank Tn, X.run says that X
  * turns, X.open that it is open. */

@@ -77,7 +77,8 @@ struct mr_journal_reader;
 enum mr_err mr_journal_resume(struct mr_journal_writer *w, const struct mr_journal_reader *at_end);
 /* Adds an entry to the block in the making and gives its sequence number. MR_E_FULL: flush first. MR_E_RANGE: time went back. */
 enum mr_err mr_journal_add(struct mr_journal_writer *w, uint8_t kind, mr_ns at, struct mr_slice payload, uint64_t *seq);
-/* A place in a record, between two blocks, that can be read from without what is before it: the next block begins a zstd frame. */
+/* A place in a record, between two blocks, that can be read from without what is before it: the next block begins a zstd
+ * frame. */
 struct mr_journal_point {
     uint64_t offset; /* in the file; 0: its beginning */
     uint8_t hash[MR_JOURNAL_HASH];
@@ -98,8 +99,8 @@ enum mr_err mr_journal_feed(struct mr_journal_reader *r, struct mr_slice bytes);
 /* MR_E_TRUNCATED until the header is whole; MR_E_VERSION, MR_E_CORRUPT, MR_E_MALFORMED where it is no record of ours. Slices
  * live as long as the reader. */
 enum mr_err mr_journal_header(struct mr_journal_reader *r, struct mr_journal_header *out);
-/* A reader that has been fed nothing, or no more than its header, goes on at a point: bytes are fed from its offset on. A block that
- * does not follow there, or begins no frame, is MR_E_CORRUPT. */
+/* A reader that has been fed nothing, or no more than its header, goes on at a point: bytes are fed from its offset on. A block
+ * that does not follow there, or begins no frame, is MR_E_CORRUPT. */
 void mr_journal_reader_at(struct mr_journal_reader *r, const struct mr_journal_point *point);
 /* MR_OK with the next entry; MR_E_TRUNCATED where more bytes are needed (at the end of a file: it ends inside a block, or is
  * complete: mr_journal_at_boundary); MR_E_CORRUPT for good at a block that is damaged. */

@@ -1,5 +1,5 @@
-/* core.h - the deterministic process of a site: a world behind one channel. It reads messages (site/channel.h), feeds the world, and
- * writes what the world says. Its content and seed come with its start; after that it needs nothing but the channel. */
+/* core.h - the deterministic process of a site: a world behind one channel. It reads messages (site/channel.h), feeds the world,
+ * and writes what the world says. Its content and seed come with its start; after that it needs nothing but the channel. */
 #ifndef MR_SITE_CORE_H
 #define MR_SITE_CORE_H
 

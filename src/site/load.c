@@ -214,7 +214,7 @@ void mr_content_free(struct mr_content *c)
     mr_pool_destroy(all->pool);
 }
 
-/* ---- packed: varint version, varint number of files, then lv path and lv text of each ---------------------------------------- */
+/* ---- packed: varint version, varint number of files, then lv path and lv text of each -------------------------------------- */
 
 size_t mr_content_packed_size(const struct mr_content *c)
 {

@@ -1,5 +1,5 @@
-/* load_action.c - what a step of the adversary does, and whether it can be done at all: the device serves the protocol, the tag can be
- * written over it, the altered program fits the controller. */
+/* load_action.c - what a step of the adversary does, and whether it can be done at all: the device serves the protocol, the tag
+ * can be written over it, the altered program fits the controller. */
 #include "device/peer.h"
 #include "device/s7_program.h"
 #include "plan/values.h"

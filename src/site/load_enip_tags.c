@@ -1,9 +1,10 @@
-/* load_enip_tags.c - a program's variables as tags of a Logix controller (Rockwell publication 1756-PM020, "Logix Data Structures").
+/* load_enip_tags.c - a program's variables as tags of a Logix controller (Rockwell publication 1756-PM020, "Logix Data
+ * Structures").
  *
- * Variables with an address, and global ones, are the controller's; those of a program are its own, "Program:NAME". A structure or an
- * instance of a function block has a template, made once a type: members on multiples of their size, arrays and structures on
- * multiples of four, BOOLs as bits of hidden SINTs, arrays of BOOL as DWORDs. A STRING is the controller's own of 82 characters or,
- * where it is longer, a string type of its length. */
+ * Variables with an address, and global ones, are the controller's; those of a program are its own, "Program:NAME". A structure
+ * or an instance of a function block has a template, made once a type: members on multiples of their size, arrays and structures
+ * on multiples of four, BOOLs as bits of hidden SINTs, arrays of BOOL as DWORDs. A STRING is the controller's own of 82
+ * characters or, where it is longer, a string type of its length. */
 #include "site/load_loader.h"
 
 #include <string.h>
@@ -55,9 +56,10 @@ static uint16_t type_of(const struct build *b, enum mr_vtype t)
     return b->only_signed && signed_ones[t] != 0 ? signed_ones[t] : types[t];
 }
 
-/* --- the table of symbols, in which a variable is followed by all that it consists of ------------------------------------------- */
+/* --- the table of symbols, in which a variable is followed by all that it consists of --------------------------------------- */
 
-/* Whether symbol `k` is a part of `i`: the letter behind its name, '.', '[' or, of an element of an array of several dimensions, ','. */
+/* Whether symbol `k` is a part of `i`: the letter behind its name, '.', '[' or, of an element of an array of several dimensions,
+ * ','. */
 static char part_of(const struct build *b, size_t i, size_t k)
 {
     const char *whole = b->all[i].name, *part = b->all[k].name;
@@ -110,7 +112,7 @@ static uint32_t long_array(const struct mr_plc_symbol *s, enum mr_vtype *of)
     return 0;
 }
 
-/* --- templates -------------------------------------------------------------------------------------------------------------------- */
+/* --- templates -------------------------------------------------------------------------------------------------------------- */
 
 static bool shape_of(struct build *b, size_t i, struct shape *out);
 
@@ -267,7 +269,7 @@ static const struct mr_enip_template *template_of(struct build *b, size_t i)
     return made;
 }
 
-/* --- variables -------------------------------------------------------------------------------------------------------------------- */
+/* --- variables -------------------------------------------------------------------------------------------------------------- */
 
 static void make_bools(struct shape *s)
 {

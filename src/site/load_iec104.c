@@ -1,4 +1,5 @@
-/* load_iec104.c - a controlled station of IEC 60870-5-104: its common addresses, redundancy groups, and the file of its points. */
+/* load_iec104.c - a controlled station of IEC 60870-5-104: its common addresses, redundancy groups, and the file of its
+ * points. */
 #include "plan/values.h"
 #include "site/load_loader.h"
 

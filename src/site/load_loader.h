@@ -148,7 +148,8 @@ void mr_load_dnp3_points(struct mr_loader *l, struct mr_site_draft *s, const str
 void mr_load_enip(struct mr_loader *l, struct mr_site_draft *s, struct mr_serve *out, const struct mr_yaml *y);
 void mr_load_enip_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d, struct mr_serve *out,
                          const struct mr_yaml *y);
-/* load_enip_tags.c: the program's variables as tags, their structures as templates; `only` (may be NULL) names those that are wanted. */
+/* load_enip_tags.c: the program's variables as tags, their structures as templates; `only` (may be NULL) names those that are
+ * wanted. */
 void mr_load_enip_tags(struct mr_loader *l, const struct mr_device *d, struct mr_enip_plan *out, const struct mr_yaml *only);
 /* The file that `points:` names; NULL where there is none, or `diags` says what is wrong with it. */
 const struct mr_doc *mr_load_points(struct mr_loader *l, struct mr_site_draft *s, const struct mr_yaml *y,
@@ -164,8 +165,8 @@ bool mr_load_place(struct mr_loader *l, const struct mr_doc *d, const struct mr_
 void mr_load_programs(struct mr_loader *l, struct mr_site_draft *s);  /* load_plc.c */
 void mr_load_tags(struct mr_loader *l, struct mr_site_draft *s);      /* load_tags.c */
 void mr_load_terminals(struct mr_loader *l, struct mr_site_draft *s); /* load_plc.c: wires and links */
-/* The protocol by which a device is asked: `over` where the author says so, else the usual one. NULL, and said at `at` or `over` why,
- * where it serves none such. */
+/* The protocol by which a device is asked: `over` where the author says so, else the usual one. NULL, and said at `at` or `over`
+ * why, where it serves none such. */
 const struct mr_serve *mr_load_over(struct mr_loader *l, struct mr_site_draft *s, const struct mr_device *d,
                                     const struct mr_yaml *at, const struct mr_yaml *over);
 void mr_load_stations(struct mr_loader *l, struct mr_site_draft *s); /* load_station.c: polls, alarms, pages */

@@ -1,5 +1,5 @@
-/* load_places.c - what a point of a protocol stands for: an address of the process image, a variable of the device's program, or as
- * many consecutive ones as the point has elements. */
+/* load_places.c - what a point of a protocol stands for: an address of the process image, a variable of the device's program, or
+ * as many consecutive ones as the point has elements. */
 #include "site/load_loader.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* load_scenario.c - a scenario from its file: site, story, actors, operator's functions; campaign, score and players have files of
- * their own. */
+/* load_scenario.c - a scenario from its file: site, story, actors, operator's functions; campaign, score and players have files
+ * of their own. */
 #include "plan/values.h"
 #include "site/load_loader.h"
 

@@ -1,4 +1,5 @@
-/* net_live.h - the network where wire holds the sockets: requests become messages, events come back as inputs. It has no state. */
+/* net_live.h - the network where wire holds the sockets: requests become messages, events come back as inputs. It has no
+ * state. */
 #ifndef MR_SITE_NET_LIVE_H
 #define MR_SITE_NET_LIVE_H
 

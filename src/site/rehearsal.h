@@ -15,8 +15,8 @@ struct mr_rehearsal {
     } sources[MR_REHEARSAL_SOURCES];
 };
 
-/* `rules` are scaled already. `event` (may be NULL) hears everything that happens, `line` every line of the ledger. MR_E_NOMEM, with a
- * text in `why`. */
+/* `rules` are scaled already. `event` (may be NULL) hears everything that happens, `line` every line of the ledger. MR_E_NOMEM,
+ * with a text in `why`. */
 enum mr_err mr_rehearse(const struct mr_scenario *s, const struct mr_player *player, const struct mr_score_rules *rules,
                         uint64_t seed, void (*event)(void *ctx, const struct mr_event *e), mr_ledger_fn *line, void *ctx,
                         struct mr_rehearsal *out, char *why, size_t cap);

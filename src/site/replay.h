@@ -27,8 +27,8 @@ struct mr_replay_options {
     void *ctx;
 };
 
-/* Replays the record in a file. MR_OK also where its end is half written (see `whole`); MR_E_CORRUPT where a block in it is damaged, or
- * a digest differs. */
+/* Replays the record in a file. MR_OK also where its end is half written (see `whole`); MR_E_CORRUPT where a block in it is
+ * damaged, or a digest differs. */
 enum mr_err mr_replay(const char *path, const struct mr_replay_options *opt, struct mr_replay_result *out);
 
 #endif

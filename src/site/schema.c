@@ -1,4 +1,5 @@
-/* schema.c - see schema.h. Recursion follows the tree, whose depth yaml.h bounds, and $ref and anyOf, which our own schemas bound. */
+/* schema.c - see schema.h. Recursion follows the tree, whose depth yaml.h bounds, and $ref and anyOf, which our own schemas
+ * bound. */
 #include "site/schema.h"
 
 #include "plan/values.h"

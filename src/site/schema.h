@@ -1,10 +1,10 @@
 /* schema.h - a JSON Schema (draft 2020-12, a subset) held against a YAML tree: all errors at once, each with its line and column.
  *
  * Keywords: $ref (to "#/$defs/NAME"), $defs, type, enum, const, properties, required, additionalProperties, patternProperties,
- * propertyNames, minProperties, maxProperties, items, minItems, maxItems, minLength, maxLength, pattern (POSIX extended), minimum,
- * maximum, anyOf, format; and title, description, default, examples for people. Formats are ours: duration, window, range,
- * ipv4, cidr. A schema with any other keyword is refused, so none is overlooked in silence. `expected` (ours) is what
- * a message says would be right, in place of the one made from the keywords. */
+ * propertyNames, minProperties, maxProperties, items, minItems, maxItems, minLength, maxLength, pattern (POSIX extended),
+ * minimum, maximum, anyOf, format; and title, description, default, examples for people. Formats are ours: duration, window,
+ * range, ipv4, cidr. A schema with any other keyword is refused, so none is overlooked in silence. `expected` (ours) is what a
+ * message says would be right, in place of the one made from the keywords. */
 #ifndef MR_SITE_SCHEMA_H
 #define MR_SITE_SCHEMA_H
 

@@ -1,5 +1,5 @@
-/* world.h - a site as a deterministic state machine: built from content and a seed, advanced by inputs, telling what it wants of the
- * network and what has happened. No clock, file, socket or thread is known here; the same inputs give the same outputs.
+/* world.h - a site as a deterministic state machine: built from content and a seed, advanced by inputs, telling what it wants of
+ * the network and what has happened. No clock, file, socket or thread is known here; the same inputs give the same outputs.
  *
  * Every input carries event time. Site time is event time less what was paused. */
 #ifndef MR_SITE_WORLD_H
@@ -45,8 +45,8 @@ void mr_world_destroy(struct mr_world *w);
 
 /* Opens the ports and starts the devices; once, before the first input, unless a state is loaded. */
 void mr_world_start(struct mr_world *w);
-/* Advances to `at` (event time) and does what the input says. A malformed payload does nothing but the time, and where it should have
- * been a command an event says so. MR_E_RANGE: `at` lies before the last input, or so late that no event comes there. */
+/* Advances to `at` (event time) and does what the input says. A malformed payload does nothing but the time, and where it should
+ * have been a command an event says so. MR_E_RANGE: `at` lies before the last input, or so late that no event comes there. */
 enum mr_err mr_world_input(struct mr_world *w, uint64_t seq, mr_ns at, uint8_t kind, struct mr_slice payload);
 /* Event time at which it wants the next input at the latest; MR_NEVER_NS while it is paused. */
 mr_ns mr_world_next(const struct mr_world *w);

@@ -1,5 +1,5 @@
-/* world_checks.c - legitimate operators' functions, tried again and again through the HMI: a command goes out over the wire, and its
- * feedback must come back by polling within the time that the scenario allows. */
+/* world_checks.c - legitimate operators' functions, tried again and again through the HMI: a command goes out over the wire, and
+ * its feedback must come back by polling within the time that the scenario allows. */
 #include "site/world_internal.h"
 
 #include "base/maths.h"

@@ -1,5 +1,5 @@
-/* world_entry.c - outside clients in loopback mode: wire accepts them on entry ports and tells core; here each becomes a client in the
- * simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
+/* world_entry.c - outside clients in loopback mode: wire accepts them on entry ports and tells core; here each becomes a client
+ * in the simulated network, on the entry node of its device's zone, and bytes are handed on both ways. */
 #include "device/trace.h"
 #include "site/world_internal.h"
 
@@ -196,8 +196,8 @@ static void outer_datagram(struct mr_world *w, const struct mr_net_event *ev)
     (void)ops->datagram(w->env.net, from, port, to, ev->data);
 }
 
-/* Whose datagram answers: the client's that has the port inside; or, where a device sends to its own port at whoever talks to it, as
- * EtherNet/IP's implicit messages go, the client's that it heard last. */
+/* Whose datagram answers: the client's that has the port inside; or, where a device sends to its own port at whoever talks to it,
+ * as EtherNet/IP's implicit messages go, the client's that it heard last. */
 static const struct mr_entry_udp *addressee(const struct mr_world *w, const struct mr_net_event *ev)
 {
     uint16_t i = (uint16_t)(ev->local_port - MR_ENTRY_UDP_MIN);

@@ -17,7 +17,8 @@ struct mr_coreproc {
 
 enum mr_err mr_coreproc_create(struct mr_coreproc *c);
 void mr_coreproc_destroy(struct mr_coreproc *c);
-/* Starts /proc/self/exe with these arguments; `content` is a descriptor that it gets as 4; `uid` whom it becomes, 0: as we are. */
+/* Starts /proc/self/exe with these arguments; `content` is a descriptor that it gets as 4; `uid` whom it becomes, 0: as we
+ * are. */
 enum mr_err mr_coreproc_start(struct mr_coreproc *c, char *const argv[], int content, unsigned uid);
 /* Kills it if it still runs, waits for it, forgets what was in the buffers. Gives its wait status. */
 int mr_coreproc_stop(struct mr_coreproc *c);

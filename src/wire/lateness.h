@@ -1,5 +1,5 @@
-/* lateness.h - how late deadlines are met: a histogram of microseconds, four classes an octave, so that any quantile is known to a
- * quarter at a cost of one counter. */
+/* lateness.h - how late deadlines are met: a histogram of microseconds, four classes an octave, so that any quantile is known to
+ * a quarter at a cost of one counter. */
 #ifndef MR_WIRE_LATENESS_H
 #define MR_WIRE_LATENESS_H
 

@@ -37,9 +37,9 @@
 #define MR_WIRE_HUNG_NS   (10 * MR_S) /* without an answer: killed, and treated as dead */
 #define MR_WIRE_HELLO_NS  (60 * MR_S) /* for loading the content, under a sanitizer too */
 
-/* Turns of the loop, where core simulates the network and every packet is an instant of its own, and where other teams' plants live on
- * the machine: after a burst, one in so long, so that what comes meanwhile is dealt with together: the longer, the more connections are
- * open. An answer takes five of them at most. */
+/* Turns of the loop, where core simulates the network and every packet is an instant of its own, and where other teams' plants
+ * live on the machine: after a burst, one in so long, so that what comes meanwhile is dealt with together: the longer, the more
+ * connections are open. An answer takes five of them at most. */
 #define MR_WIRE_TURN_NS      (2 * MR_MS)
 #define MR_WIRE_TURN_CONN_NS (2 * MR_US) /* for each */
 #define MR_WIRE_TURN_BURST   16

@@ -1,5 +1,5 @@
-/* recorder.h - the record of a site on the disk: one write() a block, fdatasync in the loop's thread pool, and what to do when the
- * disk is full (blocks wait in memory, nothing is confirmed, the site goes on). */
+/* recorder.h - the record of a site on the disk: one write() a block, fdatasync in the loop's thread pool, and what to do when
+ * the disk is full (blocks wait in memory, nothing is confirmed, the site goes on). */
 #ifndef MR_WIRE_RECORDER_H
 #define MR_WIRE_RECORDER_H
 

@@ -1,7 +1,8 @@
 /* recovery.c - core is brought back: newest readable snapshot, then the record's tail, then now.
  *
  * Which input killed it is found by counting: what was under way at a death is suspect, and suspects are given one by one. An
- * input that was under way at two deaths, the second time alone, is put into quarantine: noted, skipped, its connection closed. */
+ * input that was under way at two deaths, the second time alone, is put into quarantine: noted, skipped, its connection
+ * closed. */
 #include "wire/statedir.h"
 #include "wire/wireproc.h"
 

@@ -372,7 +372,8 @@ static void on_client(uv_poll_t *h, int status, int events)
     }
 }
 
-/* The network that a socket was made in; for an accepted one that is its client's. 0 where a kernel does not tell (before 5.14). */
+/* The network that a socket was made in; for an accepted one that is its client's. 0 where a kernel does not tell (before
+ * 5.14). */
 static uint64_t network_of(int fd)
 {
     uint64_t cookie = 0;

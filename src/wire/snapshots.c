@@ -1,8 +1,9 @@
-/* snapshots.c - core's state once a minute: compressed and written in the thread pool, put in place by a rename, then noted in the
- * record. The last three stay.
+/* snapshots.c - core's state once a minute: compressed and written in the thread pool, put in place by a rename, then noted in
+ * the record. The last three stay.
  *
  *   file = zstd frame with checksum; its name is the sequence number of the last input
- *   what is in it = u64 offset in the record, hash[16], u64 sequence number, i64 time: a point of the record (sim/journal.h) at or
+ *   what is in it = u64 offset in the record, hash[16], u64 sequence number, i64 time: a point of the record (sim/journal.h) at
+ *   or
  *                   before that input; u8 paused, u8 begun, u8 quarantined, u64 each; the state
  *
  * So neither a core nor a wire that comes back reads more of the record than the last minutes. */

@@ -91,8 +91,8 @@ static void on_check(uv_check_t *h)
     mr_wireproc_flush(h->data);
 }
 
-/* Waking two processes for each packet of a busy site would cost more than all else that they do, and where other plants live on the
- * machine it would cost them their time. A site alone on its machine has all of it. */
+/* Waking two processes for each packet of a busy site would cost more than all else that they do, and where other plants live on
+ * the machine it would cost them their time. A site alone on its machine has all of it. */
 static void rest(struct mr_wireproc *w)
 {
     int64_t turn = MR_WIRE_TURN_NS + mr_sockets_connections(w->sockets) * MR_WIRE_TURN_CONN_NS;

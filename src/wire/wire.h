@@ -31,8 +31,8 @@ struct mr_wire_options {
 
 /* Runs the site until SIGINT, SIGTERM or a STOP of the server. Exit status: 0 ended cleanly, 1 failed (said on stderr).
  *
- * Core is started as `/proc/self/exe core --fd 3 --content-fd 4 --seed N --network netns|loopback CORE_ARGS...`: descriptor 3 is the
- * channel (site/channel.h), 4 a sealed memory file with the packed content. */
+ * Core is started as `/proc/self/exe core --fd 3 --content-fd 4 --seed N --network netns|loopback CORE_ARGS...`: descriptor 3 is
+ * the channel (site/channel.h), 4 a sealed memory file with the packed content. */
 int mr_wire_run(const struct mr_wire_options *opt);
 
 #endif

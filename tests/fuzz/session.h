@@ -1,5 +1,5 @@
-/* session.h - for fuzz targets of sessions (proto/session.h): bytes in pieces, each in an allocation of its own, so that a read past
- * the end of one is seen. A target runs its bytes whole and cut, and compares what came out. */
+/* session.h - for fuzz targets of sessions (proto/session.h): bytes in pieces, each in an allocation of its own, so that a read
+ * past the end of one is seen. A target runs its bytes whole and cut, and compares what came out. */
 #ifndef MR_FUZZ_SESSION_H
 #define MR_FUZZ_SESSION_H
 

@@ -1,5 +1,5 @@
-/* s7_blocks.h - blocks of a program for tests of the S7 block services: a few in memory, whatever bytes they have; what was downloaded
- * waits until it is activated. */
+/* s7_blocks.h - blocks of a program for tests of the S7 block services: a few in memory, whatever bytes they have; what was
+ * downloaded waits until it is activated. */
 #ifndef MR_TEST_S7_BLOCKS_H
 #define MR_TEST_S7_BLOCKS_H
 

@@ -1,5 +1,5 @@
-/* te_loop.h - the Tennessee Eastman plant with controllers, without a network: wires by the variables' names, links copied at each
- * scan. Programs are files of content/sites/tennessee-eastman/plc. */
+/* te_loop.h - the Tennessee Eastman plant with controllers, without a network: wires by the variables' names, links copied at
+ * each scan. Programs are files of content/sites/tennessee-eastman/plc. */
 #ifndef MR_TEST_TE_LOOP_H
 #define MR_TEST_TE_LOOP_H
 

@@ -185,7 +185,8 @@ static void test_orders(void **state)
     assert_true(mr_dnp3_next_value(&v, &x) && x.group == 52 && x.sample.value == 10000);
 }
 
-/* Strings of length 0 are no answer (variation 0 stands in requests only): 65,536 of them in seven octets would hold up who reads them. */
+/* Strings of length 0 are no answer (variation 0 stands in requests only): 65,536 of them in seven octets would hold up who reads
+ * them. */
 static void test_strings_of_no_length(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* DNP3 outstation: what a certification procedure tries and a polite master does not: wrong headers, and a restart while unsolicited
- * responses are on. Fragments are worked out by hand from IEEE 1815-2012; the station is that of golden/dnp3_station.h. */
+/* DNP3 outstation: what a certification procedure tries and a polite master does not: wrong headers, and a restart while
+ * unsolicited responses are on. Fragments are worked out by hand from IEEE 1815-2012; the station is that of
+ * golden/dnp3_station.h. */
 #include "golden/dnp3_station.h"
 
 /* After a restart unsolicited responses begin as after power on: with an empty one, and nothing is enabled (4.6). */

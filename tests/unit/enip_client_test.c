@@ -1,5 +1,5 @@
-/* EtherNet/IP client and scanner: what they send, as The CIP Networks Library has it, worked out by hand; what they make of answers, right,
- * late and wrong; and both against our server. */
+/* EtherNet/IP client and scanner: what they send, as The CIP Networks Library has it, worked out by hand; what they make of
+ * answers, right, late and wrong; and both against our server. */
 #include "support/enip_hex.h"
 
 #include "proto/enip/enip_client.h"

@@ -1,5 +1,5 @@
-/* Connections to an EtherNet/IP device: Forward Open in its forms and refusals, explicit messages, implicit ones with ownership, sequence,
- * rate and timeout. Layouts and codes: The CIP Networks Library, Volume 1, 3-5 and 3-6, Volume 2, 2-6. */
+/* Connections to an EtherNet/IP device: Forward Open in its forms and refusals, explicit messages, implicit ones with ownership,
+ * sequence, rate and timeout. Layouts and codes: The CIP Networks Library, Volume 1, 3-5 and 3-6, Volume 2, 2-6. */
 #include "support/enip_unit.h"
 
 static const struct mr_enip_peer client = {ENIP_CLIENT, 2222};
@@ -188,7 +188,8 @@ static void test_large(void **state)
               "DB00 0102 0901 A20F 0200 3713 33330000 0000");
 }
 
-/* Explicit connections end with their session, and when nothing is heard for the rate times four to 512, but for the first ten seconds. */
+/* Explicit connections end with their session, and when nothing is heard for the rate times four to 512, but for the first ten
+ * seconds. */
 static void test_explicit_ends(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
-/* EtherNet/IP server: encapsulation, list commands, sessions, identity and network objects, attributes, mode, clock, settings, every prefix
- * and split. Layouts are those of The CIP Networks Library, volumes 1 and 2, values worked out by hand; the answer to List Identity has
- * the form of one that a 1756-ENBT gave (../shared/captures/enip/enip_test.pcap). */
+/* EtherNet/IP server: encapsulation, list commands, sessions, identity and network objects, attributes, mode, clock, settings,
+ * every prefix and split. Layouts are those of The CIP Networks Library, volumes 1 and 2, values worked out by hand; the answer
+ * to List Identity has the form of one that a 1756-ENBT gave (../shared/captures/enip/enip_test.pcap). */
 #include "support/enip_unit.h"
 
 static void no_event(void)
@@ -305,8 +305,8 @@ static void test_clock(void **state)
                                                                          "06000F00");
 }
 
-/* What RSLogix polls in one packet, and what an L61 answered (cip-multiple-1.pcap, cip-multiple-2.pcap): same numbers, statuses and
- * sizes; where values are a matter of the program they are not compared. */
+/* What RSLogix polls in one packet, and what an L61 answered (cip-multiple-1.pcap, cip-multiple-2.pcap): same numbers, statuses
+ * and sizes; where values are a matter of the program they are not compared. */
 static void test_captured_poll(void **state)
 {
     (void)state;
@@ -492,8 +492,8 @@ static size_t take_all(struct mr_enip_server *s, uint8_t *out, size_t cap)
     return w.n;
 }
 
-/* A message that a session cannot keep itself is kept in one of the device's two long buffers; the last one is for answers, so a second
- * such message is refused for want of memory (volume 2, table 2-3.3: 0x0002), and what follows it is understood. */
+/* A message that a session cannot keep itself is kept in one of the device's two long buffers; the last one is for answers, so a
+ * second such message is refused for want of memory (volume 2, table 2-3.3: 0x0002), and what follows it is understood. */
 static void test_long_messages(void **state)
 {
     (void)state;

@@ -231,9 +231,9 @@ static void test_browse(void **state)
     enip_same(enip_ask(&t, "4C03 9104 466C6F77 0100"), "CC000000 CA00 00000000");
 }
 
-/* Five members of eight bytes; "Pump;n", two letters of each, as STRUCT_B has them in PM020 for a BOOL and for others, and their names,
- * each with its zero: 40 + 17 + 4 + 6 + 7 + 6 + 6 = 86 bytes, which with 23 make 109, or 28 words. pycomm3 asks for 28 * 4 - 21 bytes;
- * pylogix for 28 * 4 - 23 and what makes them whole words, 92, and of all, attribute 3 among them. */
+/* Five members of eight bytes; "Pump;n", two letters of each, as STRUCT_B has them in PM020 for a BOOL and for others, and their
+ * names, each with its zero: 40 + 17 + 4 + 6 + 7 + 6 + 6 = 86 bytes, which with 23 make 109, or 28 words. pycomm3 asks for 28 * 4
+ * - 21 bytes; pylogix for 28 * 4 - 23 and what makes them whole words, 92, and of all, attribute 3 among them. */
 static void test_template(void **state)
 {
     (void)state;
@@ -319,7 +319,7 @@ static void test_many_events(void **state)
     assert_int_equal(t.state.events[MR_ENIP_EVENTS - 1].others, 35 - MR_ENIP_EVENTS);
 }
 
-/* --- a structure of a string, an array of structures and an array of BOOL ------------------------------------------------------- */
+/* --- a structure of a string, an array of structures and an array of BOOL --------------------------------------------------- */
 
 static const struct mr_enip_member string_members[] = {{.name = "LEN", .type = MR_CIP_DINT},
                                                        {.name = "DATA", .type = MR_CIP_SINT, .count = 8, .offset = 4}};

@@ -1,4 +1,5 @@
-/* HTTP client: requests as sent, responses by every framing, cut bodies, interim answers, timeouts, loss, and client against server. */
+/* HTTP client: requests as sent, responses by every framing, cut bodies, interim answers, timeouts, loss, and client against
+ * server. */
 #include "golden/http_messages.h"
 
 static struct mr_http_client c;

@@ -1,4 +1,5 @@
-/* Encodings: RFC 3986 (percent), the URL Standard (forms), RFC 6265 (cookies), RFC 7617 (Basic), RFC 4648 (base64), and logins. */
+/* Encodings: RFC 3986 (percent), the URL Standard (forms), RFC 6265 (cookies), RFC 7617 (Basic), RFC 4648 (base64), and
+ * logins. */
 #include "golden/http_messages.h"
 
 static void test_percent(void **state)

@@ -1,5 +1,5 @@
-/* Modbus/TCP client: pipeline, matching by transaction, exceptions, answers that do not fit, timeouts, lost connections, raw bytes,
- * and client against server. */
+/* Modbus/TCP client: pipeline, matching by transaction, exceptions, answers that do not fit, timeouts, lost connections, raw
+ * bytes, and client against server. */
 #include "golden/modbus_spec.h"
 
 static struct mr_modbus_client c;

@@ -1,5 +1,5 @@
-/* RTU frames over TCP: CRC, lengths by function, every split, addresses, broadcast, damaged frames, a gateway's units, the client.
- * Expected values: "MODBUS over Serial Line V1.02", section 2.5.1.2 with the example of appendix B (02 07, CRC 41 12), a
+/* RTU frames over TCP: CRC, lengths by function, every split, addresses, broadcast, damaged frames, a gateway's units, the
+ * client. Expected values: "MODBUS over Serial Line V1.02", section 2.5.1.2 with the example of appendix B (02 07, CRC 41 12), a
  * request that many vendors' manuals have (01 03 0000 000A, CRC C5 CD); answers' PDUs as V1.1b3, section 6, has them. */
 #include "golden/modbus_spec.h"
 

@@ -163,7 +163,8 @@ static const char *ask_filled(const char *head, size_t n)
     return ask(request);
 }
 
-/* More than there may be, in requests that say so and are longer than any: exception 03 (AP 6.11, 6.12, 6.17), as for those that fit. */
+/* More than there may be, in requests that say so and are longer than any: exception 03 (AP 6.11, 6.12, 6.17), as for those that
+ * fit. */
 static void test_too_long(void **state)
 {
     (void)state;

@@ -148,8 +148,8 @@ struct model {
     mr_ns last[MR_FW_RULES];
 };
 
-/* What a packet makes of a stage: by direction (0: the beginner's) and kind, for each of the stages S R E F C L T X in turn;
- * '.' the packet does not belong here, '-' it passes and changes nothing, '*' it begins a new flow, if there was a FIN or its sender
+/* What a packet makes of a stage: by direction (0: the beginner's) and kind, for each of the stages S R E F C L T X in turn; '.'
+ * the packet does not belong here, '-' it passes and changes nothing, '*' it begins a new flow, if there was a FIN or its sender
  * has just reset the old one, and else is as '-'. */
 static const struct {
     char kind;

@@ -1,5 +1,5 @@
-/* pcapng: blocks laid out by hand from draft-ietf-opsawg-pcapng, and a whole simulated capture read by tshark, which knows nothing
- * of us: no frame malformed, no checksum wrong, every frame there. Skipped where tshark is missing. */
+/* pcapng: blocks laid out by hand from draft-ietf-opsawg-pcapng, and a whole simulated capture read by tshark, which knows
+ * nothing of us: no frame malformed, no checksum wrong, every frame there. Skipped where tshark is missing. */
 #include "net/pcapng.h"
 #include "support/net_rig.h"
 #include "support/test.h"

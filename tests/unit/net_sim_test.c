@@ -33,8 +33,8 @@ static void expect_frame(size_t i, mr_ns t, uint8_t kind, uint8_t flags, size_t 
     assert_int_equal(f->payload_n, payload);
 }
 
-/* With 100 us a cable: a frame is on the bridge after 100 us, at the other card after 200 us. The acknowledgement of the answer has
- * nothing to ride on and comes 40 ms after it. */
+/* With 100 us a cable: a frame is on the bridge after 100 us, at the other card after 200 us. The acknowledgement of the answer
+ * has nothing to ride on and comes 40 ms after it. */
 static void a_poll_looks_as_in_life(void **state)
 {
     (void)state;
@@ -65,7 +65,8 @@ static void a_poll_looks_as_in_life(void **state)
     assert_int_equal(rig.frames[2].h.mss, 1460);
 }
 
-/* RFC 6298: the interval doubles; the first is 200 ms, Linux's smallest. After 30 s without progress the connection is given up. */
+/* RFC 6298: the interval doubles; the first is 200 ms, Linux's smallest. After 30 s without progress the connection is given
+ * up. */
 static void retransmissions_back_off_until_given_up(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* process_closed_loop_te_lyman: the Tennessee Eastman plant under the strategy of Lyman and Georgakis, against recorded runs and the
- * statistics of the data set d00 that others compute with (../shared/reference/tennessee-eastman/README.md). */
+/* process_closed_loop_te_lyman: the Tennessee Eastman plant under the strategy of Lyman and Georgakis, against recorded runs and
+ * the statistics of the data set d00 that others compute with (../shared/reference/tennessee-eastman/README.md). */
 #include "process/models.h"
 #include "support/te_loop.h"
 
@@ -92,8 +92,9 @@ static void d00_second(struct te_loop *l, double seen[TE_VAR_IDV])
     }
 }
 
-/* 500 samples, one each 3 min. It is the same run, so the bounds are those of its five printed digits and of the original's constants
- * in single precision: means to a thousandth of the deviation, deviations to 1 %. The reference asks for 4 / sqrt(50) and 20 %. */
+/* 500 samples, one each 3 min. It is the same run, so the bounds are those of its five printed digits and of the original's
+ * constants in single precision: means to a thousandth of the deviation, deviations to 1 %. The reference asks for 4 / sqrt(50)
+ * and 20 %. */
 static void normal_operation_has_the_published_statistics(void **state)
 {
     (void)state;

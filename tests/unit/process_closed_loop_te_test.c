@@ -168,7 +168,8 @@ static void interlocks_come_before_the_shutdown(void **state)
     }
 }
 
-/* Ricker's own recorded runs: mean over the hours 35 to 50 of valves to a point (purge 3), of measurements to 1 % (purge 10 %). */
+/* Ricker's own recorded runs: mean over the hours 35 to 50 of valves to a point (purge 3), of measurements to 1 % (purge 10
+ * %). */
 static void published_means_are_met(void **state)
 {
     (void)state;

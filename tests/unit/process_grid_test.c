@@ -8,7 +8,8 @@
 #define BRANCH "branch = [1 2 0 0.25 0 0 0 0 0 0 1];\n"
 
 /* A load of 1 pu behind a reactance of 0.25 pu, from 1 pu: v^4 - v^2 + (p x)^2 = 0, hence v^2 = (1 + sqrt(1 - 4 p^2 x^2)) / 2 =
- * 0.9330127 and the angle is -asin(p x / v) = -asin(0.25 / 0.9659258) = -15 degrees exactly, for sin 30 = 2 sin 15 cos 15 = 0.5. */
+ * 0.9330127 and the angle is -asin(p x / v) = -asin(0.25 / 0.9659258) = -15 degrees exactly, for sin 30 = 2 sin 15 cos 15 =
+ * 0.5. */
 static void two_buses(void **state)
 {
     struct fixture *f = *state;
@@ -99,8 +100,8 @@ static void refused(void **state)
     }
 }
 
-/* What files have around their numbers: comments that span lines, one within another; texts with quotes, brackets and signs of comments in
- * them; cells in cells; rows that go on in the next line; commas; names without mpc; other names. */
+/* What files have around their numbers: comments that span lines, one within another; texts with quotes, brackets and signs of
+ * comments in them; cells in cells; rows that go on in the next line; commas; names without mpc; other names. */
 static void ornaments(void **state)
 {
     struct fixture *f = *state;

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/* Valves at 50 %: 1 m3/h in, so 1 = 3 x 0.5 x sqrt(h): h = 0.4444 m. Heater at 60 % gives 36 kW: 36 = 1.163 (T - 15) + 0.05 (T - 20),
- * so T = (36 + 17.445 + 1) / 1.213 = 44.884 degC. */
+/* Valves at 50 %: 1 m3/h in, so 1 = 3 x 0.5 x sqrt(h): h = 0.4444 m. Heater at 60 % gives 36 kW: 36 = 1.163 (T - 15) + 0.05 (T -
+ * 20), so T = (36 + 17.445 + 1) / 1.213 = 44.884 degC. */
 static void it_comes_to_rest(void **state)
 {
     (void)state;
@@ -17,8 +17,8 @@ static void it_comes_to_rest(void **state)
     plant_free(&t);
 }
 
-/* Valves shut, a tank of 445 mm x 0.5 m2 = 0.2225 m3 at room temperature gains 60 / (1.163 x 0.2225) = 231.87 K an hour, less what it
- * loses: after a minute 3.864 K, less 0.05 x 1.9 / 0.25877 / 60 = 0.006 K. */
+/* Valves shut, a tank of 445 mm x 0.5 m2 = 0.2225 m3 at room temperature gains 60 / (1.163 x 0.2225) = 231.87 K an hour, less
+ * what it loses: after a minute 3.864 K, less 0.05 x 1.9 / 0.25877 / 60 = 0.006 K. */
 static void it_warms(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* process_power_test.c - the living grid against published swings and figures by hand: machines, governors, relays, shedding, damage. */
+/* process_power_test.c - the living grid against published swings and figures by hand: machines, governors, relays, shedding,
+ * damage. */
 #include "support/test.h"
 
 #include "base/maths.h"

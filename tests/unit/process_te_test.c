@@ -1,5 +1,5 @@
-/* process_te: the Tennessee Eastman plant. tests/sim/process_te_reference_test.py holds whole runs against the recorded ones; here
- * are the parts that those do not reach: the generator, random disturbances, analysers, noise, shutdown, saved state. */
+/* process_te: the Tennessee Eastman plant. tests/sim/process_te_reference_test.py holds whole runs against the recorded ones;
+ * here are the parts that those do not reach: the generator, random disturbances, analysers, noise, shutdown, saved state. */
 #include "process/tennessee_eastman.h"
 #include "support/plant.h"
 

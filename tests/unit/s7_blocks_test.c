@@ -1,5 +1,5 @@
-/* S7 server: blocks counted, listed, described, uploaded, downloaded, deleted. Containers by hand: 36 bytes of head, body, 36 of foot,
- * as in captured uploads of an S7-300 (snap7_s300_everything, step7_s300_download). */
+/* S7 server: blocks counted, listed, described, uploaded, downloaded, deleted. Containers by hand: 36 bytes of head, body, 36 of
+ * foot, as in captured uploads of an S7-300 (snap7_s300_everything, step7_s300_download). */
 #include "golden/s7_talk.h"
 
 #include <stdlib.h>
@@ -46,7 +46,8 @@ static void test_lists(void **state)
 static void test_info(void **state)
 {
     (void)state;
-    /* DB1 of 28 bytes: 100 in all (64h), language DB, no times; OB1: 472 (1D8h), 2016-02-08 14:51:37.916 is 330503Ch ms of day 2DCEh */
+    /* DB1 of 28 bytes: 100 in all (64h), language DB, no times; OB1: 472 (1D8h), 2016-02-08 14:51:37.916 is 330503Ch ms of day
+     * 2DCEh */
     assert_string_equal(ask("3207000000010008000C0001120411430300FF0900083041303030303141") + 20,
                         "000112081283030100000000FF09004E0100004A220070700101050A00010000006400000000000000000000000000000000"
                         "000000000000001C0000000000000000000000000000000000000000000000000100001D0000000000000000");

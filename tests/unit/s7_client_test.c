@@ -1,4 +1,5 @@
-/* S7comm client: connecting, every request against our server, refusals, lists in pieces, wrong and late answers, timeouts, loss. */
+/* S7comm client: connecting, every request against our server, refusals, lists in pieces, wrong and late answers, timeouts,
+ * loss. */
 #include "golden/s7_station.h"
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
-/* S7 server: tables of variables, cyclic transfer, messages, alarms, diagnostics buffer. Answers to tables of variables are byte for
- * byte those of a captured session of STEP 7 with an S7-300 (step7_s300_rwVarTab), the subscriptions and the message of a stop those
- * of WinCC and STEP 7; the rest is worked out by hand from the forms that tshark knows. */
+/* S7 server: tables of variables, cyclic transfer, messages, alarms, diagnostics buffer. Answers to tables of variables are byte
+ * for byte those of a captured session of STEP 7 with an S7-300 (step7_s300_rwVarTab), the subscriptions and the message of a
+ * stop those of WinCC and STEP 7; the rest is worked out by hand from the forms that tshark knows. */
 #include "golden/s7_talk.h"
 
 /* Three variables modified once, with trigger 1: nothing until it is enabled. Then monitored at once. */
@@ -147,7 +147,8 @@ static void test_saved(void **state)
     assert_memory_equal(before, after, one.n);
 }
 
-/* As STEP 7 subscribes and is told of the stop it asks for. 2016-02-08 14:51:38.916, a Monday, is one second after the station's. */
+/* As STEP 7 subscribes and is told of the stop it asks for. 2016-02-08 14:51:38.916, a Monday, is one second after the
+ * station's. */
 static void test_diagnosis(void **state)
 {
     (void)state;

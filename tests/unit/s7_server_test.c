@@ -1,5 +1,5 @@
-/* S7comm server: connection, variables, lists, login, protection, control, clock, back pressure, every prefix and split. The forms are
- * those of captured sessions with an S7-300 (see s7_capture_test.c); values are worked out by hand. */
+/* S7comm server: connection, variables, lists, login, protection, control, clock, back pressure, every prefix and split. The
+ * forms are those of captured sessions with an S7-300 (see s7_capture_test.c); values are worked out by hand. */
 #include "golden/s7_talk.h"
 
 static void test_connection(void **state)
@@ -73,7 +73,8 @@ static void test_read(void **state)
                         "3203000000010002000C00000402FF040008A500FF0900020000");
 }
 
-/* The largest PDU: four items of 128, 128, 256 and 256 bytes, 768 and four heads of four, in one answer. What does not fit is refused. */
+/* The largest PDU: four items of 128, 128, 256 and 256 bytes, 768 and four heads of four, in one answer. What does not fit is
+ * refused. */
 static void test_large(void **state)
 {
     (void)state;
@@ -225,7 +226,8 @@ static void test_protection(void **state)
     t.settings.protection = 3;
     assert_string_equal(ask(stop), "32020000000100000000D241");
     assert_int_equal(event().kind, MR_S7_EV_DENIED);
-    /* S7-400H System Manual, table 6-1: at level 3 list of blocks, status and both ways of the clock are open, uploading is not */
+    /* S7-400H System Manual, table 6-1: at level 3 list of blocks, status and both ways of the clock are open, uploading is
+     * not */
     assert_int_equal(strlen(ask(szl)), 2 * (22 + 4 + 28));
     assert_memory_equal(ask("3207000000010008000400011204114301000A000000") + 40, "0000", 4);
     assert_string_equal(ask("3207000000010008000E0001120411470200FF09000A00191602081451379162") + 40, "00000A000000");

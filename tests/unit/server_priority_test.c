@@ -1,4 +1,5 @@
-/* Who goes before whom: what a site may take and stay ahead, worked out by hand (a quarter of one processor, and 100 ms saved up). */
+/* Who goes before whom: what a site may take and stay ahead, worked out by hand (a quarter of one processor, and 100 ms saved
+ * up). */
 #include "server/priority.h"
 
 #include "support/test.h"

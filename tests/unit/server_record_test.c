@@ -1,5 +1,5 @@
-/* server: the event's record survives a write cut in the middle; what derives from the secret is BLAKE2b as Python's hashlib has it
- * (hashlib.blake2b(b"seed\0t1", digest_size=16, key=bytes(range(32)))). */
+/* server: the event's record survives a write cut in the middle; what derives from the secret is BLAKE2b as Python's hashlib has
+ * it (hashlib.blake2b(b"seed\0t1", digest_size=16, key=bytes(range(32)))). */
 #include "server/orders.h"
 #include "server/projection.h"
 #include "server/secret.h"
@@ -121,7 +121,8 @@ static void a_half_written_order_is_cut_off(void **state)
     }
 }
 
-/* A bit turned over in the first of two orders: to look at the record fails and says where, and to go on with it keeps what is cut. */
+/* A bit turned over in the first of two orders: to look at the record fails and says where, and to go on with it keeps what is
+ * cut. */
 static void a_damaged_order_is_said_and_kept(void **state)
 {
     (void)state;

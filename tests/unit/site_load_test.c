@@ -1,5 +1,5 @@
-/* site_load_test.c - what comes of the files in content/: the numbers below were read off the files by hand. And: schemas, packing,
- * reading from memory. */
+/* site_load_test.c - what comes of the files in content/: the numbers below were read off the files by hand. And: schemas,
+ * packing, reading from memory. */
 #include "support/test.h"
 
 #include "site/load.h"

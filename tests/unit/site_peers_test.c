@@ -240,8 +240,8 @@ static void selection_may_be_demanded(void **state)
 
 /* --- loss of view ----------------------------------------------------------------------------------------------------------- */
 
-/* The port of each is closed: its values are stale after three periods and a little, an alarm says so, and all is well again when it
- * opens. */
+/* The port of each is closed: its values are stale after three periods and a little, an alarm says so, and all is well again when
+ * it opens. */
 static void values_get_stale_and_come_back(void **state)
 {
     (void)state;
@@ -309,7 +309,8 @@ static void a_loaded_world_goes_on_alike(void **state)
     mr_world_destroy(b.world);
 }
 
-/* A snapshot with bytes that cannot be so is refused, or runs on without reading or writing outside: the sanitizers are the judge. */
+/* A snapshot with bytes that cannot be so is refused, or runs on without reading or writing outside: the sanitizers are the
+ * judge. */
 static void damaged_states_do_no_harm(void **state)
 {
     (void)state;

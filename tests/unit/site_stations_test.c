@@ -1,4 +1,5 @@
-/* What a team's console is shown where a site has several operator stations: the power grid, whose dispatcher and station 16 have one each. */
+/* What a team's console is shown where a site has several operator stations: the power grid, whose dispatcher and station 16 have
+ * one each. */
 #include "device/station.h"
 #include "site/load.h"
 #include "site/world.h"

@@ -1,5 +1,5 @@
-/* The world as a state machine: inputs in, events and requests out. The site is the water works of content/, its first controller at
- * 10.10.0.11 or wherever its file puts it: addresses are taken from the plan, never written here. */
+/* The world as a state machine: inputs in, events and requests out. The site is the water works of content/, its first controller
+ * at 10.10.0.11 or wherever its file puts it: addresses are taken from the plan, never written here. */
 #include "base/rng.h"
 #include "device/devices.h"
 #include "device/trace.h"

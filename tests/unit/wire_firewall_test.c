@@ -1,5 +1,5 @@
-/* wire_firewall_test.c - random rule tables and packet sequences through nftables in a real router: the kernel's verdicts are those
- * of the engine, which simulates with the same tables. Skipped where the machine forbids user namespaces. */
+/* wire_firewall_test.c - random rule tables and packet sequences through nftables in a real router: the kernel's verdicts are
+ * those of the engine, which simulates with the same tables. Skipped where the machine forbids user namespaces. */
 #include "support/fw_cases.h"
 #include "support/test.h"
 

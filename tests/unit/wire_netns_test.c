@@ -261,8 +261,8 @@ static void test_unknown_device(void **state)
 
 /* --- what stays ------------------------------------------------------------------------------------------------------------- */
 
-/* The first frame of a capture that a filter takes, as tshark tells it, or "". Ports 7 and 9 are told what they carry: else tshark would
- * ask a client's port of the moment (44818: EtherNet/IP) what the bytes are. */
+/* The first frame of a capture that a filter takes, as tshark tells it, or "". Ports 7 and 9 are told what they carry: else
+ * tshark would ask a client's port of the moment (44818: EtherNet/IP) what the bytes are. */
 static const char *first_frame(const char *path, const char *filter)
 {
     static char line[256];

@@ -1,5 +1,5 @@
-/* wire_recovery_test.c - deaths of core and of wire while clients are connected, an input that kills, a clean end, and the server's
- * side of the socket: what was confirmed is there. Skipped where the machine forbids user namespaces. */
+/* wire_recovery_test.c - deaths of core and of wire while clients are connected, an input that kills, a clean end, and the
+ * server's side of the socket: what was confirmed is there. Skipped where the machine forbids user namespaces. */
 #include "support/test.h"
 
 #include "support/wire_site.h"

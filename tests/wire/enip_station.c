@@ -1,5 +1,6 @@
-/* enip_station - the controller of tests/golden/enip_station.h on real sockets, for clients that nobody here wrote: TCP and UDP 44818 and
- * UDP 2222 at an address. Usage: enip_station ADDRESS logix|adapter. It prints "ready" and ends when its standard input does. */
+/* enip_station - the controller of tests/golden/enip_station.h on real sockets, for clients that nobody here wrote: TCP and UDP
+ * 44818 and UDP 2222 at an address. Usage: enip_station ADDRESS logix|adapter. It prints "ready" and ends when its standard input
+ * does. */
 #include "golden/enip_station.h"
 
 #include <arpa/inet.h>

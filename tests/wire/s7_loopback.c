@@ -1,6 +1,6 @@
-/* An S7 station on 127.0.0.1, for clients that nobody here wrote (s7_clients_test.py): the library's server with memory behind it and
- * blocks of a program, its clock the machine's. Usage: s7_loopback; prints the port it listens on, serves until its standard input
- * ends. */
+/* An S7 station on 127.0.0.1, for clients that nobody here wrote (s7_clients_test.py): the library's server with memory behind it
+ * and blocks of a program, its clock the machine's. Usage: s7_loopback; prints the port it listens on, serves until its standard
+ * input ends. */
 #include "golden/s7_station.h"
 
 #include <arpa/inet.h>
