@@ -166,6 +166,14 @@ struct mr_player {
     size_t nplays;
 };
 
+/* What people call what the score pays for. Events and ledger lines carry ids; whoever shows them puts titles in their place. */
+enum mr_titled { MR_TITLED_NOTHING, MR_TITLED_WATCH, MR_TITLED_BAND, MR_TITLED_FUNCTION, MR_TITLED_RETRY, MR_TITLED_RESPONSE };
+struct mr_rule_title {
+    enum mr_titled of;
+    const char *id;
+    struct mr_text title;
+};
+
 struct mr_promise { /* what rehearsal must find */
     const char *player;
     double lo, hi; /* points; infinities where open */
@@ -189,6 +197,8 @@ struct mr_scenario {
     size_t nbands;
     const struct mr_retry *retries;
     size_t nretries;
+    const struct mr_rule_title *titles;
+    size_t ntitles;
     struct mr_score_rules score;     /* not scaled: an event's weights come first */
     const struct mr_player *players; /* the first is "idle", with no plays */
     size_t nplayers;
@@ -200,6 +210,8 @@ struct mr_scenario {
 uint16_t mr_scenario_step(const struct mr_scenario *s, const char *id);
 uint16_t mr_scenario_actor(const struct mr_scenario *s, const char *name); /* index; UINT16_MAX */
 const struct mr_player *mr_scenario_player(const struct mr_scenario *s, const char *name);
+/* The title of what `id` names among those of a kind; where it has none, the id itself. */
+struct mr_text mr_scenario_title(const struct mr_scenario *s, enum mr_titled of, const char *id);
 
 /* ATT&CK for ICS (content/attack-ics.json). NULL where unknown. */
 struct mr_technique {

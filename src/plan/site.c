@@ -127,6 +127,16 @@ uint16_t mr_scenario_actor(const struct mr_scenario *s, const char *name)
     return UINT16_MAX;
 }
 
+struct mr_text mr_scenario_title(const struct mr_scenario *s, enum mr_titled of, const char *id)
+{
+    for (size_t i = 0; i < s->ntitles; i++) {
+        if (s->titles[i].of == of && strcmp(s->titles[i].id, id) == 0) {
+            return s->titles[i].title;
+        }
+    }
+    return (struct mr_text){id, id};
+}
+
 const struct mr_player *mr_scenario_player(const struct mr_scenario *s, const char *name)
 {
     for (size_t i = 0; i < s->nplayers; i++) {

@@ -19,17 +19,17 @@ json_t *mr_json_feed(const struct mr_server *s, const struct mr_feed *f)
     const char *args[MR_FEED_ARGS] = {f->args[0], f->args[1], f->args[2]};
     return json_pack("{s:I, s:f, s:o, s:s, s:s, s:o}", "id", (json_int_t)f->id, "time_s", (double)f->at / 1e9, "team",
                      name_or_null(f->team), "kind", f->kind, "severity", f->severity, "text",
-                     mr_text_json(s->texts, MR_TEXTS_FEED, f->kind, args, MR_FEED_ARGS));
+                     mr_text_happened(s->texts, s->scenario, MR_TEXTS_FEED, f->kind, args, MR_FEED_ARGS));
 }
 
 json_t *mr_json_line(const struct mr_team_run *t, const struct mr_ledger_line *l)
 {
     const char *args[MR_LEDGER_ARGS] = {l->args[0], l->args[1], l->args[2], l->args[3]};
+    json_t *text = mr_text_happened(t->srv->texts, t->srv->scenario, MR_TEXTS_LEDGER, l->reason, args, l->nargs);
     return json_pack("{s:I, s:f, s:s, s:s, s:I, s:o, s:o, s:o, s:{s:I, s:I}}", "id", (json_int_t)l->id, "time_s",
                      (double)(l->at - mr_team_begin(t)) / 1e9, "direction", l->direction, "source", l->source, "points_milli",
-                     (json_int_t)l->points_milli, "text", mr_text_json(t->srv->texts, MR_TEXTS_LEDGER, l->reason, args, l->nargs),
-                     "member", name_or_null(l->member), "post", name_or_null(l->post), "event", "input", (json_int_t)l->input,
-                     "index", (json_int_t)l->index);
+                     (json_int_t)l->points_milli, "text", text, "member", name_or_null(l->member), "post", name_or_null(l->post),
+                     "event", "input", (json_int_t)l->input, "index", (json_int_t)l->index);
 }
 
 /* Object: "10.20.0.66"; detail: "10.10.0.11:502"; or, where a device refused, its own words. */

@@ -102,7 +102,12 @@ void mr_answer(struct mr_request *r, int status, json_t *o)
 
 void mr_answer_error_args(struct mr_request *r, int status, const char *code, const char *const *args, size_t nargs)
 {
-    json_t *text = mr_text_json(r->srv->texts, MR_TEXTS_ERRORS, code, args, nargs);
+    struct mr_text both[MR_TEXT_ARGS] = {0};
+    MR_ASSERT(nargs <= MR_TEXT_ARGS);
+    for (size_t i = 0; i < nargs; i++) {
+        both[i] = (struct mr_text){args[i], args[i]};
+    }
+    json_t *text = mr_text_json(r->srv->texts, MR_TEXTS_ERRORS, code, both, nargs);
     mr_answer(r, status, json_pack("{s:{s:s, s:o}}", "error", "code", code, "text", text));
 }
 

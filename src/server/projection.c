@@ -88,7 +88,7 @@ bool mr_feed_of_event(const struct mr_event *e, struct mr_feed *f)
     if (e->kind == MR_EV_DAMAGE) {
         news(f, "damage", "alarm", e->subject, "");
     } else if (e->kind == MR_EV_WATCH) {
-        news(f, is ? "supply-back" : "supply-lost", is ? "notice" : "alarm", e->object, "");
+        news(f, is ? "watch-back" : "watch-lost", is ? "notice" : "alarm", e->subject, "");
     } else if (e->kind == MR_EV_CHECK) {
         news(f, is ? "function-back" : "function-lost", is ? "notice" : "warning", e->subject, "");
     } else if (e->kind == MR_EV_ALARM && is && (strcmp(e->detail, "LL") == 0 || strcmp(e->detail, "HH") == 0)) {

@@ -110,7 +110,7 @@ static void fill(char *buf, size_t cap, const char *text, const char *const *arg
     buf[n] = '\0';
 }
 
-json_t *mr_text_json(const struct mr_texts *t, enum mr_text_section section, const char *key, const char *const *args,
+json_t *mr_text_json(const struct mr_texts *t, enum mr_text_section section, const char *key, const struct mr_text *args,
                      size_t nargs)
 {
     json_t *entry = t ? json_object_get(t->sections[section], key) : NULL;
@@ -118,7 +118,56 @@ json_t *mr_text_json(const struct mr_texts *t, enum mr_text_section section, con
         return mr_text_pair(key, key);
     }
     char zh[TEXT_MAX], en[TEXT_MAX];
-    fill(zh, sizeof zh, json_string_value(json_object_get(entry, "zh")), args, nargs);
-    fill(en, sizeof en, json_string_value(json_object_get(entry, "en")), args, nargs);
+    const char *args_zh[MR_TEXT_ARGS], *args_en[MR_TEXT_ARGS];
+    MR_ASSERT(nargs <= MR_TEXT_ARGS);
+    for (size_t i = 0; i < nargs; i++) {
+        args_zh[i] = args[i].zh;
+        args_en[i] = args[i].en;
+    }
+    fill(zh, sizeof zh, json_string_value(json_object_get(entry, "zh")), args_zh, nargs);
+    fill(en, sizeof en, json_string_value(json_object_get(entry, "en")), args_en, nargs);
     return mr_text_pair(zh, en);
+}
+
+/* Which words of which texts are ids, and of what. */
+static const struct {
+    enum mr_text_section section;
+    const char *key;
+    enum mr_titled words[2];
+} ids[] = {
+    {MR_TEXTS_FEED, "watch-lost", {MR_TITLED_WATCH}},
+    {MR_TEXTS_FEED, "watch-back", {MR_TITLED_WATCH}},
+    {MR_TEXTS_FEED, "function-lost", {MR_TITLED_FUNCTION}},
+    {MR_TEXTS_FEED, "function-back", {MR_TITLED_FUNCTION}},
+    {MR_TEXTS_LEDGER, "in-specification", {MR_TITLED_WATCH}},
+    {MR_TEXTS_LEDGER, "in-band", {MR_TITLED_BAND}},
+    {MR_TEXTS_LEDGER, "out-of-band", {MR_TITLED_BAND}},
+    {MR_TEXTS_LEDGER, "function-works", {MR_TITLED_FUNCTION}},
+    {MR_TEXTS_LEDGER, "hardening-holds", {MR_TITLED_RETRY, MR_TITLED_FUNCTION}},
+    {MR_TEXTS_LEDGER, "hardening-lost", {MR_TITLED_RETRY, MR_TITLED_FUNCTION}},
+    {MR_TEXTS_LEDGER, "detected", {MR_TITLED_RESPONSE}},
+    {MR_TEXTS_LEDGER, "contained", {MR_TITLED_RESPONSE}},
+    {MR_TEXTS_LEDGER, "recovered", {MR_TITLED_RESPONSE}},
+    {MR_TEXTS_LEDGER, "prevented", {MR_TITLED_RESPONSE}},
+};
+
+static enum mr_titled id_of(enum mr_text_section section, const char *key, size_t word)
+{
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0] && word < 2; i++) {
+        if (ids[i].section == section && strcmp(ids[i].key, key) == 0) {
+            return ids[i].words[word];
+        }
+    }
+    return MR_TITLED_NOTHING;
+}
+
+json_t *mr_text_happened(const struct mr_texts *t, const struct mr_scenario *s, enum mr_text_section section, const char *key,
+                         const char *const *words, size_t nwords)
+{
+    struct mr_text args[MR_TEXT_ARGS] = {0};
+    MR_ASSERT(nwords <= MR_TEXT_ARGS);
+    for (size_t i = 0; i < nwords; i++) {
+        args[i] = mr_scenario_title(s, id_of(section, key, i), words[i]);
+    }
+    return mr_text_json(t, section, key, args, nwords);
 }

@@ -12,7 +12,10 @@ struct scoring {
     struct mr_watch *watches;
     struct mr_band *bands;
     struct mr_retry *retries;
+    struct mr_rule_title *titles;
 };
+
+#define TITLES (MR_SCORE_WATCHES + MR_SCORE_BANDS + MR_SCORE_CHECKS + MR_SCORE_HARDENING + MR_SCORE_RESPONSES) /* one a rule */
 
 static int64_t milli(const struct mr_yaml *y, const char *key, double otherwise)
 {
@@ -67,6 +70,12 @@ static struct mr_score_flow flow(struct scoring *s, const struct mr_yaml *y, con
                                   .until = mr_get_duration(y, "until", 0)};
 }
 
+static void add_title(struct scoring *s, enum mr_titled of, const struct mr_yaml *y, const char *id)
+{
+    struct mr_rule_title *t = &s->titles[s->d->s->ntitles++];
+    *t = (struct mr_rule_title){.of = of, .id = id, .title = mr_get_title(s->l, y, "title", (struct mr_text){id, id})};
+}
+
 /* A variable of the process and a range of it. */
 static int measured(struct scoring *s, const struct mr_yaml *y, const char *range, double *lo, double *hi)
 {
@@ -86,6 +95,7 @@ static void add_watch(struct scoring *s, const struct mr_yaml *y, const char *id
     }
     struct mr_watch *w = &s->watches[s->d->s->nwatches++];
     w->id = mr_load_copy(s->l, id);
+    add_title(s, MR_TITLED_WATCH, y, w->id);
     w->var = measured(s, y, range, &w->lo, &w->hi);
     struct mr_score_watch *rule = &s->r->watches[s->r->nwatches++];
     mr_str_copy(rule->id, sizeof rule->id, id);
@@ -114,6 +124,7 @@ static void safety(struct scoring *s)
         struct mr_band *b = &s->bands[s->d->s->nbands++];
         const struct mr_yaml *span = mr_yaml_get(y, "span");
         b->id = mr_load_copy(s->l, y->key->text);
+        add_title(s, MR_TITLED_BAND, y, b->id);
         b->var = measured(s, y, "band", &b->lo, &b->hi);
         b->span = b->hi - b->lo;
         if (span && b->var >= 0) {
@@ -164,6 +175,7 @@ static void functions(struct scoring *s)
         struct mr_score_check *rule = &s->r->checks[s->r->nchecks++];
         const struct mr_yaml *y = mr_yaml_get(list, sc->keeps[i].id);
         mr_str_copy(rule->id, sizeof rule->id, sc->keeps[i].id);
+        s->titles[s->d->s->ntitles++] = (struct mr_rule_title){MR_TITLED_FUNCTION, sc->keeps[i].id, sc->keeps[i].title};
         rule->gates = mr_get_switch(y, "gates", true);
         rule->flow = flow(s, y, "operation");
     }
@@ -214,6 +226,7 @@ static void hardening(struct scoring *s)
         const struct mr_yaml *keeps = mr_yaml_get(y, "keeps");
         const struct mr_yaml *at = mr_yaml_get(y, "at");
         retry->id = mr_load_copy(s->l, y->key->text);
+        add_title(s, MR_TITLED_RETRY, y, retry->id);
         retry->step = mr_load_step_of(s->l, s->d->doc, sc, mr_yaml_get(y, "retry"));
         retry->at = mr_get_duration(y, "at", sc->lasts - 2 * MR_MIN);
         if (retry->at < 0 || retry->at >= sc->lasts) {
@@ -280,6 +293,7 @@ static void response(struct scoring *s)
         const struct mr_yaml *step = mr_yaml_get(y, "step");
         (void)mr_load_step_of(s->l, s->d->doc, s->d->s, step);
         mr_str_copy(rule->id, sizeof rule->id, y->key->text);
+        add_title(s, MR_TITLED_RESPONSE, y, mr_load_copy(s->l, rule->id));
         mr_str_copy(rule->step, sizeof rule->step, step->text);
         rule->direction = direction(s, "response");
         rule->points_milli = milli(y, "points", 0);
@@ -295,7 +309,8 @@ void mr_load_score(struct mr_loader *l, struct mr_scenario_draft *d)
                         .r = &d->s->score,
                         .watches = MR_POOL_NEW(l->pool, struct mr_watch, MR_SCORE_WATCHES),
                         .bands = MR_POOL_NEW(l->pool, struct mr_band, MR_SCORE_BANDS),
-                        .retries = MR_POOL_NEW(l->pool, struct mr_retry, MR_SCORE_HARDENING)};
+                        .retries = MR_POOL_NEW(l->pool, struct mr_retry, MR_SCORE_HARDENING),
+                        .titles = MR_POOL_NEW(l->pool, struct mr_rule_title, TITLES)};
     size_t before = l->diags->errors;
     mr_score_rules_defaults(s.r);
     s.r->lasts = d->s->lasts;
@@ -303,6 +318,7 @@ void mr_load_score(struct mr_loader *l, struct mr_scenario_draft *d)
     d->s->watches = s.watches;
     d->s->bands = s.bands;
     d->s->retries = s.retries;
+    d->s->titles = s.titles;
     availability(&s);
     safety(&s);
     damages(&s);
