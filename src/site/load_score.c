@@ -23,6 +23,17 @@ static int64_t milli(const struct mr_yaml *y, const char *key, double otherwise)
     return (int64_t)(x < 0 ? x - 0.5 : x + 0.5);
 }
 
+/* A duration that something is divided by or repeats after: a second at least. */
+static mr_ns period(struct scoring *s, const struct mr_yaml *map, const char *key, mr_ns usual, const char *such)
+{
+    mr_ns t = mr_get_duration(map, key, usual);
+    if (t < MR_S) {
+        const struct mr_yaml *y = mr_yaml_get(map, key);
+        mr_load_wrong(s->l, s->d->doc, y, "'%s': expected a second or more, such as %s, got '%s'", key, such, y->text);
+    }
+    return t;
+}
+
 static const struct mr_yaml *score_of(const struct scoring *s)
 {
     return mr_yaml_get(s->d->doc->root, "score");
@@ -203,7 +214,7 @@ static void monitoring(struct scoring *s)
     m->each_milli = milli(y, "each", 0);
     m->max_milli = mr_yaml_get(y, "at-most") ? milli(y, "at-most", 0) : m->each_milli * (int64_t)s->d->s->nsteps;
     m->wrong_milli = milli(y, "wrong", 0);
-    m->half_life = mr_get_duration(y, "half-life", m->half_life);
+    m->half_life = period(s, y, "half-life", m->half_life, "10m");
     m->early = mr_get_duration(y, "early", m->early);
     m->late = mr_get_duration(y, "late", m->late);
     m->technique = mr_get_integer(tiers, "technique", m->technique);
@@ -314,7 +325,7 @@ void mr_load_score(struct mr_loader *l, struct mr_scenario_draft *d)
     size_t before = l->diags->errors;
     mr_score_rules_defaults(s.r);
     s.r->lasts = d->s->lasts;
-    s.r->every = mr_get_duration(score_of(&s), "every", MR_MIN);
+    s.r->every = period(&s, score_of(&s), "every", MR_MIN, "30s");
     d->s->watches = s.watches;
     d->s->bands = s.bands;
     d->s->retries = s.retries;
