@@ -76,7 +76,7 @@ def play(event):
 
     def online():
         e = board.get("/api/event")
-        return e and e["state"] == "running" and all(t["plant"]["online"] for t in e["teams"])
+        return e and e.get("state") == "running" and all(t["plant"]["online"] for t in e["teams"])
 
     if not o.wait("the event begins", 60, online):
         return
