@@ -145,6 +145,7 @@ int mr_cmd_exec(int argc, char **argv)
     }
     (void)setpriority(PRIO_PROCESS, 0, LATER); /* whatever a team runs, plants keep their time */
     (void)execvp(o.command[0], o.command);
-    (void)fprintf(stderr, "millrace: %s: %s\n", o.command[0], strerror(errno));
+    bool searched = !strchr(o.command[0], '/') && (errno == ENOENT || errno == EACCES); /* EACCES: PATH has a closed folder */
+    (void)fprintf(stderr, "millrace: %s: %s\n", o.command[0], searched ? "command not found" : strerror(errno));
     return 127;
 }

@@ -308,15 +308,19 @@ static void page_command_done(void *ctx, uint32_t token, enum mr_err err)
     (void)err; /* the page has answered that the command was sent; its feedback shows in the values */
 }
 
-/* Seconds of site time in a query; `otherwise` where it has none, or one that time does not reach. */
-static mr_ns query_time(const struct turn *t, const char *name, mr_ns otherwise)
+/* Seconds of site time in a query, at most as many as time reaches; *at is left alone where it has none. False where what it has is
+ * no whole number. */
+static bool query_time(const struct turn *t, const char *name, mr_ns *at)
 {
-    char text[24];
-    mr_ns at;
-    if (!mr_http_form_value(t->q->query, name, text, sizeof text) || __builtin_mul_overflow(strtoll(text, NULL, 10), MR_S, &at)) {
-        return otherwise;
+    char text[24], *end;
+    if (!mr_http_form_value(t->q->query, name, text, sizeof text)) {
+        return true;
     }
-    return at;
+    long long seconds = strtoll(text, &end, 10);
+    if (__builtin_mul_overflow(seconds, MR_S, at)) {
+        *at = seconds < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return end != text && *end == '\0';
 }
 
 static void get_series(struct turn *t)
@@ -326,8 +330,11 @@ static void get_series(struct turn *t)
         answer_text(t, 400, "expected a tag");
         return;
     }
-    mr_ns from = query_time(t, "from", 0);
-    mr_ns to = query_time(t, "to", t->p->env->now);
+    mr_ns from = 0, to = t->p->env->now;
+    if (!query_time(t, "from", &from) || !query_time(t, "to", &to)) {
+        answer_text(t, 400, "expected whole seconds in from and to");
+        return;
+    }
     uint16_t i = mr_site_tag(t->p->env->site, tag);
     if (i == MR_NO_TAG || mr_station_series(t->p->host->station, i, from, to, &t->body) != MR_OK) {
         answer_text(t, 404, "no series of that tag is kept here");

@@ -5,6 +5,7 @@ event (it says so, confirms nothing that it cannot keep, and goes on).
 
 Usage: bad_input_test.py MILLRACE. Exit status 0, 1, or 77 where it cannot run."""
 import contextlib
+import http.client
 import os
 import random
 import re
@@ -124,6 +125,19 @@ def http_bytes(where):
         s.close()
 
 
+def series(where):
+    """The historian's times are whole seconds: what is none of them is refused, what lies beyond all time is not."""
+    with contextlib.closing(http.client.HTTPConnection(*where, timeout=5)) as c:
+        c.request("POST", "/login", "account=reader&password=reader", {"Content-Type": "application/x-www-form-urlencoded"})
+        cookie = (c.getresponse().getheader("Set-Cookie") or "").split(";")[0]
+    for span, status in (("from=abc", 400), ("from=", 400), ("from=1&to=2x", 400), ("from=0x10", 400), ("from=0&to=60", 200),
+                         ("to=99999999999999999999", 200), ("", 200)):
+        with contextlib.closing(http.client.HTTPConnection(*where, timeout=5)) as c:
+            c.request("GET", f"/series?tag=LIT101&{span}", headers={"Cookie": cookie})
+            got = c.getresponse().status
+        o.check(f"the historian says {status} to '{span}'", got == status, got)
+
+
 def noise(site, seed):
     """Random bytes at every port, much of them, by many clients."""
     random.seed(seed)
@@ -149,6 +163,7 @@ def wrong_bytes(folder):
         slow = [(socket.create_connection(site.entry("plc1", p)), text) for p, text in words.items() for _ in range(20)]
         modbus_bytes(site.entry("plc1", "modbus"))
         http_bytes(site.entry("plc1", "http"))
+        series(site.entry("hist1", "http"))
         for second in range(10):
             began = time.monotonic()
             for s, text in slow:

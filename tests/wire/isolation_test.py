@@ -218,6 +218,14 @@ def by_unix(one, two, listening):
     o.check("nor are others' listed", "wire.sock" not in text and "millrace-" not in text, text)
 
 
+def by_a_wrong_name(one, folder):
+    """A command that there is not, where PATH names a folder that is closed to whoever is inside."""
+    closed = os.path.join(folder, "closed")
+    os.mkdir(closed, 0)
+    r = o.run("env", f"PATH={closed}:/usr/bin", *one.inside("eng1", "nosuch"))
+    o.check("exec says that there is no such command", r.returncode == 127 and "nosuch: command not found" in r.stderr, r.stderr)
+
+
 def by_capture(one, two):
     """A team's captures have its own frames."""
     for site, own, foreign in ((one, OURS, OTHERS), (two, OTHERS, OURS)):
@@ -246,6 +254,7 @@ def main():
             by_ipv4(one, v4, ports, listening)
             by_ipv6(one, v6, ports, listening)
             by_unix(one, two, listening)
+            by_a_wrong_name(one, folder)
             markers(one, two)
         finally:
             status = [s.stop() for s in sites if s.process]
