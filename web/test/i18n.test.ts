@@ -75,6 +75,16 @@ describe('choosing a language', () => {
   });
 });
 
+describe('sources of points', () => {
+  it('are said in words', () => {
+    for (const kind of ['watch', 'safety', 'damage', 'check', 'finding', 'hardening', 'response', 'availability', 'correction']) {
+      expect(Object.keys(en)).toContain(`source.${kind}`);
+    }
+    language.value = 'zh';
+    expect(word('source', 'finding')).toBe('发现');
+  });
+});
+
 describe('damages', () => {
   it('are said in words, on the board as in the news and the ledger', () => {
     const text = { zh: '设备损坏：supply.interrupted', en: 'Damage: supply.interrupted' };

@@ -46,7 +46,9 @@ export function Score() {
                   <td class="mono dim">{clock(x.time_s)}</td>
                   <td>{titleOf(x.direction)}</td>
                   <td>{x.source.startsWith('damage:') ? withDamage(x.text) : tr(x.text)}</td>
-                  <td class="dim">{x.source}</td>
+                  <td class="dim" title={x.source}>
+                    {word('source', x.source.split(':')[0]!)}
+                  </td>
                   <td>{[x.member, x.post && word('post', x.post)].filter(Boolean).join(' · ')}</td>
                   <td class={`mono right ${x.points_milli < 0 ? 'loss' : 'gain'}`}>{points(x.points_milli / 1000, true)}</td>
                 </tr>
