@@ -7,7 +7,7 @@
 #include "net/firewall.h"
 #include "net/topology.h"
 
-#define MR_HELLO_SERVICES (4 * MR_NODES_MAX)
+#define MR_HELLO_SERVICES ((size_t)4 * MR_NODES_MAX)
 
 struct mr_service {
     uint16_t node;

@@ -120,7 +120,8 @@ static void what_is_wrong_is_refused_in_words(void **state)
         assert_non_null(o);
         assert_int_equal(mr_firewall_from_json(&site, o, &now, &t, &why), MR_E_INVALID);
         assert_string_equal(why.code, wrong[i].code);
-        const char *const args[] = {why.rule, why.given ? why.given : "-", why.other};
+        const char *given = why.given ? why.given : "-";
+        const struct mr_text args[] = {{why.rule, why.rule}, {given, given}, {why.other, why.other}};
         json_t *said = mr_text_json(texts, MR_TEXTS_ERRORS, why.code, args, 3);
         assert_non_null(strstr(json_string_value(json_object_get(said, "zh")), wrong[i].zh));
         assert_non_null(strstr(json_string_value(json_object_get(said, "en")), wrong[i].en));
@@ -137,7 +138,7 @@ static void long_words_are_cut_between_characters(void **state)
     for (size_t i = 0; i < 50; i++) {
         (void)memcpy(given + 1 + 3 * i, "水", 4);
     }
-    const char *const args[] = {"1", given};
+    const struct mr_text args[] = {{"1", "1"}, {given, given}};
     json_t *said = mr_text_json(*state, MR_TEXTS_ERRORS, "E_RULE_SERVICE", args, 2);
     const char *en = json_string_value(json_object_get(said, "en"));
     assert_non_null(en); /* jansson takes nothing that is not UTF-8 */
